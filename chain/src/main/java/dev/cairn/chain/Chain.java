@@ -1,0 +1,231 @@
+package dev.cairn.chain;
+
+import dev.cairn.chain.manifest.FileEntry;
+import dev.cairn.chain.manifest.Manifest;
+import dev.cairn.chain.manifest.ManifestCodec;
+import dev.cairn.chain.manifest.ManifestRules;
+import dev.cairn.store.BusyException;
+import dev.cairn.store.CorruptFileException;
+import dev.cairn.store.Id;
+import dev.cairn.store.NoSuchPointException;
+import dev.cairn.store.RefusedException;
+import dev.cairn.store.file.FileName;
+import dev.cairn.store.io.StoreDirectory;
+import dev.cairn.store.io.StoreInput;
+import dev.cairn.store.io.StoreLock;
+import dev.cairn.store.io.StoreOutput;
+import java.io.Closeable;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One chain in its directory: opens snapshots of it and is the only one who changes which manifest
+ * the name MANIFEST stands for. Thread-safe; other processes may hold the same chain.
+ *
+ * <p>Steps and locks: chain/FORMAT.md, Commit.
+ */
+public final class Chain implements Closeable {
+  static final String MANIFEST = "MANIFEST";
+  static final String MANIFEST_TMP = "MANIFEST.tmp";
+  static final String LOCK = "LOCK";
+  static final String MERGE_LOCK = "MERGE.lock";
+
+  private static final int MOST_MANIFEST_BYTES = 64 << 20;
+
+  private final String name;
+  private final StoreDirectory directory;
+  private final Environment environment;
+  private final FilePool pool;
+  private volatile boolean dead;
+
+  private Chain(String name, StoreDirectory directory, Environment environment) {
+    this.name = name;
+    this.directory = directory;
+    this.environment = environment;
+    this.pool = new FilePool(directory);
+  }
+
+  /**
+   * Makes a new chain in an empty directory; the chain owns the directory from then on.
+   *
+   * @param first its first manifest
+   */
+  public static Chain create(
+      String name, StoreDirectory directory, Environment environment, Manifest first)
+      throws IOException {
+    Chain chain = new Chain(name, directory, environment);
+    try (StoreLock lock = directory.lock(LOCK, environment.patience())) {
+      if (directory.exists(MANIFEST)) {
+        throw new BusyException("chain " + name + " is there already");
+      }
+      chain.publish(first);
+    }
+    return chain;
+  }
+
+  /**
+   * Opens an existing chain; it owns the directory from then on.
+   *
+   * @throws NoSuchPointException if there is none in that directory
+   */
+  public static Chain open(String name, StoreDirectory directory, Environment environment)
+      throws IOException {
+    Chain chain = new Chain(name, directory, environment);
+    chain.manifest();
+    return chain;
+  }
+
+  public String name() {
+    return name;
+  }
+
+  public Environment environment() {
+    return environment;
+  }
+
+  /** Returns the directory, for writers of new files. */
+  public StoreDirectory directory() {
+    return directory;
+  }
+
+  /** Reads the manifest as it is now. */
+  public Manifest manifest() throws IOException {
+    try (StoreInput in = directory.open(MANIFEST)) {
+      long length = in.length();
+      if (length > MOST_MANIFEST_BYTES) {
+        throw new CorruptFileException(
+            path(MANIFEST), "length", 0, "≤ " + MOST_MANIFEST_BYTES, length);
+      }
+      byte[] bytes = new byte[(int) length];
+      in.read(0, MemorySegment.ofArray(bytes));
+      return ManifestCodec.decode(path(MANIFEST), bytes);
+    } catch (NoSuchFileException e) {
+      throw new NoSuchPointException(
+          "there is no chain " + name + " in this store; see: cairn list");
+    }
+  }
+
+  /** Opens a picture of the chain as it is now. The caller closes it. */
+  public ChainSnapshot snapshot() throws IOException {
+    Manifest manifest = manifest();
+    while (true) {
+      try {
+        return new ChainSnapshot(name, manifest, pool);
+      } catch (NoSuchFileException gone) {
+        Manifest newer = manifest();
+        if (newer.generation() == manifest.generation()) {
+          return snapshotUnderLock();
+        }
+        manifest = newer;
+      }
+    }
+  }
+
+  private ChainSnapshot snapshotUnderLock() throws IOException {
+    try (StoreLock lock = directory.lock(LOCK, environment.patience())) {
+      return open(manifest());
+    }
+  }
+
+  private ChainSnapshot open(Manifest manifest) throws IOException {
+    try {
+      return new ChainSnapshot(name, manifest, pool);
+    } catch (NoSuchFileException e) {
+      throw new CorruptFileException(
+          path(String.valueOf(e.getFile())), "file", 0, "there, since the manifest names it",
+          "no such file; run: cairn verify " + name);
+    }
+  }
+
+  /** Draws a name for a new file. */
+  public long newFileId() {
+    return environment.random().nextLong();
+  }
+
+  /** Draws the id of a new checkpoint. */
+  public Id newCheckpointId() {
+    return Id.random(environment.random());
+  }
+
+  /** Takes the lock that mergers, packers and movers of the base share. */
+  public StoreLock lockMerge() throws IOException {
+    return directory.lock(MERGE_LOCK, environment.patience());
+  }
+
+  /**
+   * Applies edits to the manifest as it then is, and publishes the next generation.
+   *
+   * @param newFiles synced files that are still called by their temporary names
+   * @return the manifest that is the chain's from now on, durably
+   * @throws BusyException if an edit does not fit any more; nothing was changed
+   */
+  public Manifest commit(List<Edit> edits, List<FileName> newFiles) throws IOException {
+    if (dead) {
+      throw new RefusedException(
+          path(MANIFEST) + ": a sync failed earlier; open the chain anew to see what is durable");
+    }
+    try (StoreLock lock = directory.lock(LOCK, environment.patience())) {
+      Manifest head = manifest();
+      Manifest next = new ManifestEditor(head, () -> open(head)).apply(edits);
+      Optional<String> broken = ManifestRules.broken(next);
+      if (broken.isPresent()) {
+        throw new IllegalStateException(path(MANIFEST) + " would be wrong: " + broken.get());
+      }
+      for (FileName file : newFiles) {
+        directory.rename(file.temporary(), file.text());
+      }
+      if (!newFiles.isEmpty()) {
+        directory.sync();
+      }
+      publish(next);
+      new FileExpirer(directory).expire(head, next);
+      return next;
+    }
+  }
+
+  private void publish(Manifest next) throws IOException {
+    if (directory.exists(MANIFEST_TMP)) {
+      directory.delete(MANIFEST_TMP);
+    }
+    try (StoreOutput out = directory.create(MANIFEST_TMP)) {
+      out.write(0, MemorySegment.ofArray(ManifestCodec.encode(next)));
+      out.sync();
+    }
+    directory.rename(MANIFEST_TMP, MANIFEST);
+    try {
+      directory.sync();
+    } catch (IOException e) {
+      dead = true;
+      throw e;
+    }
+  }
+
+  /** Deletes what crashes left over. */
+  public List<String> sweep() throws IOException {
+    try (StoreLock lock = directory.lock(LOCK, environment.patience())) {
+      return new FileExpirer(directory).sweep(manifest());
+    }
+  }
+
+  private String path(String file) {
+    return directory.path() + "/" + file;
+  }
+
+  /** Returns the names of all files that the manifest names. */
+  public List<FileName> fileNames() throws IOException {
+    List<FileName> names = new ArrayList<>();
+    for (FileEntry entry : manifest().files()) {
+      names.add(entry.name());
+    }
+    return names;
+  }
+
+  @Override
+  public void close() throws IOException {
+    directory.close();
+  }
+}

@@ -1,0 +1,184 @@
+package dev.cairn.chain;
+
+import dev.cairn.chain.manifest.FileEntry;
+import dev.cairn.chain.manifest.Manifest;
+import dev.cairn.store.CorruptFileException;
+import dev.cairn.store.Id;
+import dev.cairn.store.NoSuchPointException;
+import dev.cairn.store.file.OpenFile;
+import dev.cairn.store.file.Point;
+import java.io.Closeable;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * A manifest and an open descriptor of every file that it names: an unchanging picture of a chain.
+ * Safe for use by several threads until it is closed.
+ */
+public final class ChainSnapshot implements Closeable {
+  /** A restore point as the chain has it now. Immutable. */
+  public record RestorePoint(Point point, String label, boolean pinned, boolean held) {
+    public long checkpoint() {
+      return point.checkpoint();
+    }
+  }
+
+  private final String chain;
+  private final Manifest manifest;
+  private final FilePool pool;
+  private final List<OpenFile> opened = new ArrayList<>();
+  private final Map<Long, OpenFile> byId = new HashMap<>();
+  private final NavigableMap<Long, Point> points;
+  private boolean closed;
+
+  /**
+   * Opens all files of a manifest.
+   *
+   * @throws java.nio.file.NoSuchFileException if one is gone; then none stays open
+   */
+  ChainSnapshot(String chain, Manifest manifest, FilePool pool) throws IOException {
+    this.chain = chain;
+    this.manifest = manifest;
+    this.pool = pool;
+    boolean done = false;
+    try {
+      for (FileEntry entry : manifest.files()) {
+        OpenFile file = pool.acquire(entry.name());
+        opened.add(file);
+        byId.put(entry.fileId(), file);
+        check(entry, file);
+      }
+      checkParents();
+      points = collectPoints();
+      done = true;
+    } finally {
+      if (!done) {
+        close();
+      }
+    }
+  }
+
+  private void check(FileEntry entry, OpenFile file) throws IOException {
+    if (file.length() != entry.length()) {
+      throw new CorruptFileException(file.name(), "length", 0, entry.length(), file.length());
+    }
+    if (file.header().pageSize() != manifest.pageSize()) {
+      throw new CorruptFileException(
+          file.name(), "page size", 0, manifest.pageSize(), file.header().pageSize());
+    }
+    boolean whole = entry.role() != FileEntry.Role.DATA && entry.through() == entry.name().last();
+    if (whole && !file.header().lastId().equals(entry.throughId())) {
+      throw new CorruptFileException(
+          file.name(), "checkpoint id", 0, entry.throughId(), file.header().lastId());
+    }
+  }
+
+  private void checkParents() throws CorruptFileException {
+    List<FileEntry> indexes = manifest.indexes();
+    for (int i = 1; i < indexes.size(); i++) {
+      FileEntry below = indexes.get(i - 1);
+      OpenFile file = file(indexes.get(i));
+      boolean overlapsBase =
+          below.role() == FileEntry.Role.BASE && file.header().name().first() <= below.through();
+      Id parent = file.header().parentId();
+      if (!overlapsBase && !parent.equals(below.throughId()) && below.role() != FileEntry.Role.BASE) {
+        throw new CorruptFileException(file.name(), "parent", 0, below.throughId(), parent);
+      }
+    }
+  }
+
+  private NavigableMap<Long, Point> collectPoints() {
+    NavigableMap<Long, Point> result = new TreeMap<>();
+    for (FileEntry entry : manifest.indexes()) {
+      for (Point point : file(entry).points()) {
+        boolean retained =
+            point.checkpoint() <= entry.through()
+                && !manifest.marks().forgotten().contains(point.checkpoint());
+        if (retained) {
+          result.put(point.checkpoint(), point);
+        }
+      }
+    }
+    return result;
+  }
+
+  /** Returns the chain's name. */
+  public String chain() {
+    return chain;
+  }
+
+  public Manifest manifest() {
+    return manifest;
+  }
+
+  /** Returns the open file of an entry of the manifest. */
+  public OpenFile file(FileEntry entry) {
+    OpenFile file = byId.get(entry.fileId());
+    if (file == null) {
+      throw new IllegalArgumentException(entry.name() + " is not in this snapshot");
+    }
+    return file;
+  }
+
+  /** Returns the open file of that id. */
+  public Optional<OpenFile> file(long fileId) {
+    return Optional.ofNullable(byId.get(fileId));
+  }
+
+  /** Returns the retained points by number. */
+  public NavigableMap<Long, Point> points() {
+    return Collections.unmodifiableNavigableMap(points);
+  }
+
+  /** Returns a retained point with what was said of it since. */
+  public RestorePoint describe(Point point) {
+    long n = point.checkpoint();
+    String label = manifest.marks().labels().getOrDefault(n, point.label());
+    boolean held = manifest.marks().holds().stream().anyMatch(h -> h.point() == n);
+    return new RestorePoint(point, label, manifest.marks().pins().contains(n), held);
+  }
+
+  /** Returns all restore points from old to new. */
+  public List<RestorePoint> restorePoints() {
+    return points.values().stream().map(this::describe).toList();
+  }
+
+  /**
+   * Returns the restore point of that number.
+   *
+   * @throws NoSuchPointException if it is not retained
+   */
+  public Point point(long checkpoint) throws NoSuchPointException {
+    Point point = points.get(checkpoint);
+    if (point == null) {
+      String why = manifest.tip().isPresent() && checkpoint <= manifest.tip().get().number()
+          ? " was forgotten"
+          : " does not exist";
+      throw new NoSuchPointException(
+          "restore point " + chain + "@" + checkpoint + why + "; see: cairn list " + chain);
+    }
+    return point;
+  }
+
+  /** Opens a view of the machine at a retained point. The snapshot must outlive it. */
+  public PointView view(long checkpoint) throws NoSuchPointException {
+    return new PointView(this, point(checkpoint));
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (!closed) {
+      closed = true;
+      for (OpenFile file : opened) {
+        pool.release(file);
+      }
+    }
+  }
+}

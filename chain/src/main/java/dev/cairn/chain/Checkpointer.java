@@ -1,0 +1,165 @@
+package dev.cairn.chain;
+
+import dev.cairn.chain.manifest.FileEntry;
+import dev.cairn.chain.manifest.Manifest;
+import dev.cairn.store.BadInputException;
+import dev.cairn.store.BusyException;
+import dev.cairn.store.DeviceState;
+import dev.cairn.store.Id;
+import dev.cairn.store.RamBlock;
+import dev.cairn.store.RamLayout;
+import dev.cairn.store.file.FileHeader;
+import dev.cairn.store.file.FileKind;
+import dev.cairn.store.file.FileName;
+import dev.cairn.store.file.FrameCodec;
+import dev.cairn.store.file.LayerWriter;
+import dev.cairn.store.file.Point;
+import dev.cairn.store.file.PointLayout;
+import dev.cairn.store.file.SealedFile;
+import dev.cairn.store.io.StoreOutput;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Writes checkpoints into a chain. Not thread-safe; several may work on one chain. */
+public final class Checkpointer {
+  /**
+   * How a checkpoint is to be made. Immutable.
+   *
+   * @param label empty for none
+   * @param delta pages that the image does not have are unchanged, not zero
+   * @param codec of page frames
+   * @param threads that compare and read
+   */
+  public record Options(String label, boolean delta, FrameCodec codec, int threads) {
+    public static final Options DEFAULT = new Options("", false, FrameCodec.PLAIN, 2);
+
+    public Options {
+      if (label.getBytes(StandardCharsets.UTF_8).length > 1024) {
+        throw new IllegalArgumentException("a label has at most 1024 bytes");
+      }
+    }
+  }
+
+  /**
+   * A checkpoint that is durable. Immutable.
+   *
+   * @param point the new restore point
+   * @param storedBytes length of the new file
+   */
+  public record Result(Point point, long storedBytes) {}
+
+  private final Chain chain;
+
+  public Checkpointer(Chain chain) {
+    this.chain = chain;
+  }
+
+  /**
+   * Stores an image as the chain's next checkpoint.
+   *
+   * @param progress told of pages as they are looked at
+   * @throws BusyException if another writer was faster
+   * @throws BadInputException if the image does not fit the chain
+   */
+  public Result checkpoint(PageImage image, Options options, Progress progress)
+      throws IOException {
+    DeviceState state = image.deviceState();
+    try (ChainSnapshot snapshot = chain.snapshot()) {
+      Manifest manifest = snapshot.manifest();
+      RamLayout layout = image.layout();
+      if (layout.pageSize() != manifest.pageSize()) {
+        throw new BadInputException(
+            "page size of the image: expected " + manifest.pageSize() + ", as chain "
+                + chain.name() + " has it, found " + layout.pageSize());
+      }
+      boolean first = manifest.tip().isEmpty();
+      if (first && options.delta()) {
+        throw new BadInputException(
+            "chain " + chain.name() + " is empty: a delta has nothing to lie on; "
+                + "store a whole image first");
+      }
+      BlockTable table = new BlockTable(manifest.blocks());
+      PointLayout placed = table.place(layout);
+      FileHeader header = header(manifest, first);
+      try (StoreOutput out = chain.directory().create(header.name().temporary())) {
+        try (LayerWriter writer =
+            first
+                ? LayerWriter.base(header, out, placed)
+                : LayerWriter.layer(header, out, options.codec())) {
+          new PageIntake(snapshot, image, placed, writer, options, progress).run();
+          Sections sections = Sections.write(snapshot, writer, state);
+          Point point =
+              new Point(
+                  header.name().last(), header.lastId(), chain.environment().clock().instant(),
+                  options.label(), placed, writer.written(!options.delta()), sections.stored());
+          SealedFile file = writer.seal(point, sections.drawn());
+          out.sync();
+          chain.commit(
+              List.of(
+                  new Edit.Append(
+                      FileEntry.index(file), manifest.tip().map(Manifest.Tip::id), table.added(),
+                      sections.drawn().stream().map(d -> d.name()).toList(),
+                      point.written().bytes())),
+              List.of(header.name()));
+          return new Result(point, file.length());
+        } finally {
+          discard(header.name());
+        }
+      }
+    }
+  }
+
+  /** Takes an unfinished file away; one that was committed no longer has this name. */
+  private void discard(FileName name) throws IOException {
+    if (chain.directory().exists(name.temporary())) {
+      chain.directory().delete(name.temporary());
+    }
+  }
+
+  private FileHeader header(Manifest manifest, boolean first) {
+    long number = manifest.next();
+    FileName name =
+        new FileName(
+            first ? FileKind.BASE : FileKind.LAYER, number, number, chain.newFileId());
+    return new FileHeader(
+        name, manifest.identity().chain(), manifest.tip().map(Manifest.Tip::id).orElse(Id.NONE),
+        chain.newCheckpointId(), manifest.pageSize());
+  }
+
+  /** The chain's block table, and what a layout adds to it. */
+  private static final class BlockTable {
+    private final List<String> names;
+    private final int known;
+
+    BlockTable(List<String> names) {
+      this.names = new ArrayList<>(names);
+      this.known = names.size();
+    }
+
+    PointLayout place(RamLayout layout) throws BadInputException {
+      List<Integer> ordinals = new ArrayList<>();
+      for (RamBlock block : layout.blocks()) {
+        if (!names.contains(block.name())) {
+          names.add(block.name());
+        }
+        ordinals.add(names.indexOf(block.name()));
+      }
+      if (names.size() > RamLayout.MAX_BLOCKS) {
+        throw new BadInputException("more than " + RamLayout.MAX_BLOCKS + " RAM block names");
+      }
+      return new PointLayout(layout, ordinals);
+    }
+
+    List<String> added() {
+      return List.copyOf(names.subList(known, names.size()));
+    }
+  }
+
+  /** Returns the newest point of a snapshot. */
+  static Optional<Point> tip(ChainSnapshot snapshot) {
+    return snapshot.manifest().tip().map(tip -> snapshot.points().get(tip.number()));
+  }
+}

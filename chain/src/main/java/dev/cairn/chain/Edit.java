@@ -1,0 +1,75 @@
+package dev.cairn.chain;
+
+import dev.cairn.chain.manifest.FileEntry;
+import dev.cairn.chain.manifest.PointSet;
+import dev.cairn.store.Id;
+import dev.cairn.store.file.FileName;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** One change of a manifest. Immutable. How each is checked and applied: {@link ManifestEditor}. */
+public sealed interface Edit {
+  /**
+   * Puts a new checkpoint on top.
+   *
+   * @param file the layer, or the first base
+   * @param parent checkpoint id of the tip that it was made over; empty for the first
+   * @param blocks names of RAM blocks that the block table lacks, in the order of their ordinals
+   * @param drawn other files that it draws upon
+   * @param ingestedBytes bytes of pages and device state that it brought
+   */
+  record Append(
+      FileEntry file,
+      Optional<Id> parent,
+      List<String> blocks,
+      List<FileName> drawn,
+      long ingestedBytes)
+      implements Edit {}
+
+  /**
+   * Puts rewritten index files in the place of others, and page files beside them.
+   *
+   * @param replacements each for a run of neighbouring index files
+   * @param pages new page files
+   * @param drawn all files that the new index files draw upon
+   */
+  record Replace(List<Replacement> replacements, List<FileEntry> pages, List<FileName> drawn)
+      implements Edit {}
+
+  /**
+   * One new index file for a run of old ones.
+   *
+   * @param removed file ids, from old to new, neighbours in the manifest
+   * @param added what takes their place; empty if nothing is left of them
+   * @param folded points whose edited labels and forgotten marks the new file has taken in
+   */
+  record Replacement(List<Long> removed, Optional<FileEntry> added, Optional<Folded> folded) {}
+
+  /**
+   * What a rewrite took over from manifest lines into a layer's POINTS.
+   *
+   * @param from first checkpoint of the rewritten range
+   * @param to last checkpoint of it
+   * @param listed points that the new file lists
+   * @param labels of these as the new file has them
+   */
+  record Folded(
+      long from, long to, Set<Long> listed, Map<Long, String> labels) {}
+
+  /** Lets points go. Those that are not retained are passed over; the tip, pins and holds stay. */
+  record Forget(PointSet points) implements Edit {}
+
+  /** Gives a retained point another label; the empty one takes it away. */
+  record Label(long point, String label) implements Edit {}
+
+  /** Protects a retained point from retention, or ends that. */
+  record Pin(long point, boolean pinned) implements Edit {}
+
+  /** Takes a durable snapshot of a retained point. */
+  record TakeHold(String token, long point, String owner) implements Edit {}
+
+  /** Lets a hold go. */
+  record ReleaseHold(String token) implements Edit {}
+}

@@ -1,0 +1,54 @@
+package dev.cairn.chain;
+
+import dev.cairn.chain.manifest.FileEntry;
+import dev.cairn.chain.manifest.Manifest;
+import dev.cairn.store.file.FileName;
+import dev.cairn.store.io.StoreDirectory;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** The only one who deletes files of a chain, and only while LOCK is held. */
+final class FileExpirer {
+  private final StoreDirectory directory;
+
+  FileExpirer(StoreDirectory directory) {
+    this.directory = directory;
+  }
+
+  /** Deletes what {@code head} named or held and {@code next}, now durable, does not. */
+  void expire(Manifest head, Manifest next) throws IOException {
+    Set<String> kept = named(next);
+    for (String name : named(head)) {
+      if (!kept.contains(name) && directory.exists(name)) {
+        directory.delete(name);
+      }
+    }
+  }
+
+  /** Deletes everything that no living writer owns and the manifest does not name. */
+  List<String> sweep(Manifest manifest) throws IOException {
+    Set<String> kept = named(manifest);
+    List<String> swept = new ArrayList<>();
+    for (String name : directory.list()) {
+      boolean abandoned = name.endsWith(".tmp") && !directory.ownerIsAlive(name);
+      boolean unnamed = FileName.parse(name).isPresent() && !kept.contains(name);
+      if (abandoned || unnamed) {
+        directory.delete(name);
+        swept.add(name);
+      }
+    }
+    return swept;
+  }
+
+  private static Set<String> named(Manifest manifest) {
+    Set<String> names = new HashSet<>();
+    for (FileEntry entry : manifest.files()) {
+      names.add(entry.name().text());
+    }
+    manifest.marks().dropped().forEach(d -> names.add(d.name().text()));
+    return names;
+  }
+}

@@ -1,0 +1,44 @@
+package dev.cairn.chain;
+
+import dev.cairn.store.DeviceState;
+import dev.cairn.store.RamLayout;
+import java.io.Closeable;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A whole machine memory that can be read at any place: an image file, or a restore point. Safe for
+ * use by several threads at once.
+ */
+public interface PageImage extends Closeable {
+  /** Receives ascending runs of pages. */
+  @FunctionalInterface
+  interface RunVisitor {
+    /**
+     * Takes one run.
+     *
+     * @param page first page of the run
+     * @param count pages in the run, at least 1
+     */
+    void run(long page, long count) throws IOException;
+  }
+
+  RamLayout layout();
+
+  DeviceState deviceState() throws IOException;
+
+  /**
+   * Visits the ascending, disjoint runs of present pages within pages [from, to) of a block. A page
+   * that is not visited is zero (of a delta: unchanged); a visited page may be zero, too.
+   *
+   * @param block index into the layout's blocks
+   */
+  void presentRuns(int block, long from, long to, RunVisitor visitor) throws IOException;
+
+  /**
+   * Reads present pages: {@code into.byteSize() / pageSize} of them, from {@code page} on.
+   *
+   * @param into native memory of the caller, borrowed for the call
+   */
+  void read(int block, long page, MemorySegment into) throws IOException;
+}

@@ -1,0 +1,119 @@
+package dev.cairn.chain;
+
+import dev.cairn.chain.manifest.FileEntry;
+import dev.cairn.store.CorruptFileException;
+import dev.cairn.store.file.Address;
+import dev.cairn.store.file.Directory;
+import dev.cairn.store.file.OpenFile;
+import dev.cairn.store.file.PageReader;
+import dev.cairn.store.file.Region;
+import dev.cairn.store.file.Versions;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * For each page of one region: who owns it at a point. Planned newest to oldest, each index asked
+ * once; reused from region to region. Not thread-safe.
+ */
+public final class RegionPlan {
+  private final ChainSnapshot snapshot;
+  private final long checkpoint;
+  private final long[] addresses = new long[Versions.REGION_PAGES];
+  private final int[] crcs = new int[Versions.REGION_PAGES];
+  private final @Nullable OpenFile[] owners = new OpenFile[Versions.REGION_PAGES];
+  private final boolean[] known = new boolean[Versions.REGION_PAGES];
+
+  /**
+   * Makes a plan of nothing yet.
+   *
+   * @param checkpoint the point to look from
+   */
+  public RegionPlan(ChainSnapshot snapshot, long checkpoint) {
+    this.snapshot = snapshot;
+    this.checkpoint = checkpoint;
+  }
+
+  /**
+   * Plans a region.
+   *
+   * @param key as in {@link Directory}
+   */
+  public void load(long key) throws IOException {
+    Arrays.fill(known, false);
+    Arrays.fill(owners, null);
+    Arrays.fill(addresses, 0);
+    List<FileEntry> indexes = snapshot.manifest().indexes();
+    for (int i = indexes.size() - 1; i >= 0; i--) {
+      FileEntry entry = indexes.get(i);
+      if (entry.name().first() <= checkpoint) {
+        take(entry, key);
+      }
+    }
+  }
+
+  private void take(FileEntry entry, long key) throws IOException {
+    OpenFile file = snapshot.file(entry);
+    int number = file.directory().find(key);
+    if (number < 0) {
+      return;
+    }
+    Region region = file.region(number);
+    long limit = Math.min(checkpoint, entry.through());
+    for (int rank = 0; rank < region.pageCount(); rank++) {
+      int page = region.page(rank);
+      if (known[page]) {
+        continue;
+      }
+      int version = region.lastVersion(rank, limit);
+      if (version == Region.ABSENT) {
+        continue;
+      }
+      known[page] = true;
+      addresses[page] = region.address(version);
+      if (addresses[page] != Address.ZERO) {
+        crcs[page] = region.crc(version);
+        owners[page] = owner(file, Address.ordinal(addresses[page]));
+      }
+    }
+  }
+
+  private OpenFile owner(OpenFile file, int ordinal) throws IOException {
+    if (ordinal == 0) {
+      return file;
+    }
+    long id = file.files().get(ordinal).name().fileId();
+    OpenFile owner = snapshot.file(id).orElse(null);
+    if (owner == null) {
+      throw new CorruptFileException(
+          file.name(), "file table entry " + ordinal, 0, "a file of the manifest",
+          file.files().get(ordinal).name());
+    }
+    return owner;
+  }
+
+  /** Tells whether a page of the region, 0..4095, is other than zero. */
+  public boolean isPresent(int page) {
+    return owners[page] != null;
+  }
+
+  /**
+   * Reads and checks pages of the region: those from {@code page} on, as many as fit. Absent ones
+   * become zero.
+   *
+   * @param into native memory, whole pages
+   */
+  public void read(PageReader reader, int page, MemorySegment into) throws IOException {
+    reader.begin();
+    int count = (int) (into.byteSize() / snapshot.manifest().pageSize());
+    for (int i = page; i < page + count; i++) {
+      OpenFile owner = owners[i];
+      if (owner != null) {
+        reader.want(owner, addresses[i], crcs[i], i - page);
+      }
+    }
+    reader.readInto(into, count);
+  }
+}

@@ -1,0 +1,11 @@
+package dev.cairn.chain.manifest;
+
+/**
+ * A durable snapshot: retains a point and every file that a generation named. Immutable.
+ *
+ * @param token names the hold; 1 to 64 characters of {@code [A-Za-z0-9._-]}
+ * @param generation whose files it keeps
+ * @param point the checkpoint that it retains
+ * @param owner who took it, for people
+ */
+public record Hold(String token, long generation, long point, String owner) {}

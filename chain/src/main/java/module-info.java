@@ -1,0 +1,8 @@
+/** Which files are the VM, at which point. */
+module dev.cairn.chain {
+  requires static org.jspecify;
+  requires transitive dev.cairn.store;
+
+  exports dev.cairn.chain;
+  exports dev.cairn.chain.manifest;
+}

@@ -1,0 +1,47 @@
+package dev.cairn.store.file;
+
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Where the pages of a block lie in a base image. Immutable. Layout: FORMAT.md, Base image.
+ *
+ * @param ordinal of the block
+ * @param length bytes
+ * @param offset of page 0 in the file, a multiple of 1 MiB
+ */
+record Area(int ordinal, long length, long offset) {
+  static final int ENTRY_LENGTH = 24;
+  static final long ALIGNMENT = 1 << 20;
+
+  /** Gives each block of a layout its place, in ascending order of ordinals. */
+  static List<Area> place(PointLayout layout) {
+    List<Area> areas = new ArrayList<>();
+    long offset = ALIGNMENT;
+    for (int ordinal : layout.ordinals().stream().sorted().toList()) {
+      long length = layout.layout().blocks().get(layout.indexOf(ordinal)).length();
+      areas.add(new Area(ordinal, length, offset));
+      offset = Bytes.alignUp(offset + length, ALIGNMENT);
+    }
+    return areas;
+  }
+
+  static long end(List<Area> areas) {
+    Area last = areas.getLast();
+    return last.offset + last.length;
+  }
+
+  static byte[] encode(List<Area> areas) {
+    byte[] bytes = new byte[8 + ENTRY_LENGTH * areas.size()];
+    MemorySegment s = MemorySegment.ofArray(bytes);
+    Bytes.put32(s, 0, areas.size());
+    for (int i = 0; i < areas.size(); i++) {
+      long at = 8 + (long) i * ENTRY_LENGTH;
+      Bytes.put32(s, at, areas.get(i).ordinal);
+      Bytes.put64(s, at + 8, areas.get(i).length);
+      Bytes.put64(s, at + 16, areas.get(i).offset);
+    }
+    return bytes;
+  }
+}

@@ -1,0 +1,65 @@
+package dev.cairn.store.file;
+
+import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdException;
+import dev.cairn.store.CorruptFileException;
+import dev.cairn.store.DeviceSection;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.HexFormat;
+
+/** Writes and reads the bytes of device-state sections in a file's body. */
+public final class DeviceFrames {
+  private static final int LEVEL = 3;
+
+  private DeviceFrames() {}
+
+  static StoredSection write(BodyWriter body, DeviceSection section) throws IOException {
+    byte[] plain = section.content();
+    byte[] compressed = Zstd.compress(plain, LEVEL);
+    boolean smaller = compressed.length < plain.length;
+    body.align(64);
+    long address = Address.of(smaller ? Address.ZSTD : Address.PLAIN, 0, body.position());
+    byte[] stored = smaller ? compressed : plain;
+    body.append(MemorySegment.ofArray(stored));
+    return new StoredSection(
+        section.name(), section.version(), section.crc(), plain.length, stored.length, address);
+  }
+
+  /**
+   * Reads a section's bytes and checks them.
+   *
+   * @param file the file that its address names
+   */
+  public static DeviceSection read(OpenFile file, StoredSection section) throws IOException {
+    long offset = Address.offset(section.address());
+    byte[] stored = new byte[Math.toIntExact(section.storedLength())];
+    file.readBody(offset, MemorySegment.ofArray(stored));
+    byte[] plain = Address.kind(section.address()) == Address.PLAIN ? stored : inflate(file, section, stored);
+    DeviceSection result = new DeviceSection(section.name(), section.version(), plain);
+    if (result.crc() != section.crc()) {
+      throw new CorruptFileException(
+          file.name(), "device section " + section.name(), offset,
+          HexFormat.of().toHexDigits(section.crc()), HexFormat.of().toHexDigits(result.crc()));
+    }
+    return result;
+  }
+
+  private static byte[] inflate(OpenFile file, StoredSection section, byte[] stored)
+      throws CorruptFileException {
+    long offset = Address.offset(section.address());
+    long length = Zstd.getFrameContentSize(stored);
+    if (length != section.length()) {
+      throw new CorruptFileException(
+          file.name(), "length of device section " + section.name(), offset, section.length(),
+          length);
+    }
+    try {
+      return Zstd.decompress(stored, Math.toIntExact(length));
+    } catch (ZstdException e) {
+      throw new CorruptFileException(
+          file.name(), "device section " + section.name(), offset, "a zstd frame",
+          String.valueOf(e.getMessage()));
+    }
+  }
+}

@@ -1,0 +1,120 @@
+package dev.cairn.store.file;
+
+import dev.cairn.store.CorruptFileException;
+import dev.cairn.store.Id;
+import dev.cairn.store.RamLayout;
+import dev.cairn.store.RefusedException;
+import dev.cairn.store.StoreException;
+import java.lang.foreign.MemorySegment;
+import java.util.HexFormat;
+
+/**
+ * The first 128 bytes of every file. Immutable. Layout: FORMAT.md, Header.
+ *
+ * @param name kind, range and file id
+ * @param chainId the chain that wrote the file first
+ * @param parentId checkpoint id of the point below {@code first}
+ * @param lastId checkpoint id of {@code last}
+ * @param pageSize bytes
+ */
+public record FileHeader(FileName name, Id chainId, Id parentId, Id lastId, int pageSize) {
+  /** Length in bytes. */
+  public static final int LENGTH = 128;
+
+  /** The format version that this code writes, and the only one that it reads. */
+  public static final int VERSION = 1;
+
+  /** {@code \x89CAIRN\r\n}, read as a little-endian number. */
+  static final long MAGIC = 0x0a0d4e5249414389L;
+
+  static final int MAGIC_AT = 0;
+  static final int VERSION_AT = 8;
+  static final int KIND_AT = 12;
+  static final int FILE_ID_AT = 16;
+  static final int CHAIN_ID_AT = 24;
+  static final int FIRST_AT = 40;
+  static final int LAST_AT = 48;
+  static final int PARENT_ID_AT = 56;
+  static final int LAST_ID_AT = 72;
+  static final int PAGE_SIZE_AT = 88;
+  static final int CRC_AT = 124;
+
+  /** Writes the header's 128 bytes into the beginning of a segment. */
+  void encode(MemorySegment s) {
+    s.asSlice(0, LENGTH).fill((byte) 0);
+    Bytes.put64(s, MAGIC_AT, MAGIC);
+    Bytes.put32(s, VERSION_AT, VERSION);
+    Bytes.put32(s, KIND_AT, name.kind().code());
+    Bytes.put64(s, FILE_ID_AT, name.fileId());
+    putId(s, CHAIN_ID_AT, chainId);
+    Bytes.put64(s, FIRST_AT, name.first());
+    Bytes.put64(s, LAST_AT, name.last());
+    putId(s, PARENT_ID_AT, parentId);
+    putId(s, LAST_ID_AT, lastId);
+    Bytes.put32(s, PAGE_SIZE_AT, pageSize);
+    Bytes.put32(s, CRC_AT, new Crc().of(s, 0, CRC_AT));
+  }
+
+  /**
+   * Reads a header.
+   *
+   * @param file name for errors
+   * @throws RefusedException if the version is not one that this code reads
+   * @throws CorruptFileException if it is not a sound header
+   */
+  public static FileHeader decode(String file, MemorySegment s) throws StoreException {
+    long magic = Bytes.get64(s, MAGIC_AT);
+    if (magic != MAGIC) {
+      throw new CorruptFileException(file, "magic of a Cairn file", 0, hex(MAGIC), hex(magic));
+    }
+    int version = Bytes.get32(s, VERSION_AT);
+    int crc = new Crc().of(s, 0, CRC_AT);
+    int storedCrc = Bytes.get32(s, CRC_AT);
+    if (version != VERSION && crc == storedCrc) {
+      throw new RefusedException(
+          file + ": file format version " + Integer.toUnsignedString(version)
+              + "; this Cairn reads version " + VERSION + ": use a newer one");
+    }
+    if (crc != storedCrc) {
+      throw new CorruptFileException(
+          file, "header CRC", CRC_AT, HexFormat.of().toHexDigits(storedCrc),
+          HexFormat.of().toHexDigits(crc));
+    }
+    int kindCode = Bytes.get32(s, KIND_AT);
+    FileKind kind =
+        FileKind.ofCode(kindCode)
+            .orElseThrow(
+                () -> new CorruptFileException(file, "file kind", KIND_AT, "1, 2 or 3", kindCode));
+    long first = Bytes.get64(s, FIRST_AT);
+    long last = Bytes.get64(s, LAST_AT);
+    if (first < 0 || last < first || (kind == FileKind.BASE && first != last)) {
+      throw new CorruptFileException(
+          file, "range of checkpoints", FIRST_AT, "first ≤ last", first + ".." + last);
+    }
+    int pageSize = Bytes.get32(s, PAGE_SIZE_AT);
+    if (!RamLayout.isPageSize(pageSize)) {
+      throw new CorruptFileException(
+          file, "page size", PAGE_SIZE_AT, "a power of two, 512 to 65536", pageSize);
+    }
+    return new FileHeader(
+        new FileName(kind, first, last, Bytes.get64(s, FILE_ID_AT)),
+        getId(s, CHAIN_ID_AT),
+        getId(s, PARENT_ID_AT),
+        getId(s, LAST_ID_AT),
+        pageSize);
+  }
+
+  static void putId(MemorySegment s, long offset, Id id) {
+    Bytes.put64(s, offset, Long.reverseBytes(id.high()));
+    Bytes.put64(s, offset + 8, Long.reverseBytes(id.low()));
+  }
+
+  static Id getId(MemorySegment s, long offset) {
+    return new Id(
+        Long.reverseBytes(Bytes.get64(s, offset)), Long.reverseBytes(Bytes.get64(s, offset + 8)));
+  }
+
+  private static String hex(long value) {
+    return HexFormat.of().toHexDigits(value);
+  }
+}

@@ -1,0 +1,73 @@
+package dev.cairn.store.file;
+
+import com.github.luben.zstd.ZstdDecompressCtx;
+import com.github.luben.zstd.ZstdException;
+import dev.cairn.store.CorruptFileException;
+import java.io.Closeable;
+import java.lang.foreign.MemorySegment;
+import java.util.HexFormat;
+import net.jpountz.lz4.LZ4Exception;
+import net.jpountz.lz4.LZ4Factory;
+import net.jpountz.lz4.LZ4SafeDecompressor;
+
+/** Turns compressed frames back into pages, and checks pages. Not thread-safe. */
+public final class FrameDecoder implements Closeable {
+  private final LZ4SafeDecompressor lz4 = LZ4Factory.fastestInstance().safeDecompressor();
+  private final ZstdDecompressCtx zstd = new ZstdDecompressCtx();
+  private final Crc crc = new Crc();
+
+  /** Makes a decoder; close it to free its native context. */
+  public FrameDecoder() {}
+
+  /**
+   * Decompresses a page frame.
+   *
+   * @param where file and address, for errors
+   * @param frame bytes from the frame's offset on, at least to its end or the body's
+   * @param page native memory, filled wholly
+   */
+  void decode(OpenFile where, long address, MemorySegment frame, MemorySegment page)
+      throws CorruptFileException {
+    long offset = Address.offset(address);
+    long length = frame.byteSize() < 4 ? 0 : Bytes.getU32(frame, 0);
+    if (length < 1 || length > frame.byteSize() - 4) {
+      throw new CorruptFileException(
+          where.name(), "length of a frame", offset, "1.." + (frame.byteSize() - 4), length);
+    }
+    MemorySegment body = frame.asSlice(4, length);
+    long actual;
+    try {
+      actual =
+          Address.kind(address) == Address.LZ4
+              ? lz4.decompress(
+                  body.asByteBuffer(), 0, (int) length, page.asByteBuffer(), 0,
+                  (int) page.byteSize())
+              : zstd.decompressDirectByteBuffer(
+                  page.asByteBuffer(), 0, (int) page.byteSize(),
+                  body.asByteBuffer(), 0, (int) length);
+    } catch (LZ4Exception | ZstdException e) {
+      throw new CorruptFileException(
+          where.name(), "compressed frame", offset, "a whole page", String.valueOf(e.getMessage()));
+    }
+    if (actual != page.byteSize()) {
+      throw new CorruptFileException(
+          where.name(), "page length", offset, page.byteSize(), actual);
+    }
+  }
+
+  /** Checks a page in the buffer from which it will be used. */
+  void check(OpenFile where, long address, MemorySegment page, int expected)
+      throws CorruptFileException {
+    int actual = crc.of(page);
+    if (actual != expected) {
+      throw new CorruptFileException(
+          where.name(), "page CRC", Address.offset(address),
+          HexFormat.of().toHexDigits(expected), HexFormat.of().toHexDigits(actual));
+    }
+  }
+
+  @Override
+  public void close() {
+    zstd.close();
+  }
+}

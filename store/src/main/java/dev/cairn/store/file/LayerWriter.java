@@ -1,0 +1,209 @@
+package dev.cairn.store.file;
+
+import dev.cairn.store.DeviceSection;
+import dev.cairn.store.io.StoreOutput;
+import java.io.Closeable;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Writes a layer or a base image of one checkpoint from ascending pages. Not thread-safe.
+ *
+ * <p>Order of calls: {@link #add} and {@link #addZero} in ascending order of block and page, {@link
+ * #addSection}, then {@link #seal}. The output stays open, and so its flock held, until the caller
+ * closes it.
+ */
+public final class LayerWriter implements Closeable {
+  private final FileHeader header;
+  private final Placement placement;
+  private final BodyWriter body;
+  private final IndexWriter index;
+  private final FrameEncoder frames;
+  private final Versions versions = new Versions();
+  private final Crc crc = new Crc();
+  private final int zeroCrc;
+  private long key = -1;
+  private long zeroPages;
+  private long frameBytes;
+  private long frameCount;
+
+  /** Where pages go: one after another, or each at its fixed place. */
+  private sealed interface Placement {
+    record Packed() implements Placement {}
+
+    record Fixed(List<Area> areas) implements Placement {
+      Area area(int block) {
+        for (Area area : areas) {
+          if (area.ordinal() == block) {
+            return area;
+          }
+        }
+        throw new IllegalArgumentException("no area for block " + block);
+      }
+    }
+  }
+
+  private LayerWriter(
+      FileHeader header, StoreOutput out, FrameCodec codec, Placement placement)
+      throws IOException {
+    this.header = header;
+    this.placement = placement;
+    body = new BodyWriter(out);
+    index = new IndexWriter(header, out);
+    frames = new FrameEncoder(codec, header.pageSize());
+    zeroCrc = Crc.ofZeros(header.pageSize());
+    MemorySegment encoded = MemorySegment.ofArray(new byte[FileHeader.LENGTH]);
+    header.encode(encoded);
+    body.append(encoded);
+  }
+
+  /** Begins a layer. */
+  public static LayerWriter layer(FileHeader header, StoreOutput out, FrameCodec codec)
+      throws IOException {
+    return new LayerWriter(header, out, codec, new Placement.Packed());
+  }
+
+  /** Begins a base image with an area for each block of a layout. */
+  public static LayerWriter base(FileHeader header, StoreOutput out, PointLayout layout)
+      throws IOException {
+    return new LayerWriter(
+        header, out, FrameCodec.PLAIN, new Placement.Fixed(Area.place(layout)));
+  }
+
+  /**
+   * Adds a page.
+   *
+   * @param block ordinal in the chain's block table
+   * @param page number within the block
+   * @param data the page in native memory, borrowed for the call
+   */
+  public void add(int block, long page, MemorySegment data) throws IOException {
+    if (Bytes.isZero(data)) {
+      addZero(block, page);
+      return;
+    }
+    add(block, page, data, crc.of(data));
+  }
+
+  /**
+   * Adds a page that is not zero and whose checksum is known and has been checked.
+   *
+   * @param pageCrc CRC-32C of the data
+   */
+  public void add(int block, long page, MemorySegment data, int pageCrc) throws IOException {
+    enter(block, page);
+    long address =
+        switch (placement) {
+          case Placement.Packed() -> append(data);
+          case Placement.Fixed fixed -> {
+            body.skipTo(fixed.area(block).offset() + page * header.pageSize());
+            long at = Address.of(Address.PLAIN, 0, body.position());
+            body.append(data);
+            frameBytes += data.byteSize();
+            yield at;
+          }
+        };
+    frameCount++;
+    versions.add((int) (page % Versions.REGION_PAGES), header.name().last(), pageCrc, address);
+  }
+
+  /** Adds a page of zeros; in a base image that is nothing at all. */
+  public void addZero(int block, long page) throws IOException {
+    if (placement instanceof Placement.Packed) {
+      enter(block, page);
+      versions.add(
+          (int) (page % Versions.REGION_PAGES), header.name().last(), zeroCrc, Address.ZERO);
+      zeroPages++;
+    }
+  }
+
+  private long append(MemorySegment data) throws IOException {
+    MemorySegment frame = frames.encode(data);
+    int kind = frames.kind(data, frame);
+    body.align(kind == Address.PLAIN ? Math.min(header.pageSize(), 4096) : 64);
+    long address = Address.of(kind, 0, body.position());
+    body.append(frame);
+    frameBytes += frame.byteSize();
+    return address;
+  }
+
+  private void enter(int block, long page) throws IOException {
+    long next = Directory.keyOf(block, page);
+    if (next != key) {
+      if (next < key) {
+        throw new IllegalArgumentException("page " + page + " of block " + block + " goes back");
+      }
+      endRegion();
+      key = next;
+    }
+  }
+
+  private void endRegion() throws IOException {
+    if (versions.size() > 0) {
+      index.add(key, versions, fixedAddress());
+      versions.clear();
+    }
+  }
+
+  private long fixedAddress() {
+    if (!(placement instanceof Placement.Fixed fixed)) {
+      return 0;
+    }
+    long firstPage = (key & 0xffff_ffffL) * Versions.REGION_PAGES;
+    long offset = fixed.area((int) (key >>> 32)).offset() + firstPage * header.pageSize();
+    return Address.of(Address.PLAIN, 0, offset);
+  }
+
+  /** Writes a device-state section into the body, behind all pages. */
+  public StoredSection addSection(DeviceSection section) throws IOException {
+    if (placement instanceof Placement.Fixed fixed) {
+      body.skipTo(Math.max(body.position(), Area.end(fixed.areas())));
+    }
+    StoredSection stored = DeviceFrames.write(body, section);
+    frameBytes += Bytes.alignUp(stored.storedLength(), 64);
+    frameCount++;
+    return stored;
+  }
+
+  /** Returns what has been added so far. */
+  public Point.Written written(boolean wholeImage) {
+    return new Point.Written(
+        index.versionCount() + versions.size(), zeroPages, frameBytes, wholeImage);
+  }
+
+  /**
+   * Writes index, points and footer. The file is complete then, but not synced.
+   *
+   * @param point what the file's checkpoint is
+   * @param drawn other files that the point's sections are addressed in, as ordinals 1, 2 …
+   */
+  public SealedFile seal(Point point, List<DrawnFile> drawn) throws IOException {
+    endRegion();
+    if (placement instanceof Placement.Fixed fixed) {
+      body.skipTo(Math.max(body.position(), Area.end(fixed.areas())));
+    }
+    body.align(64);
+    BlockSums sums = body.finish();
+    long metadataOffset = body.position();
+    MetadataWriter metadata = index.startAt(metadataOffset);
+    List<DrawnFile> files = new ArrayList<>();
+    files.add(new DrawnFile(header.name(), frameBytes, frameCount));
+    files.addAll(drawn);
+    metadata.chunk(ChunkId.INDEX, index.directory(metadataOffset));
+    metadata.chunk(ChunkId.FILES, FileTable.encode(files));
+    metadata.chunk(ChunkId.POINTS, PointsChunk.encode(List.of(point)));
+    if (placement instanceof Placement.Fixed fixed) {
+      metadata.chunk(ChunkId.AREAS, Area.encode(fixed.areas()));
+    }
+    metadata.chunk(ChunkId.SUMS, sums.encode());
+    return metadata.finish();
+  }
+
+  @Override
+  public void close() {
+    frames.close();
+    body.close();
+  }
+}

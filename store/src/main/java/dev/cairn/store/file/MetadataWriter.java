@@ -1,0 +1,123 @@
+package dev.cairn.store.file;
+
+import dev.cairn.store.io.StoreOutput;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
+import java.util.zip.CRC32C;
+
+/**
+ * Writes a file's end: index regions, chunks, chunk table, footer; and takes their checksums. Not
+ * thread-safe.
+ */
+final class MetadataWriter {
+  private static final int BUFFER = 1 << 20;
+
+  private final FileHeader header;
+  private final StoreOutput out;
+  private final long metadataOffset;
+  private final MessageDigest sha;
+  private final CRC32C metadataCrc = new CRC32C();
+  private final ByteArrayOutputStream table = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream pending = new ByteArrayOutputStream();
+  private long written;
+  private int chunks;
+
+  /**
+   * @param metadataOffset where the body ends, a multiple of 64
+   */
+  MetadataWriter(FileHeader header, StoreOutput out, long metadataOffset) {
+    this.header = header;
+    this.out = out;
+    this.metadataOffset = metadataOffset;
+    this.written = metadataOffset;
+    this.sha = sha256();
+    MemorySegment encoded = MemorySegment.ofArray(new byte[FileHeader.LENGTH]);
+    header.encode(encoded);
+    sha.update(encoded.asByteBuffer());
+  }
+
+  static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+
+  /** Returns a digest as a manifest has it. */
+  static String text(byte[] digest) {
+    return Base64.getUrlEncoder().withoutPadding().encodeToString(digest);
+  }
+
+  /** Returns the offset of the next byte. */
+  long position() {
+    return written + pending.size();
+  }
+
+  /** Appends bytes whose length is a multiple of 8. */
+  void append(MemorySegment data) throws IOException {
+    if (pending.size() + data.byteSize() > BUFFER) {
+      flush();
+    }
+    if (data.byteSize() > BUFFER) {
+      digest(data.asByteBuffer());
+      out.write(written, data);
+      written += data.byteSize();
+      return;
+    }
+    byte[] copy = new byte[(int) data.byteSize()];
+    MemorySegment.copy(data, 0, MemorySegment.ofArray(copy), 0, copy.length);
+    pending.writeBytes(copy);
+  }
+
+  /** Appends a chunk and its padding. */
+  void chunk(int id, byte[] content) throws IOException {
+    byte[] entry = new byte[24];
+    MemorySegment s = MemorySegment.ofArray(entry);
+    Bytes.put32(s, 0, id);
+    Bytes.put32(s, 4, new Crc().of(MemorySegment.ofArray(content)));
+    Bytes.put64(s, 8, position());
+    Bytes.put64(s, 16, content.length);
+    table.writeBytes(entry);
+    chunks++;
+    append(MemorySegment.ofArray(content));
+    append(MemorySegment.ofArray(new byte[-content.length & 7]));
+  }
+
+  /** Writes table and footer; the file is complete then, but not synced. */
+  SealedFile finish() throws IOException {
+    byte[] entries = table.toByteArray();
+    long tableOffset = position();
+    append(MemorySegment.ofArray(entries));
+    flush();
+    byte[] footer = new byte[Footer.LENGTH];
+    long length = written + Footer.LENGTH;
+    new Footer(
+            metadataOffset, tableOffset, chunks, new Crc().of(MemorySegment.ofArray(entries)),
+            length, header.name().fileId(), (int) metadataCrc.getValue())
+        .encode(MemorySegment.ofArray(footer));
+    sha.update(footer);
+    out.write(written, MemorySegment.ofArray(footer));
+    return new SealedFile(header, length, text(sha.digest()));
+  }
+
+  private void flush() throws IOException {
+    byte[] bytes = pending.toByteArray();
+    pending.reset();
+    if (bytes.length > 0) {
+      digest(ByteBuffer.wrap(bytes));
+      out.write(written, MemorySegment.ofArray(bytes));
+      written += bytes.length;
+    }
+  }
+
+  private void digest(ByteBuffer bytes) {
+    metadataCrc.update(bytes.duplicate());
+    sha.update(bytes);
+  }
+}

@@ -1,0 +1,236 @@
+package dev.cairn.store.file;
+
+import dev.cairn.store.CorruptFileException;
+import dev.cairn.store.RefusedException;
+import dev.cairn.store.io.StoreInput;
+import java.io.Closeable;
+import java.io.EOFException;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An open base image, layer or page file: what it knows is read and checked when it is opened, its
+ * regions and frames when they are asked for. Safe for use by several threads.
+ */
+public final class OpenFile implements Closeable {
+  private record TableEntry(int id, int crc, long offset, long length) {}
+
+  private final StoreInput in;
+  private final FileHeader header;
+  private final Footer footer;
+  private final Map<Integer, TableEntry> table;
+  private final List<DrawnFile> files;
+  private final List<Point> points;
+  private final @Nullable Directory directory;
+
+  private OpenFile(StoreInput in, FileHeader header, Footer footer) throws IOException {
+    this.in = in;
+    this.header = header;
+    this.footer = footer;
+    this.table = readTable();
+    boolean index = header.name().kind() != FileKind.PAGES;
+    files = index ? FileTable.decode(header, chunk(ChunkId.FILES)) : List.of();
+    points =
+        index ? PointsChunk.decode(header, chunk(ChunkId.POINTS), files.size()) : List.of();
+    directory =
+        index
+            ? new Directory(chunk(ChunkId.INDEX), footer.metadataOffset(), firstChunkOffset())
+            : null;
+  }
+
+  /**
+   * Opens a file and checks everything but its regions and frames. Owns {@code in} from then on; it
+   * is closed if opening fails.
+   *
+   * @throws CorruptFileException if it is not, bit by bit, the file of that name
+   * @throws RefusedException if it was written by a newer Cairn
+   */
+  @SuppressWarnings("PMD.CloseResource")
+  public static OpenFile open(FileName name, StoreInput in) throws IOException {
+    boolean done = false;
+    try {
+      long length = in.length();
+      if (length < FileHeader.LENGTH + Footer.LENGTH) {
+        throw new CorruptFileException(
+            name.text(), "length", 0, "≥ " + (FileHeader.LENGTH + Footer.LENGTH), length);
+      }
+      FileHeader header =
+          FileHeader.decode(name.text(), read(in, name.text(), 0, FileHeader.LENGTH));
+      if (!header.name().equals(name)) {
+        throw new CorruptFileException(name.text(), "header", 0, name, header.name());
+      }
+      MemorySegment end = read(in, name.text(), length - Footer.LENGTH, Footer.LENGTH);
+      OpenFile file = new OpenFile(in, header, Footer.decode(header, end, length));
+      done = true;
+      return file;
+    } finally {
+      if (!done) {
+        in.close();
+      }
+    }
+  }
+
+  private static MemorySegment read(StoreInput in, String file, long offset, long length)
+      throws IOException {
+    MemorySegment s = MemorySegment.ofArray(new byte[Math.toIntExact(length)]);
+    try {
+      in.read(offset, s);
+    } catch (EOFException e) {
+      throw new CorruptFileException(file, "bytes", offset, length + " bytes", "end of file");
+    }
+    return s;
+  }
+
+  private Map<Integer, TableEntry> readTable() throws IOException {
+    long at = footer.tableOffset();
+    MemorySegment s =
+        read(in, name(), at, (long) Footer.ENTRY_LENGTH * footer.chunks());
+    Chunk c = new Chunk(name(), ChunkId.of("tabl"), at, s);
+    int crc = new Crc().of(s);
+    c.require(crc == footer.tableCrc(), "CRC", 0, footer.tableCrc(), crc);
+    Map<Integer, TableEntry> entries = new HashMap<>();
+    long end = footer.metadataOffset();
+    for (long i = 0; i < s.byteSize(); i += Footer.ENTRY_LENGTH) {
+      TableEntry entry =
+          new TableEntry(
+              Bytes.get32(s, i), Bytes.get32(s, i + 4), Bytes.get64(s, i + 8),
+              Bytes.get64(s, i + 16));
+      boolean within =
+          entry.offset >= end && entry.length >= 0 && entry.length <= at - entry.offset;
+      c.require(within && (entry.offset & 7) == 0, "chunk", i, "in order and inside", entry);
+      end = entry.offset + entry.length;
+      if (!ChunkId.isKnown(entry.id) && !ChunkId.isOptional(entry.id)) {
+        throw new RefusedException(
+            name() + ": chunk " + ChunkId.text(entry.id) + " is unknown to this Cairn; use a newer one");
+      }
+      c.require(entries.put(entry.id, entry) == null, "chunk", i, "once", ChunkId.text(entry.id));
+    }
+    return Map.copyOf(entries);
+  }
+
+  private long firstChunkOffset() {
+    return table.values().stream().mapToLong(TableEntry::offset).min().orElse(0);
+  }
+
+  private Chunk chunk(int id) throws IOException {
+    TableEntry entry = table.get(id);
+    if (entry == null) {
+      throw new CorruptFileException(
+          name(), "chunk table", footer.tableOffset(), ChunkId.text(id), "no such chunk");
+    }
+    Chunk chunk = new Chunk(name(), id, entry.offset, read(in, name(), entry.offset, entry.length));
+    int crc = new Crc().of(chunk.bytes());
+    chunk.require(crc == entry.crc, "CRC", 0, entry.crc, crc);
+    return chunk;
+  }
+
+  /** Returns the file's name, for errors. */
+  public String name() {
+    return header.name().text();
+  }
+
+  public FileHeader header() {
+    return header;
+  }
+
+  /** Returns the length in bytes. */
+  public long length() {
+    return footer.length();
+  }
+
+  /** Returns where the body ends and the metadata begin, bytes. */
+  public long metadataOffset() {
+    return footer.metadataOffset();
+  }
+
+  /** Returns the file table; entry 0 is the file itself. Empty for page files. */
+  public List<DrawnFile> files() {
+    return files;
+  }
+
+  /** Returns the points that this file answers exactly, by number. Empty for page files. */
+  public List<Point> points() {
+    return points;
+  }
+
+  /** Returns the directory of the page index. Not for page files. */
+  public Directory directory() {
+    if (directory == null) {
+      throw new IllegalStateException(name() + " has no index");
+    }
+    return directory;
+  }
+
+  /** Reads and checks the i-th region of the directory. */
+  public Region region(int i) throws IOException {
+    Directory.Entry entry = directory().entry(i);
+    Chunk chunk =
+        new Chunk(name(), ChunkId.of("regn"), entry.offset(),
+            read(in, name(), entry.offset(), entry.length()));
+    int crc = new Crc().of(chunk.bytes());
+    chunk.require(crc == entry.crc(), "CRC", 0, entry.crc(), crc);
+    return new Region(header, entry, chunk, files.size());
+  }
+
+  /** Reads bytes of the body, unchecked. */
+  public void readBody(long offset, MemorySegment into) throws IOException {
+    if (offset < FileHeader.LENGTH || into.byteSize() > footer.metadataOffset() - offset) {
+      throw new CorruptFileException(
+          name(), "address of a frame", offset,
+          "within the body of " + footer.metadataOffset() + " bytes", into.byteSize() + " bytes");
+    }
+    try {
+      in.read(offset, into);
+    } catch (EOFException e) {
+      throw new CorruptFileException(
+          name(), "bytes of the body", offset, into.byteSize() + " bytes", "end of file");
+    }
+  }
+
+  /** Returns the checksums of the body. */
+  public BlockSums sums() throws IOException {
+    return BlockSums.decode(chunk(ChunkId.SUMS), footer.metadataOffset());
+  }
+
+  /** Reads all metadata and returns the SHA-256 of header and metadata, as a manifest has it. */
+  public String metadataSha() throws IOException {
+    MessageDigest sha = MetadataWriter.sha256();
+    CRC32C crc = new CRC32C();
+    sha.update(read(in, name(), 0, FileHeader.LENGTH).asByteBuffer());
+    long end = footer.length() - Footer.LENGTH;
+    for (long at = footer.metadataOffset(); at < end; ) {
+      long length = Math.min(1 << 20, end - at);
+      ByteBuffer bytes = read(in, name(), at, length).asByteBuffer();
+      crc.update(bytes.duplicate());
+      sha.update(bytes);
+      at += length;
+    }
+    int actual = (int) crc.getValue();
+    if (actual != footer.metadataCrc()) {
+      HexFormat hex = HexFormat.of();
+      throw new CorruptFileException(
+          name(), "metadata CRC", footer.metadataOffset(), hex.toHexDigits(footer.metadataCrc()),
+          hex.toHexDigits(actual));
+    }
+    sha.update(read(in, name(), end, Footer.LENGTH).asByteBuffer());
+    return MetadataWriter.text(sha.digest());
+  }
+
+  @Override
+  public void close() throws IOException {
+    in.close();
+  }
+
+  @Override
+  public String toString() {
+    return name();
+  }
+}

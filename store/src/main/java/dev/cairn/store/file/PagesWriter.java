@@ -1,0 +1,51 @@
+package dev.cairn.store.file;
+
+import dev.cairn.store.io.StoreOutput;
+import java.io.Closeable;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+
+/** Writes a page file: frames that were packed out of other files, as they were. Not thread-safe. */
+public final class PagesWriter implements Closeable {
+  private final FileHeader header;
+  private final StoreOutput out;
+  private final BodyWriter body;
+
+  public PagesWriter(FileHeader header, StoreOutput out) throws IOException {
+    this.header = header;
+    this.out = out;
+    body = new BodyWriter(out);
+    MemorySegment encoded = MemorySegment.ofArray(new byte[FileHeader.LENGTH]);
+    header.encode(encoded);
+    body.append(encoded);
+  }
+
+  /**
+   * Copies a frame that has been checked.
+   *
+   * @param kind of its address
+   * @param frame its bytes as they are stored
+   * @return its offset here
+   */
+  public long add(int kind, MemorySegment frame) throws IOException {
+    boolean page = kind == Address.PLAIN && frame.byteSize() == header.pageSize();
+    body.align(page ? Math.min(header.pageSize(), 4096) : 64);
+    long offset = body.position();
+    body.append(frame);
+    return offset;
+  }
+
+  /** Writes checksums and footer. The file is complete then, but not synced. */
+  public SealedFile seal() throws IOException {
+    body.align(64);
+    BlockSums sums = body.finish();
+    MetadataWriter metadata = new MetadataWriter(header, out, body.position());
+    metadata.chunk(ChunkId.SUMS, sums.encode());
+    return metadata.finish();
+  }
+
+  @Override
+  public void close() {
+    body.close();
+  }
+}
