@@ -170,6 +170,8 @@ public final class Chain implements Closeable {
     }
     try (StoreLock lock = directory.lock(LOCK, environment.patience())) {
       Manifest head = manifest();
+      FileExpirer expirer = new FileExpirer(directory);
+      expirer.sweep(head);
       Manifest next = new ManifestEditor(head, () -> open(head)).apply(edits);
       Optional<String> broken = ManifestRules.broken(next);
       if (broken.isPresent()) {
@@ -182,7 +184,7 @@ public final class Chain implements Closeable {
         directory.sync();
       }
       publish(next);
-      new FileExpirer(directory).expire(head, next);
+      expirer.expire(head, next);
       return next;
     }
   }
