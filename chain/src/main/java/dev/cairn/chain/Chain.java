@@ -58,7 +58,7 @@ public final class Chain implements Closeable {
       String name, StoreDirectory directory, Environment environment, Manifest first)
       throws IOException {
     Chain chain = new Chain(name, directory, environment);
-    try (StoreLock lock = directory.lock(LOCK, environment.patience())) {
+    try (StoreLock _ = directory.lock(LOCK, environment.patience())) {
       if (directory.exists(MANIFEST)) {
         throw new BusyException("chain " + name + " is there already");
       }
@@ -126,7 +126,7 @@ public final class Chain implements Closeable {
   }
 
   private ChainSnapshot snapshotUnderLock() throws IOException {
-    try (StoreLock lock = directory.lock(LOCK, environment.patience())) {
+    try (StoreLock _ = directory.lock(LOCK, environment.patience())) {
       return open(manifest());
     }
   }
@@ -168,7 +168,7 @@ public final class Chain implements Closeable {
       throw new RefusedException(
           path(MANIFEST) + ": a sync failed earlier; open the chain anew to see what is durable");
     }
-    try (StoreLock lock = directory.lock(LOCK, environment.patience())) {
+    try (StoreLock _ = directory.lock(LOCK, environment.patience())) {
       Manifest head = manifest();
       FileExpirer expirer = new FileExpirer(directory);
       expirer.sweep(head);
@@ -208,7 +208,7 @@ public final class Chain implements Closeable {
 
   /** Deletes what crashes left over. */
   public List<String> sweep() throws IOException {
-    try (StoreLock lock = directory.lock(LOCK, environment.patience())) {
+    try (StoreLock _ = directory.lock(LOCK, environment.patience())) {
       return new FileExpirer(directory).sweep(manifest());
     }
   }

@@ -93,34 +93,32 @@ final class PageIntake {
     int depth = options.threads() * 2;
     Deque<Slot> free = new ArrayDeque<>();
     Deque<Pending> underWay = new ArrayDeque<>();
-    try (ExecutorService workers = Executors.newFixedThreadPool(options.threads())) {
-      try {
-        for (int i = 0; i < depth; i++) {
-          free.add(Slot.make(pageSize));
-        }
-        for (int ordinal : layout.ordinals().stream().sorted().toList()) {
-          int block = layout.indexOf(ordinal);
-          long pages = layout.pages(ordinal);
-          long step = WINDOW_BYTES / pageSize;
-          for (long from = 0; from < pages; from += step) {
-            if (free.isEmpty()) {
-              free.add(take(underWay));
-            }
-            Window window = new Window(block, from, Math.min(pages, from + step));
-            Slot slot = free.remove();
-            underWay.add(new Pending(slot, workers.submit(() -> compare(window, slot))));
-          }
-        }
-        while (!underWay.isEmpty()) {
-          free.add(take(underWay));
-        }
-      } finally {
-        workers.shutdown();
-        underWay.forEach(pending -> pending.future.cancel(false));
-        workers.close();
-        underWay.forEach(pending -> pending.slot.close());
-        free.forEach(Slot::close);
+    ExecutorService workers = Executors.newFixedThreadPool(options.threads());
+    try {
+      for (int i = 0; i < depth; i++) {
+        free.add(Slot.make(pageSize));
       }
+      for (int ordinal : layout.ordinals().stream().sorted().toList()) {
+        int block = layout.indexOf(ordinal);
+        long pages = layout.pages(ordinal);
+        long step = WINDOW_BYTES / pageSize;
+        for (long from = 0; from < pages; from += step) {
+          if (free.isEmpty()) {
+            free.add(take(underWay));
+          }
+          Window window = new Window(block, from, Math.min(pages, from + step));
+          Slot slot = free.remove();
+          underWay.add(new Pending(slot, workers.submit(() -> compare(window, slot))));
+        }
+      }
+      while (!underWay.isEmpty()) {
+        free.add(take(underWay));
+      }
+    } finally {
+      underWay.forEach(pending -> pending.future.cancel(false));
+      workers.close();
+      underWay.forEach(pending -> pending.slot.close());
+      free.forEach(Slot::close);
     }
   }
 
@@ -170,7 +168,7 @@ final class PageIntake {
     BitSet below = readTip(w, slot, ordinal);
     for (int i = 0; i < count; i++) {
       boolean unchanged = options.delta() && w.from + i < reach && !present.get(i);
-      if (unchanged || !present.get(i) && !below.get(i)) {
+      if (unchanged || (!present.get(i) && !below.get(i))) {
         continue;
       }
       long at = (long) i * pageSize;

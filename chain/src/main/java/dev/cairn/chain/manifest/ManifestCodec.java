@@ -1,0 +1,240 @@
+package dev.cairn.chain.manifest;
+
+import dev.cairn.chain.manifest.FileEntry.Role;
+import dev.cairn.store.CorruptFileException;
+import dev.cairn.store.Id;
+import dev.cairn.store.RefusedException;
+import dev.cairn.store.StoreException;
+import dev.cairn.store.file.FileKind;
+import dev.cairn.store.file.FileName;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.zip.CRC32C;
+
+/** A manifest as text, and back. Specification: chain/FORMAT.md, Manifest. */
+public final class ManifestCodec {
+  /** The first word of a manifest. */
+  static final String MAGIC = "cairn-manifest";
+
+  private static final String VERSION = "1";
+  private static final int CRC_LINE = "crc 00000000\n".length();
+
+  private ManifestCodec() {}
+
+  /** Writes a manifest. */
+  public static byte[] encode(Manifest m) {
+    StringBuilder t = new StringBuilder();
+    line(t, MAGIC, VERSION);
+    line(t, "chain", m.identity().chain());
+    m.identity().origin().ifPresent(o -> line(t, "parent", o.chain(), o.checkpoint()));
+    line(t, "generation", m.generation());
+    line(t, "next", m.next());
+    line(t, "pagesize", m.pageSize());
+    m.tip().ifPresent(tip -> line(t, "tip", tip.number(), tip.id()));
+    for (int i = 0; i < m.blocks().size(); i++) {
+      line(t, "block", i, Words.encode(m.blocks().get(i)));
+    }
+    for (FileEntry f : m.files()) {
+      FileName name = f.name();
+      line(
+          t, "file", f.role().word(), name.first(), name.last(),
+          HexFormat.of().toHexDigits(name.fileId()), name.kind().suffix(), f.through(),
+          f.throughId(), f.length(), f.sha());
+    }
+    for (PointSet.Range r : m.marks().forgotten().ranges()) {
+      line(t, "forgotten", r.from(), r.to());
+    }
+    m.marks().labels().forEach((point, label) -> line(t, "label", point, Words.encode(label)));
+    m.marks().pins().forEach(pin -> line(t, "pin", pin));
+    for (Hold h : m.marks().holds()) {
+      line(
+          t, "hold", Words.encode(h.token()), h.generation(), h.point(), Words.encode(h.owner()));
+    }
+    for (Dropped d : m.marks().dropped()) {
+      line(t, "dropped", d.name().text(), d.generation());
+    }
+    line(t, "ingested", m.ingested());
+    line(t, "written", m.written());
+    byte[] body = t.toString().getBytes(StandardCharsets.US_ASCII);
+    line(t, "crc", HexFormat.of().toHexDigits(crc(body, body.length)));
+    return t.toString().getBytes(StandardCharsets.US_ASCII);
+  }
+
+  private static void line(StringBuilder t, Object... words) {
+    for (int i = 0; i < words.length; i++) {
+      t.append(i == 0 ? "" : " ").append(words[i]);
+    }
+    t.append('\n');
+  }
+
+  private static int crc(byte[] bytes, int length) {
+    CRC32C crc = new CRC32C();
+    crc.update(bytes, 0, length);
+    return (int) crc.getValue();
+  }
+
+  /**
+   * Reads a manifest. Whatever {@link #encode} would not have written is refused.
+   *
+   * @param file its path, for errors
+   * @throws RefusedException if it was written by a newer Cairn
+   * @throws CorruptFileException if it is not a manifest
+   */
+  public static Manifest decode(String file, byte[] bytes) throws StoreException {
+    int bodyLength = bytes.length - CRC_LINE;
+    if (bodyLength < 0) {
+      throw new CorruptFileException(file, "length", 0, "≥ " + CRC_LINE, bytes.length);
+    }
+    String crcLine = new String(bytes, bodyLength, CRC_LINE, StandardCharsets.ISO_8859_1);
+    String expected = "crc " + HexFormat.of().toHexDigits(crc(bytes, bodyLength)) + "\n";
+    if (!crcLine.equals(expected)) {
+      throw new CorruptFileException(file, "CRC", bodyLength, expected.strip(), crcLine.strip());
+    }
+    Parser parser =
+        new Parser(file, new String(bytes, 0, bodyLength, StandardCharsets.ISO_8859_1));
+    Manifest m = parser.manifest();
+    byte[] again = encode(m);
+    int at = Arrays.mismatch(again, bytes);
+    if (at >= 0) {
+      throw new CorruptFileException(file, "text", at, "as Cairn writes it", "something else");
+    }
+    Optional<String> broken = ManifestRules.broken(m);
+    if (broken.isPresent()) {
+      throw new CorruptFileException(file, "content", 0, "that " + broken.get(), "otherwise");
+    }
+    return m;
+  }
+
+  /** Takes the text apart, line by line. Not thread-safe. */
+  private static final class Parser {
+    private final String file;
+    private final String[] lines;
+    private int at;
+    private long offset;
+
+    Parser(String file, String text) {
+      this.file = file;
+      this.lines = text.split("\n", -1);
+    }
+
+    Manifest manifest() throws StoreException {
+      String version = take(MAGIC, 1)[1];
+      if (!version.equals(VERSION)) {
+        throw new RefusedException(
+            file + ": manifest version " + version + "; this Cairn reads version " + VERSION);
+      }
+      try {
+        return fields();
+      } catch (IllegalArgumentException e) {
+        throw new CorruptFileException(
+            file, "line " + at, offset, "a manifest's line", String.valueOf(e.getMessage()));
+      }
+    }
+
+    private Manifest fields() throws CorruptFileException {
+      Id chain = Id.parse(take("chain", 1)[1]);
+      Optional<Manifest.Origin> origin = Optional.empty();
+      if (is("parent")) {
+        String[] w = take("parent", 2);
+        origin = Optional.of(new Manifest.Origin(Id.parse(w[1]), Id.parse(w[2])));
+      }
+      long generation = Long.parseLong(take("generation", 1)[1]);
+      long next = Long.parseLong(take("next", 1)[1]);
+      int pageSize = Integer.parseInt(take("pagesize", 1)[1]);
+      Optional<Manifest.Tip> tip = Optional.empty();
+      if (is("tip")) {
+        String[] w = take("tip", 2);
+        tip = Optional.of(new Manifest.Tip(Long.parseLong(w[1]), Id.parse(w[2])));
+      }
+      List<String> blocks = new ArrayList<>();
+      while (is("block")) {
+        blocks.add(Words.decode(take("block", 2)[2]));
+      }
+      List<FileEntry> files = new ArrayList<>();
+      while (is("file")) {
+        files.add(entry(take("file", 9)));
+      }
+      Manifest.Marks marks = marks();
+      long ingested = Long.parseLong(take("ingested", 1)[1]);
+      long written = Long.parseLong(take("written", 1)[1]);
+      return new Manifest(
+          new Manifest.Identity(chain, origin, pageSize),
+          generation, next, tip, blocks, files, marks, ingested, written);
+    }
+
+    private Manifest.Marks marks() throws CorruptFileException {
+      List<PointSet.Range> forgotten = new ArrayList<>();
+      while (is("forgotten")) {
+        String[] w = take("forgotten", 2);
+        forgotten.add(new PointSet.Range(Long.parseLong(w[1]), Long.parseLong(w[2])));
+      }
+      SortedMap<Long, String> labels = new TreeMap<>();
+      while (is("label")) {
+        String[] w = take("label", 2);
+        labels.put(Long.valueOf(w[1]), Words.decode(w[2]));
+      }
+      SortedSet<Long> pins = new TreeSet<>();
+      while (is("pin")) {
+        pins.add(Long.valueOf(take("pin", 1)[1]));
+      }
+      List<Hold> holds = new ArrayList<>();
+      while (is("hold")) {
+        String[] w = take("hold", 4);
+        holds.add(
+            new Hold(
+                Words.decode(w[1]), Long.parseLong(w[2]), Long.parseLong(w[3]),
+                Words.decode(w[4])));
+      }
+      List<Dropped> dropped = new ArrayList<>();
+      while (is("dropped")) {
+        String[] w = take("dropped", 2);
+        FileName name =
+            FileName.parse(w[1]).orElseThrow(() -> new IllegalArgumentException(w[1]));
+        dropped.add(new Dropped(name, Long.parseLong(w[2])));
+      }
+      return new Manifest.Marks(PointSet.of(forgotten), labels, pins, holds, dropped);
+    }
+
+    private static FileEntry entry(String[] w) {
+      Role role =
+          switch (w[1]) {
+            case "base" -> Role.BASE;
+            case "layer" -> Role.LAYER;
+            case "data" -> Role.DATA;
+            default -> throw new IllegalArgumentException("role " + w[1]);
+          };
+      FileKind kind =
+          FileKind.ofSuffix(w[5]).orElseThrow(() -> new IllegalArgumentException("kind " + w[5]));
+      FileName name =
+          new FileName(
+              kind, Long.parseLong(w[2]), Long.parseLong(w[3]), Long.parseUnsignedLong(w[4], 16));
+      return new FileEntry(
+          role, name, Long.parseLong(w[6]), Id.parse(w[7]), Long.parseLong(w[8]), w[9]);
+    }
+
+    private boolean is(String word) {
+      return at < lines.length && lines[at].startsWith(word + " ");
+    }
+
+    /** Takes a line of a word and that many fields. */
+    private String[] take(String word, int fields) throws CorruptFileException {
+      String line = at < lines.length ? lines[at] : "";
+      String[] words = line.split(" ", -1);
+      if (!words[0].equals(word) || words.length != fields + 1) {
+        throw new CorruptFileException(
+            file, "line " + (at + 1), offset, "'" + word + "' and " + fields + " fields", line);
+      }
+      at++;
+      offset += line.length() + 1;
+      return words;
+    }
+  }
+}

@@ -1,0 +1,114 @@
+package dev.cairn.chain.manifest;
+
+import dev.cairn.store.RamLayout;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** The rules that hold in every manifest. Specification: chain/FORMAT.md, Manifest. */
+public final class ManifestRules {
+  private ManifestRules() {}
+
+  /** Returns the first rule that a manifest breaks, as a sentence. */
+  public static Optional<String> broken(Manifest m) {
+    return counters(m).or(() -> files(m)).or(() -> marks(m));
+  }
+
+  private static Optional<String> check(boolean holds, String sentence) {
+    return holds ? Optional.empty() : Optional.of(sentence);
+  }
+
+  private static Optional<String> counters(Manifest m) {
+    boolean positive =
+        m.generation() >= 0 && m.next() >= 0 && m.ingested() >= 0 && m.written() >= 0;
+    return check(positive, "numbers are not negative")
+        .or(() -> check(RamLayout.isPageSize(m.pageSize()), "a page size is a power of two"))
+        .or(
+            () ->
+                check(
+                    m.tip().map(t -> t.number() >= 0 && t.number() < m.next()).orElse(true),
+                    "next is above the tip"))
+        .or(() -> check(m.blocks().size() <= RamLayout.MAX_BLOCKS, "too many RAM blocks"))
+        .or(
+            () ->
+                check(
+                    new HashSet<>(m.blocks()).size() == m.blocks().size(),
+                    "a RAM block stands once"));
+  }
+
+  private static Optional<String> files(Manifest m) {
+    Set<Long> ids = new HashSet<>();
+    for (FileEntry file : m.files()) {
+      if (!ids.add(file.fileId())) {
+        return Optional.of("file id " + Long.toHexString(file.fileId()) + " stands twice");
+      }
+    }
+    if (!m.withFiles(m.files()).files().equals(m.files())) {
+      return Optional.of("files are in the order base, layers, data");
+    }
+    List<FileEntry> indexes = m.indexes();
+    if (m.files(FileEntry.Role.BASE).size() != (m.tip().isPresent() ? 1 : 0)) {
+      return Optional.of("there is one base if there is a tip, else none");
+    }
+    for (int i = 1; i < indexes.size(); i++) {
+      FileEntry below = indexes.get(i - 1);
+      FileEntry file = indexes.get(i);
+      boolean above =
+          below.role() == FileEntry.Role.BASE
+              ? file.through() > below.through()
+              : file.name().first() > below.through();
+      if (!above) {
+        return Optional.of("layer " + file.name() + " does not lie above " + below.name());
+      }
+    }
+    if (m.tip().isEmpty()) {
+      return check(m.files().isEmpty(), "an empty chain has no files");
+    }
+    FileEntry top = indexes.getLast();
+    Manifest.Tip tip = m.tip().get();
+    return check(
+        top.through() == tip.number() && top.throughId().equals(tip.id()),
+        "the newest index ends at the tip");
+  }
+
+  private static Optional<String> marks(Manifest m) {
+    Manifest.Marks marks = m.marks();
+    long tip = m.tip().map(Manifest.Tip::number).orElse(-1L);
+    Optional<String> result =
+        check(
+            marks.forgotten().ranges().isEmpty() || marks.forgotten().ranges().getLast().to() < tip,
+            "only points below the tip are forgotten");
+    for (long pin : marks.pins()) {
+      result =
+          result.or(
+              () ->
+                  check(
+                      pin >= 0 && pin <= tip && !marks.forgotten().contains(pin),
+                      "pinned point " + pin + " is retained"));
+    }
+    for (long point : marks.labels().keySet()) {
+      result =
+          result.or(
+              () ->
+                  check(
+                      point >= 0 && point <= tip && !marks.forgotten().contains(point),
+                      "labelled point " + point + " is retained"));
+    }
+    Set<String> tokens = new HashSet<>();
+    for (Hold hold : marks.holds()) {
+      result =
+          result.or(
+              () ->
+                  check(
+                      hold.point() >= 0
+                          && hold.point() <= tip
+                          && hold.generation() >= 0
+                          && hold.generation() <= m.generation()
+                          && !marks.forgotten().contains(hold.point())
+                          && tokens.add(hold.token()),
+                      "hold " + hold.token() + " is of a retained point, and stands once"));
+    }
+    return result;
+  }
+}

@@ -1,0 +1,61 @@
+package dev.cairn.chain.manifest;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+
+/** Names and labels as one word: percent-encoded UTF-8; {@code -} stands for the empty one. */
+final class Words {
+  private static final String EMPTY = "-";
+
+  private Words() {}
+
+  static String encode(String text) {
+    StringBuilder word = new StringBuilder();
+    for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
+      char c = (char) (b & 0xff);
+      if (isPlain(c)) {
+        word.append(c);
+      } else {
+        word.append('%').append(HexFormat.of().withUpperCase().toHexDigits(b));
+      }
+    }
+    return switch (word.toString()) {
+      case "" -> EMPTY;
+      case EMPTY -> "%2D";
+      default -> word.toString();
+    };
+  }
+
+  private static boolean isPlain(char c) {
+    return (c >= 'a' && c <= 'z')
+        || (c >= 'A' && c <= 'Z')
+        || (c >= '0' && c <= '9')
+        || c == '.'
+        || c == '_'
+        || c == '-';
+  }
+
+  /**
+   * Reads a word.
+   *
+   * @throws IllegalArgumentException if it is none
+   */
+  static String decode(String word) {
+    if (word.equals(EMPTY)) {
+      return "";
+    }
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    for (int i = 0; i < word.length(); i++) {
+      if (word.charAt(i) != '%') {
+        bytes.write(word.charAt(i));
+      } else if (i + 3 <= word.length()) {
+        bytes.write(HexFormat.fromHexDigits(word, i + 1, i + 3));
+        i += 2;
+      } else {
+        throw new IllegalArgumentException("percent sign at the end of " + word);
+      }
+    }
+    return bytes.toString(StandardCharsets.UTF_8);
+  }
+}
