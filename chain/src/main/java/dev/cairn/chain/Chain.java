@@ -190,6 +190,16 @@ public final class Chain implements Closeable {
   }
 
   private void publish(Manifest next) throws IOException {
+    try {
+      publish(directory, next);
+    } catch (UnknownOutcomeException e) {
+      dead = true;
+      throw e;
+    }
+  }
+
+  /** Makes a manifest the one that the name MANIFEST stands for. The caller holds LOCK. */
+  static void publish(StoreDirectory directory, Manifest next) throws IOException {
     if (directory.exists(MANIFEST_TMP)) {
       directory.delete(MANIFEST_TMP);
     }
@@ -201,8 +211,16 @@ public final class Chain implements Closeable {
     try {
       directory.sync();
     } catch (IOException e) {
-      dead = true;
-      throw e;
+      throw new UnknownOutcomeException(directory.path() + "/" + MANIFEST, e);
+    }
+  }
+
+  /** The new manifest is in place, but whether a power cut would leave it is not known. */
+  private static final class UnknownOutcomeException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    UnknownOutcomeException(String file, IOException cause) {
+      super(file + ": published, but not known to be durable: " + cause.getMessage(), cause);
     }
   }
 

@@ -5,6 +5,7 @@ import dev.cairn.chain.manifest.Manifest;
 import dev.cairn.store.CorruptFileException;
 import dev.cairn.store.Id;
 import dev.cairn.store.NoSuchPointException;
+import dev.cairn.store.file.FileName;
 import dev.cairn.store.file.OpenFile;
 import dev.cairn.store.file.Point;
 import java.io.Closeable;
@@ -130,6 +131,21 @@ public final class ChainSnapshot implements Closeable {
   /** Returns the open file of that id. */
   public Optional<OpenFile> file(long fileId) {
     return Optional.ofNullable(byId.get(fileId));
+  }
+
+  /**
+   * Returns the file that an index names by an ordinal.
+   *
+   * @throws CorruptFileException if the manifest does not name that file
+   */
+  public OpenFile drawn(OpenFile index, int ordinal) throws CorruptFileException {
+    FileName name = index.files().get(ordinal).name();
+    OpenFile file = byId.get(name.fileId());
+    if (file == null) {
+      throw new CorruptFileException(
+          index.name(), "file table entry " + ordinal, 0, "a file of the manifest", name);
+    }
+    return file;
   }
 
   /** Returns the retained points by number. */

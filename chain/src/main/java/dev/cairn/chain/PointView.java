@@ -1,6 +1,5 @@
 package dev.cairn.chain;
 
-import dev.cairn.store.CorruptFileException;
 import dev.cairn.store.DeviceSection;
 import dev.cairn.store.DeviceState;
 import dev.cairn.store.RamLayout;
@@ -52,7 +51,8 @@ public final class PointView implements PageImage {
     List<DeviceSection> sections = new ArrayList<>();
     OpenFile home = home();
     for (StoredSection section : point.sections()) {
-      sections.add(DeviceFrames.read(owner(home, section), section));
+      sections.add(DeviceFrames.read(
+              snapshot.drawn(home, Address.ordinal(section.address())), section));
     }
     return new DeviceState(sections);
   }
@@ -67,20 +67,6 @@ public final class PointView implements PageImage {
       }
     }
     throw new IllegalStateException("point " + point.checkpoint() + " is not in this snapshot");
-  }
-
-  private OpenFile owner(OpenFile home, StoredSection section) throws CorruptFileException {
-    int ordinal = Address.ordinal(section.address());
-    if (ordinal == 0) {
-      return home;
-    }
-    OpenFile owner = snapshot.file(home.files().get(ordinal).name().fileId()).orElse(null);
-    if (owner == null) {
-      throw new CorruptFileException(
-          home.name(), "file of device section " + section.name(), 0, "a file of the manifest",
-          home.files().get(ordinal).name());
-    }
-    return owner;
   }
 
   @Override

@@ -1,7 +1,6 @@
 package dev.cairn.chain;
 
 import dev.cairn.chain.manifest.FileEntry;
-import dev.cairn.store.CorruptFileException;
 import dev.cairn.store.file.Address;
 import dev.cairn.store.file.Directory;
 import dev.cairn.store.file.OpenFile;
@@ -75,23 +74,9 @@ public final class RegionPlan {
       addresses[page] = region.address(version);
       if (addresses[page] != Address.ZERO) {
         crcs[page] = region.crc(version);
-        owners[page] = owner(file, Address.ordinal(addresses[page]));
+        owners[page] = snapshot.drawn(file, Address.ordinal(addresses[page]));
       }
     }
-  }
-
-  private OpenFile owner(OpenFile file, int ordinal) throws IOException {
-    if (ordinal == 0) {
-      return file;
-    }
-    long id = file.files().get(ordinal).name().fileId();
-    OpenFile owner = snapshot.file(id).orElse(null);
-    if (owner == null) {
-      throw new CorruptFileException(
-          file.name(), "file table entry " + ordinal, 0, "a file of the manifest",
-          file.files().get(ordinal).name());
-    }
-    return owner;
   }
 
   /** Tells whether a page of the region, 0..4095, is other than zero. */

@@ -187,6 +187,11 @@ public final class OpenFile implements Closeable {
           name(), "address of a frame", offset,
           "within the body of " + footer.metadataOffset() + " bytes", into.byteSize() + " bytes");
     }
+    readRaw(offset, into);
+  }
+
+  /** Reads bytes from anywhere, unchecked: for those who check whole blocks. */
+  public void readRaw(long offset, MemorySegment into) throws IOException {
     try {
       in.read(offset, into);
     } catch (EOFException e) {

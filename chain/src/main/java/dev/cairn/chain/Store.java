@@ -1,0 +1,159 @@
+package dev.cairn.chain;
+
+import dev.cairn.chain.manifest.Manifest;
+import dev.cairn.store.BadInputException;
+import dev.cairn.store.BusyException;
+import dev.cairn.store.CorruptFileException;
+import dev.cairn.store.Id;
+import dev.cairn.store.NoSuchPointException;
+import dev.cairn.store.RefusedException;
+import dev.cairn.store.io.StoreDirectory;
+import dev.cairn.store.io.StoreInput;
+import dev.cairn.store.io.StoreOutput;
+import java.io.Closeable;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** A store: chains in a directory. Thread-safe. */
+public final class Store implements Closeable {
+  private static final String STORE = "STORE";
+  private static final String CHAINS = "chains";
+  private static final int MOST_BYTES = 4096;
+  private static final Pattern TEXT =
+      Pattern.compile("cairn-store ([0-9]{1,9})\nid ([0-9a-f]{32})\n");
+
+  private final StoreDirectory root;
+  private final Environment environment;
+  private final Id id;
+
+  private Store(StoreDirectory root, Environment environment, Id id) {
+    this.root = root;
+    this.environment = environment;
+    this.id = id;
+  }
+
+  /**
+   * Makes a store in an empty directory; the store owns the directory from then on.
+   *
+   * @throws BusyException if something is there already
+   */
+  public static Store create(StoreDirectory root, Environment environment) throws IOException {
+    if (root.exists(STORE)) {
+      throw new BadInputException(root.path() + " is a store already");
+    }
+    if (!root.list().isEmpty()) {
+      throw new BadInputException(
+          root.path() + ": expected an empty directory, found " + root.list().getFirst());
+    }
+    Id id = Id.random(environment.random());
+    root.makeDirectory(CHAINS).close();
+    try (StoreOutput out = root.create(STORE + ".tmp")) {
+      byte[] text = ("cairn-store 1\nid " + id + "\n").getBytes(StandardCharsets.US_ASCII);
+      out.write(0, MemorySegment.ofArray(text));
+      out.sync();
+    }
+    root.rename(STORE + ".tmp", STORE);
+    root.sync();
+    return new Store(root, environment, id);
+  }
+
+  /**
+   * Opens a store; it owns the directory from then on.
+   *
+   * @throws NoSuchPointException if there is none
+   */
+  public static Store open(StoreDirectory root, Environment environment) throws IOException {
+    String file = root.path() + "/" + STORE;
+    try (StoreInput in = root.open(STORE)) {
+      byte[] bytes = new byte[(int) Math.min(in.length(), MOST_BYTES)];
+      in.read(0, MemorySegment.ofArray(bytes));
+      Matcher text = TEXT.matcher(new String(bytes, StandardCharsets.ISO_8859_1));
+      if (!text.matches()) {
+        throw new CorruptFileException(file, "text", 0, "a store's version and id", "something else");
+      }
+      if (!text.group(1).equals("1")) {
+        throw new RefusedException(
+            file + ": store version " + text.group(1) + "; this Cairn reads version 1");
+      }
+      return new Store(root, environment, Id.parse(text.group(2)));
+    } catch (NoSuchFileException e) {
+      throw new NoSuchPointException(root.path() + " is no store; make one: cairn init");
+    }
+  }
+
+  public Id id() {
+    return id;
+  }
+
+  /** Returns where the store is, for people. */
+  public String path() {
+    return root.path();
+  }
+
+  /** Returns the names of all chains, sorted. */
+  public List<String> chainNames() throws IOException {
+    List<String> names = new ArrayList<>();
+    try (StoreDirectory chains = root.openDirectory(CHAINS)) {
+      for (String name : chains.list()) {
+        try (StoreDirectory directory = chains.openDirectory(name)) {
+          if (directory.exists(Chain.MANIFEST)) {
+            names.add(name);
+          }
+        }
+      }
+    }
+    return names;
+  }
+
+  /**
+   * Opens a chain. The caller closes it.
+   *
+   * @throws NoSuchPointException if there is none of that name
+   */
+  public Chain open(String name) throws IOException {
+    ChainName.check(name);
+    try (StoreDirectory chains = root.openDirectory(CHAINS)) {
+      return Chain.open(name, chains.openDirectory(name), environment);
+    } catch (NoSuchFileException e) {
+      throw new NoSuchPointException(
+          "there is no chain " + name + " in " + root.path() + "; see: cairn list");
+    }
+  }
+
+  /**
+   * Makes an empty chain. The caller closes it.
+   *
+   * @throws BusyException if it exists
+   */
+  public Chain create(String name, int pageSize) throws IOException {
+    ChainName.check(name);
+    try (StoreDirectory chains = root.openDirectory(CHAINS)) {
+      Manifest first = Manifest.empty(Id.random(environment.random()), pageSize);
+      return Chain.create(name, chains.makeDirectory(name), environment, first);
+    }
+  }
+
+  /**
+   * Makes a chain that shares the files of another one up to a point.
+   *
+   * @throws BusyException if the new chain exists
+   */
+  public Manifest fork(Chain source, long point, String name) throws IOException {
+    ChainName.check(name);
+    try (StoreDirectory chains = root.openDirectory(CHAINS);
+        StoreDirectory target = chains.makeDirectory(name)) {
+      return new Forker(source, environment).fork(point, name, target);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    root.close();
+  }
+}
