@@ -5,4 +5,5 @@ module dev.cairn.chain {
 
   exports dev.cairn.chain;
   exports dev.cairn.chain.manifest;
+  exports dev.cairn.chain.retention;
 }

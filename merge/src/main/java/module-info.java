@@ -4,4 +4,5 @@ module dev.cairn.merge {
   requires transitive dev.cairn.chain;
 
   exports dev.cairn.merge;
+  exports dev.cairn.merge.policy;
 }

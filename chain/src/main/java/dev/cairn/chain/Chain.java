@@ -136,7 +136,10 @@ public final class Chain implements Closeable {
       return new ChainSnapshot(name, manifest, pool);
     } catch (NoSuchFileException e) {
       throw new CorruptFileException(
-          path(String.valueOf(e.getFile())), "file", 0, "there, since the manifest names it",
+          path(String.valueOf(e.getFile())),
+          "file",
+          0,
+          "there, since the manifest names it",
           "no such file; run: cairn verify " + name);
     }
   }

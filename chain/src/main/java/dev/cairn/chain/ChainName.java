@@ -17,7 +17,9 @@ public final class ChainName {
   public static String check(String name) throws BadInputException {
     if (!VALID.matcher(name).matches()) {
       throw new BadInputException(
-          "chain name '" + name + "': expected a letter or digit, then up to 63 of A-Z a-z 0-9 . _ -");
+          "chain name '"
+              + name
+              + "': expected a letter or digit, then up to 63 of A-Z a-z 0-9 . _ -");
     }
     return name;
   }

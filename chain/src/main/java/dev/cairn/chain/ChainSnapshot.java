@@ -89,7 +89,9 @@ public final class ChainSnapshot implements Closeable {
       boolean overlapsBase =
           below.role() == FileEntry.Role.BASE && file.header().name().first() <= below.through();
       Id parent = file.header().parentId();
-      if (!overlapsBase && !parent.equals(below.throughId()) && below.role() != FileEntry.Role.BASE) {
+      if (!overlapsBase
+          && !parent.equals(below.throughId())
+          && below.role() != FileEntry.Role.BASE) {
         throw new CorruptFileException(file.name(), "parent", 0, below.throughId(), parent);
       }
     }
@@ -174,9 +176,10 @@ public final class ChainSnapshot implements Closeable {
   public Point point(long checkpoint) throws NoSuchPointException {
     Point point = points.get(checkpoint);
     if (point == null) {
-      String why = manifest.tip().isPresent() && checkpoint <= manifest.tip().get().number()
-          ? " was forgotten"
-          : " does not exist";
+      String why =
+          manifest.tip().isPresent() && checkpoint <= manifest.tip().get().number()
+              ? " was forgotten"
+              : " does not exist";
       throw new NoSuchPointException(
           "restore point " + chain + "@" + checkpoint + why + "; see: cairn list " + chain);
     }

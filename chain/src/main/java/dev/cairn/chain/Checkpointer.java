@@ -64,21 +64,26 @@ public final class Checkpointer {
    * @throws BusyException if another writer was faster
    * @throws BadInputException if the image does not fit the chain
    */
-  public Result checkpoint(PageImage image, Options options, Progress progress)
-      throws IOException {
+  public Result checkpoint(PageImage image, Options options, Progress progress) throws IOException {
     DeviceState state = image.deviceState();
     try (ChainSnapshot snapshot = chain.snapshot()) {
       Manifest manifest = snapshot.manifest();
       RamLayout layout = image.layout();
       if (layout.pageSize() != manifest.pageSize()) {
         throw new BadInputException(
-            "page size of the image: expected " + manifest.pageSize() + ", as chain "
-                + chain.name() + " has it, found " + layout.pageSize());
+            "page size of the image: expected "
+                + manifest.pageSize()
+                + ", as chain "
+                + chain.name()
+                + " has it, found "
+                + layout.pageSize());
       }
       boolean first = manifest.tip().isEmpty();
       if (first && options.delta()) {
         throw new BadInputException(
-            "chain " + chain.name() + " is empty: a delta has nothing to lie on; "
+            "chain "
+                + chain.name()
+                + " is empty: a delta has nothing to lie on; "
                 + "store a whole image first");
       }
       BlockTable table = new BlockTable(manifest.blocks());
@@ -93,14 +98,21 @@ public final class Checkpointer {
           Sections sections = Sections.write(snapshot, writer, state);
           Point point =
               new Point(
-                  header.name().last(), header.lastId(), chain.environment().clock().instant(),
-                  options.label(), placed, writer.written(!options.delta()), sections.stored());
+                  header.name().last(),
+                  header.lastId(),
+                  chain.environment().clock().instant(),
+                  options.label(),
+                  placed,
+                  writer.written(!options.delta()),
+                  sections.stored());
           SealedFile file = writer.seal(point, sections.drawn());
           out.sync();
           chain.commit(
               List.of(
                   new Edit.Append(
-                      FileEntry.index(file), manifest.tip().map(Manifest.Tip::id), table.added(),
+                      FileEntry.index(file),
+                      manifest.tip().map(Manifest.Tip::id),
+                      table.added(),
                       sections.drawn().stream().map(d -> d.name()).toList(),
                       point.written().bytes())),
               List.of(header.name()));
@@ -122,11 +134,13 @@ public final class Checkpointer {
   private FileHeader header(Manifest manifest, boolean first) {
     long number = manifest.next();
     FileName name =
-        new FileName(
-            first ? FileKind.BASE : FileKind.LAYER, number, number, chain.newFileId());
+        new FileName(first ? FileKind.BASE : FileKind.LAYER, number, number, chain.newFileId());
     return new FileHeader(
-        name, manifest.identity().chain(), manifest.tip().map(Manifest.Tip::id).orElse(Id.NONE),
-        chain.newCheckpointId(), manifest.pageSize());
+        name,
+        manifest.identity().chain(),
+        manifest.tip().map(Manifest.Tip::id).orElse(Id.NONE),
+        chain.newCheckpointId(),
+        manifest.pageSize());
   }
 
   /** The chain's block table, and what a layout adds to it. */

@@ -55,8 +55,7 @@ public sealed interface Edit {
    * @param listed points that the new file lists
    * @param labels of these as the new file has them
    */
-  record Folded(
-      long from, long to, Set<Long> listed, Map<Long, String> labels) {}
+  record Folded(long from, long to, Set<Long> listed, Map<Long, String> labels) {}
 
   /** Lets points go. Those that are not retained are passed over; the tip, pins and holds stay. */
   record Forget(PointSet points) implements Edit {}

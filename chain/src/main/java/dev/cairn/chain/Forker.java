@@ -104,8 +104,14 @@ final class Forker {
                 empty.identity().chain(),
                 Optional.of(new Manifest.Origin(from.identity().chain(), point.id())),
                 from.pageSize()),
-            0, n + 1, Optional.of(new Manifest.Tip(n, point.id())), from.blocks(), files, marks,
-            0, 0)
+            0,
+            n + 1,
+            Optional.of(new Manifest.Tip(n, point.id())),
+            from.blocks(),
+            files,
+            marks,
+            0,
+            0)
         .withFiles(files);
   }
 

@@ -54,8 +54,15 @@ final class ManifestEditor {
     }
     Manifest next =
         new Manifest(
-            m.identity(), head.generation() + 1, m.next(), m.tip(), m.blocks(), m.files(),
-            m.marks(), m.ingested(), m.written());
+            m.identity(),
+            head.generation() + 1,
+            m.next(),
+            m.tip(),
+            m.blocks(),
+            m.files(),
+            m.marks(),
+            m.ingested(),
+            m.written());
     return next.withMarks(withDropped(head, next));
   }
 
@@ -79,9 +86,15 @@ final class ManifestEditor {
     files.add(file);
     m =
         new Manifest(
-                m.identity(), m.generation(), m.next() + 1,
-                Optional.of(new Manifest.Tip(file.name().last(), file.throughId())), blocks,
-                files, m.marks(), m.ingested() + edit.ingestedBytes(), m.written() + file.length())
+                m.identity(),
+                m.generation(),
+                m.next() + 1,
+                Optional.of(new Manifest.Tip(file.name().last(), file.throughId())),
+                blocks,
+                files,
+                m.marks(),
+                m.ingested() + edit.ingestedBytes(),
+                m.written() + file.length())
             .withFiles(files);
   }
 
@@ -121,8 +134,15 @@ final class ManifestEditor {
     }
     m =
         new Manifest(
-                m.identity(), m.generation(), m.next(), m.tip(), m.blocks(), files, m.marks(),
-                m.ingested(), written)
+                m.identity(),
+                m.generation(),
+                m.next(),
+                m.tip(),
+                m.blocks(),
+                files,
+                m.marks(),
+                m.ingested(),
+                written)
             .withFiles(files);
   }
 
@@ -137,8 +157,7 @@ final class ManifestEditor {
     return at;
   }
 
-  private Set<Long> drawnByOthers(List<FileEntry> indexes, Edit.Replace edit)
-      throws IOException {
+  private Set<Long> drawnByOthers(List<FileEntry> indexes, Edit.Replace edit) throws IOException {
     Set<Long> added = new HashSet<>();
     edit.replacements().forEach(r -> r.added().ifPresent(f -> added.add(f.fileId())));
     Set<Long> drawn = new HashSet<>();
@@ -164,9 +183,12 @@ final class ManifestEditor {
       }
     }
     folded.labels().forEach((point, label) -> labels.remove(point, label));
-    labels.keySet().removeIf(p -> p >= folded.from() && p <= folded.to() && !folded.listed().contains(p));
-    m = m.withMarks(
-        new Manifest.Marks(forgotten, labels, marks.pins(), marks.holds(), marks.dropped()));
+    labels
+        .keySet()
+        .removeIf(p -> p >= folded.from() && p <= folded.to() && !folded.listed().contains(p));
+    m =
+        m.withMarks(
+            new Manifest.Marks(forgotten, labels, marks.pins(), marks.holds(), marks.dropped()));
   }
 
   private void forget(Edit.Forget edit) {
@@ -183,10 +205,14 @@ final class ManifestEditor {
     Manifest.Marks marks = m.marks();
     SortedMap<Long, String> labels = new TreeMap<>(marks.labels());
     labels.keySet().removeIf(points::contains);
-    m = m.withMarks(
-        new Manifest.Marks(
-            marks.forgotten().union(points.ranges()), labels, marks.pins(), marks.holds(),
-            marks.dropped()));
+    m =
+        m.withMarks(
+            new Manifest.Marks(
+                marks.forgotten().union(points.ranges()),
+                labels,
+                marks.pins(),
+                marks.holds(),
+                marks.dropped()));
   }
 
   private void requireRetained(long point) throws IOException {
@@ -202,9 +228,10 @@ final class ManifestEditor {
     Manifest.Marks marks = m.marks();
     SortedMap<Long, String> labels = new TreeMap<>(marks.labels());
     labels.put(edit.point(), edit.label());
-    m = m.withMarks(
-        new Manifest.Marks(
-            marks.forgotten(), labels, marks.pins(), marks.holds(), marks.dropped()));
+    m =
+        m.withMarks(
+            new Manifest.Marks(
+                marks.forgotten(), labels, marks.pins(), marks.holds(), marks.dropped()));
   }
 
   private void pin(Edit.Pin edit) throws IOException {
@@ -216,9 +243,10 @@ final class ManifestEditor {
     } else {
       pins.remove(edit.point());
     }
-    m = m.withMarks(
-        new Manifest.Marks(
-            marks.forgotten(), marks.labels(), pins, marks.holds(), marks.dropped()));
+    m =
+        m.withMarks(
+            new Manifest.Marks(
+                marks.forgotten(), marks.labels(), pins, marks.holds(), marks.dropped()));
   }
 
   private void take(Edit.TakeHold edit) throws IOException {
@@ -229,9 +257,10 @@ final class ManifestEditor {
       throw new BusyException("a hold named " + edit.token() + " is there already");
     }
     holds.add(new Hold(edit.token(), m.generation(), edit.point(), edit.owner()));
-    m = m.withMarks(
-        new Manifest.Marks(
-            marks.forgotten(), marks.labels(), marks.pins(), holds, marks.dropped()));
+    m =
+        m.withMarks(
+            new Manifest.Marks(
+                marks.forgotten(), marks.labels(), marks.pins(), holds, marks.dropped()));
   }
 
   private void release(Edit.ReleaseHold edit) throws NoSuchPointException {
@@ -240,9 +269,10 @@ final class ManifestEditor {
     if (!holds.removeIf(h -> h.token().equals(edit.token()))) {
       throw new NoSuchPointException("there is no hold " + edit.token());
     }
-    m = m.withMarks(
-        new Manifest.Marks(
-            marks.forgotten(), marks.labels(), marks.pins(), holds, marks.dropped()));
+    m =
+        m.withMarks(
+            new Manifest.Marks(
+                marks.forgotten(), marks.labels(), marks.pins(), holds, marks.dropped()));
   }
 
   /** Lists what left the manifest and is still held, and forgets what no hold needs any more. */
@@ -254,8 +284,7 @@ final class ManifestEditor {
         dropped.add(new Dropped(entry.name(), next.generation()));
       }
     }
-    dropped.removeIf(
-        d -> marks.holds().stream().noneMatch(h -> h.generation() < d.generation()));
+    dropped.removeIf(d -> marks.holds().stream().noneMatch(h -> h.generation() < d.generation()));
     return new Manifest.Marks(
         marks.forgotten(), marks.labels(), marks.pins(), marks.holds(), dropped);
   }

@@ -20,11 +20,12 @@ import java.util.concurrent.Future;
 
 /**
  * Moves the pages of an image that differ from the tip into a layer. Windows of 4 MiB are read and
- * compared by several threads; their changed pages are written by one, in order. Every comparison is
- * byte by byte. Not thread-safe.
+ * compared by several threads; their changed pages are written by one, in order. Every comparison
+ * is byte by byte. Not thread-safe.
  *
- * <p>A page that the image does not have is zero; of a delta it is unchanged, unless the tip's block
- * did not reach that far: then it is zero, so that no older content comes back when a block grows.
+ * <p>A page that the image does not have is zero; of a delta it is unchanged, unless the tip's
+ * block did not reach that far: then it is zero, so that no older content comes back when a block
+ * grows.
  */
 final class PageIntake {
   private static final long WINDOW_BYTES = 4 << 20;
@@ -54,7 +55,9 @@ final class PageIntake {
     static Slot make(int pageSize) {
       Arena arena = Arena.ofShared();
       return new Slot(
-          arena, arena.allocate(WINDOW_BYTES, 4096), arena.allocate(WINDOW_BYTES, 4096),
+          arena,
+          arena.allocate(WINDOW_BYTES, 4096),
+          arena.allocate(WINDOW_BYTES, 4096),
           new PageReader(pageSize));
     }
 
@@ -200,7 +203,9 @@ final class PageIntake {
   private BitSet readImage(Window w, Slot slot) throws IOException {
     BitSet present = new BitSet((int) (w.to - w.from));
     image.presentRuns(
-        w.block, w.from, w.to,
+        w.block,
+        w.from,
+        w.to,
         (page, count) -> {
           int at = (int) (page - w.from);
           image.read(w.block, page, slot.image.asSlice((long) at * pageSize, count * pageSize));
@@ -224,8 +229,7 @@ final class PageIntake {
         present.set(at + i, plan.isPresent(inRegion + i));
       }
       plan.read(
-          slot.reader, inRegion,
-          slot.tip.asSlice((long) at * pageSize, (long) count * pageSize));
+          slot.reader, inRegion, slot.tip.asSlice((long) at * pageSize, (long) count * pageSize));
       page += count;
     }
     return present;

@@ -10,8 +10,8 @@ import java.lang.foreign.MemorySegment;
  * Takes a machine's memory and state and makes of it what a hypervisor starts from. Memory is zero
  * at first; each page that is not zero is written once.
  *
- * <p>Order of calls: {@link #begin} once, then {@link #write} from several threads at once and in any
- * order, then {@link #finish} once. Closed without {@code finish}, it leaves nothing behind.
+ * <p>Order of calls: {@link #begin} once, then {@link #write} from several threads at once and in
+ * any order, then {@link #finish} once. Closed without {@code finish}, it leaves nothing behind.
  */
 public interface PageSink extends Closeable {
   /** Checks that the sink can take this machine; refuses before anything is changed. */

@@ -1,5 +1,6 @@
 package dev.cairn.chain;
 
+import dev.cairn.chain.manifest.FileEntry;
 import dev.cairn.store.DeviceSection;
 import dev.cairn.store.DeviceState;
 import dev.cairn.store.RamLayout;
@@ -11,7 +12,6 @@ import dev.cairn.store.file.PageReader;
 import dev.cairn.store.file.Point;
 import dev.cairn.store.file.StoredSection;
 import dev.cairn.store.file.Versions;
-import dev.cairn.chain.manifest.FileEntry;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -51,8 +51,8 @@ public final class PointView implements PageImage {
     List<DeviceSection> sections = new ArrayList<>();
     OpenFile home = home();
     for (StoredSection section : point.sections()) {
-      sections.add(DeviceFrames.read(
-              snapshot.drawn(home, Address.ordinal(section.address())), section));
+      sections.add(
+          DeviceFrames.read(snapshot.drawn(home, Address.ordinal(section.address())), section));
     }
     return new DeviceState(sections);
   }

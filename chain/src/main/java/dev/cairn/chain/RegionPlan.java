@@ -84,6 +84,17 @@ public final class RegionPlan {
     return owners[page] != null;
   }
 
+  /** Tells whether a page has the same frame, or none, in another plan of the same snapshot. */
+  boolean hasSameOwner(RegionPlan other, int page) {
+    return owners[page] == other.owners[page]
+        && (owners[page] == null || sameFrame(addresses[page], other.addresses[page]));
+  }
+
+  /** Ordinals are those of the index that has the address; the owner is compared in their place. */
+  private static boolean sameFrame(long a, long b) {
+    return Address.withOrdinal(a, 0) == Address.withOrdinal(b, 0);
+  }
+
   /**
    * Reads and checks pages of the region: those from {@code page} on, as many as fit. Absent ones
    * become zero.

@@ -17,8 +17,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Writes a restore point into a sink: region by region, several at once. Each page's owner is planned
- * once, each page read once, checked, and written once. Not thread-safe.
+ * Writes a restore point into a sink: region by region, several at once. Each page's owner is
+ * planned once, each page read once, checked, and written once. Not thread-safe.
  */
 public final class Restorer {
   private static final long PIECE_BYTES = 4 << 20;
@@ -94,7 +94,9 @@ public final class Restorer {
         PageReader reader = new PageReader(pageSize)) {
       MemorySegment buffer = arena.allocate(PIECE_BYTES, 4096);
       RegionPlan plan = view.plan();
-      for (long i = nextRegion.getAndIncrement(); i < work.size(); i = nextRegion.getAndIncrement()) {
+      for (long i = nextRegion.getAndIncrement();
+          i < work.size();
+          i = nextRegion.getAndIncrement()) {
         restore(work.get((int) i), plan, reader, buffer);
       }
     }
@@ -121,7 +123,6 @@ public final class Restorer {
       sink.write(w.block, first + page, piece);
       page = end;
     }
-    progress.at(
-        done.addAndGet((long) count * pageSize), view.layout().totalBytes());
+    progress.at(done.addAndGet((long) count * pageSize), view.layout().totalBytes());
   }
 }

@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The device state of a new checkpoint: a section equal to the tip's is addressed where that lies,
- * the others are written. Only sections in layers and page files are shared: a base image must be able to go.
+ * the others are written. Only sections in layers and page files are shared: a base image must be
+ * able to go.
  *
  * @param stored the sections of the new point
  * @param drawn the files of ordinals 1, 2 … that shared sections lie in

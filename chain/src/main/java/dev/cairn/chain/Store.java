@@ -75,7 +75,8 @@ public final class Store implements Closeable {
       in.read(0, MemorySegment.ofArray(bytes));
       Matcher text = TEXT.matcher(new String(bytes, StandardCharsets.ISO_8859_1));
       if (!text.matches()) {
-        throw new CorruptFileException(file, "text", 0, "a store's version and id", "something else");
+        throw new CorruptFileException(
+            file, "text", 0, "a store's version and id", "something else");
       }
       if (!text.group(1).equals("1")) {
         throw new RefusedException(

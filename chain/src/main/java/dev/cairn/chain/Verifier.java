@@ -30,8 +30,7 @@ public final class Verifier {
    * @param share of page data to read, 0..1; metadata are always read wholly
    * @param random chooses what is read
    */
-  public Verifier(
-      Chain chain, Consumer<Finding> findings, double share, RandomGenerator random) {
+  public Verifier(Chain chain, Consumer<Finding> findings, double share, RandomGenerator random) {
     this.chain = chain;
     this.findings = findings;
     this.share = share;
@@ -101,8 +100,11 @@ public final class Verifier {
           if (actual != expected) {
             findings.accept(
                 new Finding(
-                    file.name(), "CRC of a MiB of the body", offset,
-                    HexFormat.of().toHexDigits(expected), HexFormat.of().toHexDigits(actual)));
+                    file.name(),
+                    "CRC of a MiB of the body",
+                    offset,
+                    HexFormat.of().toHexDigits(expected),
+                    HexFormat.of().toHexDigits(actual)));
           }
         }
       }

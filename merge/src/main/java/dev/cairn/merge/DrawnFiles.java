@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The file table of an index that is being written: gives each file that it draws on an ordinal, and
- * counts what it draws. Not thread-safe.
+ * The file table of an index that is being written: gives each file that it draws on an ordinal,
+ * and counts what it draws. Not thread-safe.
  */
 final class DrawnFiles {
   private static final class Drawn {

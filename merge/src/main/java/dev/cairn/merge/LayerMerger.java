@@ -24,8 +24,8 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * Rewrites a run of neighbouring layers as one: a new index, page data stays where it lies. An append
- * made meanwhile is kept. The caller holds MERGE.lock. Not thread-safe.
+ * Rewrites a run of neighbouring layers as one: a new index, page data stays where it lies. An
+ * append made meanwhile is kept. The caller holds MERGE.lock. Not thread-safe.
  */
 public final class LayerMerger {
   /**
@@ -93,10 +93,7 @@ public final class LayerMerger {
   }
 
   private static long writeIndex(
-      ChainSnapshot snapshot,
-      List<FileEntry> run,
-      RegionMerger regions,
-      MergedLayerWriter writer)
+      ChainSnapshot snapshot, List<FileEntry> run, RegionMerger regions, MergedLayerWriter writer)
       throws IOException {
     int[] cursors = new int[run.size()];
     List<OpenFile> files = run.stream().map(snapshot::file).toList();
@@ -118,8 +115,7 @@ public final class LayerMerger {
         OpenFile file = files.get(i);
         Directory directory = file.directory();
         if (cursors[i] < directory.size() && directory.key(cursors[i]) == key) {
-          inputs.add(
-              new RegionMerger.Input(file, file.region(cursors[i]), run.get(i).through()));
+          inputs.add(new RegionMerger.Input(file, file.region(cursors[i]), run.get(i).through()));
           cursors[i]++;
         }
       }
@@ -129,8 +125,7 @@ public final class LayerMerger {
     }
   }
 
-  private static List<Point> points(
-      ChainSnapshot snapshot, List<FileEntry> run, DrawnFiles drawn) {
+  private static List<Point> points(ChainSnapshot snapshot, List<FileEntry> run, DrawnFiles drawn) {
     Map<Long, Point> points = new TreeMap<>();
     for (FileEntry entry : run) {
       OpenFile file = snapshot.file(entry);
@@ -154,9 +149,6 @@ public final class LayerMerger {
     Map<Long, String> labels = new HashMap<>();
     points.forEach(point -> labels.put(point.checkpoint(), point.label()));
     return new Edit.Folded(
-        run.getFirst().name().first(),
-        run.getLast().name().last(),
-        labels.keySet(),
-        labels);
+        run.getFirst().name().first(), run.getLast().name().last(), labels.keySet(), labels);
   }
 }

@@ -35,7 +35,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The main journey in memory: checkpoints, merges, forgetting; every retained point stays exact. */
+/**
+ * The main journey in memory: checkpoints, merges, forgetting; every retained point stays exact.
+ */
 class ChainJourneyTest {
   private static final int PAGE = 512;
 
@@ -49,7 +51,9 @@ class ChainJourneyTest {
         new Environment(Clock.systemUTC(), new Random(42), Duration.ofMillis(100));
     chain =
         Chain.create(
-            "vm", MemoryDirectory.create(), environment,
+            "vm",
+            MemoryDirectory.create(),
+            environment,
             Manifest.empty(Id.random(environment.random()), PAGE));
   }
 
@@ -96,8 +100,7 @@ class ChainJourneyTest {
 
   @ParameterizedTest
   @EnumSource
-  void everyRetainedPointStaysExactThroughMergesAndForgetting(FrameCodec codec)
-      throws IOException {
+  void everyRetainedPointStaysExactThroughMergesAndForgetting(FrameCodec codec) throws IOException {
     var options = new Checkpointer.Options("", false, codec, 2);
     for (int i = 0; i < 12; i++) {
       checkpoint(options, i < 6 ? 5000 : i < 9 ? 4500 : 9000);
@@ -199,8 +202,7 @@ class ChainJourneyTest {
     }
 
     @Override
-    public void presentRuns(int block, long from, long to, RunVisitor visitor)
-        throws IOException {
+    public void presentRuns(int block, long from, long to, RunVisitor visitor) throws IOException {
       for (long page = from; page < to; page++) {
         if (bytes.asSlice(page * PAGE, PAGE).get(ValueLayout.JAVA_BYTE, 100) != 0) {
           visitor.run(page, 1);

@@ -22,7 +22,15 @@ public final class CorruptFileException extends StoreException {
   public CorruptFileException(
       String file, String what, long offset, Object expected, Object actual) {
     super(
-        file + ": " + what + " at offset " + offset + ": expected " + expected + ", found " + actual);
+        file
+            + ": "
+            + what
+            + " at offset "
+            + offset
+            + ": expected "
+            + expected
+            + ", found "
+            + actual);
     this.file = file;
     this.what = what;
     this.offset = offset;

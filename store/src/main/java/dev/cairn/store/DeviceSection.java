@@ -77,7 +77,12 @@ public final class DeviceSection {
 
   @Override
   public String toString() {
-    return name + " v" + version + ", " + content.length + " bytes, crc "
+    return name
+        + " v"
+        + version
+        + ", "
+        + content.length
+        + " bytes, crc "
         + HexFormat.of().toHexDigits(crc());
   }
 }

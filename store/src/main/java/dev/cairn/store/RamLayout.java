@@ -30,7 +30,11 @@ public record RamLayout(int pageSize, List<RamBlock> blocks) {
       }
       if (block.length() % pageSize != 0) {
         throw new IllegalArgumentException(
-            "RAM block " + block.name() + ": length " + block.length() + " is no whole number of pages");
+            "RAM block "
+                + block.name()
+                + ": length "
+                + block.length()
+                + " is no whole number of pages");
       }
     }
   }

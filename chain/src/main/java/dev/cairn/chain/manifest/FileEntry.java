@@ -55,7 +55,8 @@ public record FileEntry(
   public static FileEntry index(SealedFile file) {
     FileName name = file.header().name();
     Role role = name.kind() == FileKind.BASE ? Role.BASE : Role.LAYER;
-    return new FileEntry(role, name, name.last(), file.header().lastId(), file.length(), file.sha());
+    return new FileEntry(
+        role, name, name.last(), file.header().lastId(), file.length(), file.sha());
   }
 
   /** Names a file that was just written, to be drawn upon. */

@@ -95,7 +95,14 @@ public record Manifest(
   public static Manifest empty(Id chain, int pageSize) {
     return new Manifest(
         new Identity(chain, Optional.empty(), pageSize),
-        0, 0, Optional.empty(), List.of(), List.of(), Marks.NONE, 0, 0);
+        0,
+        0,
+        Optional.empty(),
+        List.of(),
+        List.of(),
+        Marks.NONE,
+        0,
+        0);
   }
 
   public int pageSize() {
@@ -131,8 +138,7 @@ public record Manifest(
     for (FileEntry.Role role : FileEntry.Role.values()) {
       newFiles.stream().filter(f -> f.role() == role).forEach(ordered::add);
     }
-    return new Manifest(
-        identity, generation, next, tip, blocks, ordered, marks, ingested, written);
+    return new Manifest(identity, generation, next, tip, blocks, ordered, marks, ingested, written);
   }
 
   /** Returns the manifest with other marks. */

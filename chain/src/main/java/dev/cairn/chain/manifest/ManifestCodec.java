@@ -27,6 +27,12 @@ public final class ManifestCodec {
   private static final String VERSION = "1";
   private static final int CRC_LINE = "crc 00000000\n".length();
 
+  /** Longest manifest that is read, in bytes. */
+  private static final int MOST_BYTES = 64 << 20;
+
+  /** Longest part of a wrong line that an error quotes, in characters. */
+  private static final int MOST_QUOTED = 200;
+
   private ManifestCodec() {}
 
   /** Writes a manifest. */
@@ -45,9 +51,17 @@ public final class ManifestCodec {
     for (FileEntry f : m.files()) {
       FileName name = f.name();
       line(
-          t, "file", f.role().word(), name.first(), name.last(),
-          HexFormat.of().toHexDigits(name.fileId()), name.kind().suffix(), f.through(),
-          f.throughId(), f.length(), f.sha());
+          t,
+          "file",
+          f.role().word(),
+          name.first(),
+          name.last(),
+          HexFormat.of().toHexDigits(name.fileId()),
+          name.kind().suffix(),
+          f.through(),
+          f.throughId(),
+          f.length(),
+          f.sha());
     }
     for (PointSet.Range r : m.marks().forgotten().ranges()) {
       line(t, "forgotten", r.from(), r.to());
@@ -55,8 +69,7 @@ public final class ManifestCodec {
     m.marks().labels().forEach((point, label) -> line(t, "label", point, Words.encode(label)));
     m.marks().pins().forEach(pin -> line(t, "pin", pin));
     for (Hold h : m.marks().holds()) {
-      line(
-          t, "hold", Words.encode(h.token()), h.generation(), h.point(), Words.encode(h.owner()));
+      line(t, "hold", Words.encode(h.token()), h.generation(), h.point(), Words.encode(h.owner()));
     }
     for (Dropped d : m.marks().dropped()) {
       line(t, "dropped", d.name().text(), d.generation());
@@ -93,13 +106,15 @@ public final class ManifestCodec {
     if (bodyLength < 0) {
       throw new CorruptFileException(file, "length", 0, "≥ " + CRC_LINE, bytes.length);
     }
+    if (bytes.length > MOST_BYTES) {
+      throw new CorruptFileException(file, "length", 0, "≤ " + MOST_BYTES, bytes.length);
+    }
     String crcLine = new String(bytes, bodyLength, CRC_LINE, StandardCharsets.ISO_8859_1);
     String expected = "crc " + HexFormat.of().toHexDigits(crc(bytes, bodyLength)) + "\n";
     if (!crcLine.equals(expected)) {
       throw new CorruptFileException(file, "CRC", bodyLength, expected.strip(), crcLine.strip());
     }
-    Parser parser =
-        new Parser(file, new String(bytes, 0, bodyLength, StandardCharsets.ISO_8859_1));
+    Parser parser = new Parser(file, new String(bytes, 0, bodyLength, StandardCharsets.ISO_8859_1));
     Manifest m = parser.manifest();
     byte[] again = encode(m);
     int at = Arrays.mismatch(again, bytes);
@@ -116,13 +131,19 @@ public final class ManifestCodec {
   /** Takes the text apart, line by line. Not thread-safe. */
   private static final class Parser {
     private final String file;
-    private final String[] lines;
+    private final String text;
+
+    /** Where the line that was taken last begins, and its number from 1. */
+    private int lineAt;
+
+    private int line;
+
+    /** Where the next line begins. */
     private int at;
-    private long offset;
 
     Parser(String file, String text) {
       this.file = file;
-      this.lines = text.split("\n", -1);
+      this.text = text;
     }
 
     Manifest manifest() throws StoreException {
@@ -135,7 +156,11 @@ public final class ManifestCodec {
         return fields();
       } catch (IllegalArgumentException e) {
         throw new CorruptFileException(
-            file, "line " + at, offset, "a manifest's line", String.valueOf(e.getMessage()));
+            file,
+            "line " + line,
+            lineAt,
+            "a manifest's line",
+            quoted(String.valueOf(e.getMessage())));
       }
     }
 
@@ -167,7 +192,14 @@ public final class ManifestCodec {
       long written = Long.parseLong(take("written", 1)[1]);
       return new Manifest(
           new Manifest.Identity(chain, origin, pageSize),
-          generation, next, tip, blocks, files, marks, ingested, written);
+          generation,
+          next,
+          tip,
+          blocks,
+          files,
+          marks,
+          ingested,
+          written);
     }
 
     private Manifest.Marks marks() throws CorruptFileException {
@@ -190,14 +222,15 @@ public final class ManifestCodec {
         String[] w = take("hold", 4);
         holds.add(
             new Hold(
-                Words.decode(w[1]), Long.parseLong(w[2]), Long.parseLong(w[3]),
+                Words.decode(w[1]),
+                Long.parseLong(w[2]),
+                Long.parseLong(w[3]),
                 Words.decode(w[4])));
       }
       List<Dropped> dropped = new ArrayList<>();
       while (is("dropped")) {
         String[] w = take("dropped", 2);
-        FileName name =
-            FileName.parse(w[1]).orElseThrow(() -> new IllegalArgumentException(w[1]));
+        FileName name = FileName.parse(w[1]).orElseThrow(() -> new IllegalArgumentException(w[1]));
         dropped.add(new Dropped(name, Long.parseLong(w[2])));
       }
       return new Manifest.Marks(PointSet.of(forgotten), labels, pins, holds, dropped);
@@ -221,20 +254,31 @@ public final class ManifestCodec {
     }
 
     private boolean is(String word) {
-      return at < lines.length && lines[at].startsWith(word + " ");
+      return text.startsWith(word + " ", at);
     }
 
     /** Takes a line of a word and that many fields. */
     private String[] take(String word, int fields) throws CorruptFileException {
-      String line = at < lines.length ? lines[at] : "";
-      String[] words = line.split(" ", -1);
-      if (!words[0].equals(word) || words.length != fields + 1) {
+      int newline = text.indexOf('\n', at);
+      int end = newline < 0 ? text.length() : newline;
+      // One more than there may be: a line of blanks is not taken apart into millions of words.
+      String[] words = text.substring(at, end).split(" ", fields + 2);
+      lineAt = at;
+      line++;
+      if (newline < 0 || !words[0].equals(word) || words.length != fields + 1) {
         throw new CorruptFileException(
-            file, "line " + (at + 1), offset, "'" + word + "' and " + fields + " fields", line);
+            file,
+            "line " + line,
+            lineAt,
+            "'" + word + "' and " + fields + " fields",
+            quoted(text.substring(lineAt, Math.min(end, lineAt + MOST_QUOTED + 1))));
       }
-      at++;
-      offset += line.length() + 1;
+      at = newline + 1;
       return words;
+    }
+
+    private static String quoted(String what) {
+      return what.length() > MOST_QUOTED ? what.substring(0, MOST_QUOTED) + "…" : what;
     }
   }
 }

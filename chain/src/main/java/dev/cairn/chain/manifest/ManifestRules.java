@@ -1,13 +1,25 @@
 package dev.cairn.chain.manifest;
 
+import dev.cairn.store.Id;
+import dev.cairn.store.RamBlock;
 import dev.cairn.store.RamLayout;
+import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** The rules that hold in every manifest. Specification: chain/FORMAT.md, Manifest. */
 public final class ManifestRules {
+  /** Longest label in bytes of UTF-8. */
+  static final int MOST_LABEL_BYTES = 1024;
+
+  /** 43 digits of six bits each are 258: the last digit's two low bits are zero. */
+  private static final Pattern SHA = Pattern.compile("[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]");
+
+  private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+
   private ManifestRules() {}
 
   /** Returns the first rule that a manifest breaks, as a sentence. */
@@ -34,7 +46,21 @@ public final class ManifestRules {
             () ->
                 check(
                     new HashSet<>(m.blocks()).size() == m.blocks().size(),
-                    "a RAM block stands once"));
+                    "a RAM block stands once"))
+        .or(
+            () ->
+                check(
+                    m.blocks().stream().allMatch(b -> isText(b, 1, RamBlock.MAX_NAME_BYTES)),
+                    "the name of a RAM block has 1 to 255 bytes of UTF-8"));
+  }
+
+  /** Tells whether UTF-8 can write a text, and in how many bytes. */
+  private static boolean isText(String text, int least, int most) {
+    if (text.length() > most || !StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
+      return false;
+    }
+    int bytes = text.getBytes(StandardCharsets.UTF_8).length;
+    return bytes >= least && bytes <= most;
   }
 
   private static Optional<String> files(Manifest m) {
@@ -42,6 +68,22 @@ public final class ManifestRules {
     for (FileEntry file : m.files()) {
       if (!ids.add(file.fileId())) {
         return Optional.of("file id " + Long.toHexString(file.fileId()) + " stands twice");
+      }
+      if (!SHA.matcher(file.sha()).matches()) {
+        return Optional.of("the SHA-256 of " + file.name() + " has 43 characters of base64url");
+      }
+      if (file.role() == FileEntry.Role.DATA
+          && (file.through() != file.name().last() || !file.throughId().equals(Id.NONE))) {
+        return Optional.of("data file " + file.name() + " has no cap and no checkpoint id");
+      }
+    }
+    for (Dropped dropped : m.marks().dropped()) {
+      long fileId = dropped.name().fileId();
+      if (!ids.add(fileId)) {
+        return Optional.of("dropped file id " + Long.toHexString(fileId) + " stands twice");
+      }
+      if (dropped.generation() < 0 || dropped.generation() > m.generation()) {
+        return Optional.of(dropped.name() + " was dropped in a generation not above this one");
       }
     }
     if (!m.withFiles(m.files()).files().equals(m.files())) {
@@ -75,9 +117,11 @@ public final class ManifestRules {
   private static Optional<String> marks(Manifest m) {
     Manifest.Marks marks = m.marks();
     long tip = m.tip().map(Manifest.Tip::number).orElse(-1L);
+    // Of every range, not of the last alone: behind a range that ends at Long.MAX_VALUE, PointSet
+    // cannot tell that the next one lies below it.
     Optional<String> result =
         check(
-            marks.forgotten().ranges().isEmpty() || marks.forgotten().ranges().getLast().to() < tip,
+            marks.forgotten().ranges().stream().allMatch(range -> range.to() < tip),
             "only points below the tip are forgotten");
     for (long pin : marks.pins()) {
       result =
@@ -95,8 +139,23 @@ public final class ManifestRules {
                       point >= 0 && point <= tip && !marks.forgotten().contains(point),
                       "labelled point " + point + " is retained"));
     }
+    result =
+        result.or(
+            () ->
+                check(
+                    marks.labels().values().stream()
+                        .allMatch(label -> isText(label, 0, MOST_LABEL_BYTES)),
+                    "a label has at most 1,024 bytes of UTF-8"));
     Set<String> tokens = new HashSet<>();
     for (Hold hold : marks.holds()) {
+      result =
+          result.or(
+              () ->
+                  check(
+                      TOKEN.matcher(hold.token()).matches()
+                          && isText(hold.owner(), 0, Integer.MAX_VALUE),
+                      "the token of a hold has 1 to 64 characters of [A-Za-z0-9._-], its owner is"
+                          + " a text"));
       result =
           result.or(
               () ->

@@ -3,7 +3,10 @@ package dev.cairn.store.file;
 import java.lang.foreign.MemorySegment;
 import java.util.zip.CRC32C;
 
-/** CRC-32C (Castagnoli, RFC 3720) of memory that Cairn owns; never of a mapped file. Not thread-safe. */
+/**
+ * CRC-32C (Castagnoli, RFC 3720) of memory that Cairn owns; never of a mapped file. Not
+ * thread-safe.
+ */
 public final class Crc {
   private static final int SLICE = 1 << 30;
 

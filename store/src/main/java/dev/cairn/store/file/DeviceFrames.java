@@ -35,12 +35,16 @@ public final class DeviceFrames {
     long offset = Address.offset(section.address());
     byte[] stored = new byte[Math.toIntExact(section.storedLength())];
     file.readBody(offset, MemorySegment.ofArray(stored));
-    byte[] plain = Address.kind(section.address()) == Address.PLAIN ? stored : inflate(file, section, stored);
+    byte[] plain =
+        Address.kind(section.address()) == Address.PLAIN ? stored : inflate(file, section, stored);
     DeviceSection result = new DeviceSection(section.name(), section.version(), plain);
     if (result.crc() != section.crc()) {
       throw new CorruptFileException(
-          file.name(), "device section " + section.name(), offset,
-          HexFormat.of().toHexDigits(section.crc()), HexFormat.of().toHexDigits(result.crc()));
+          file.name(),
+          "device section " + section.name(),
+          offset,
+          HexFormat.of().toHexDigits(section.crc()),
+          HexFormat.of().toHexDigits(result.crc()));
     }
     return result;
   }
@@ -51,14 +55,20 @@ public final class DeviceFrames {
     long length = Zstd.getFrameContentSize(stored);
     if (length != section.length()) {
       throw new CorruptFileException(
-          file.name(), "length of device section " + section.name(), offset, section.length(),
+          file.name(),
+          "length of device section " + section.name(),
+          offset,
+          section.length(),
           length);
     }
     try {
       return Zstd.decompress(stored, Math.toIntExact(length));
     } catch (ZstdException e) {
       throw new CorruptFileException(
-          file.name(), "device section " + section.name(), offset, "a zstd frame",
+          file.name(),
+          "device section " + section.name(),
+          offset,
+          "a zstd frame",
           String.valueOf(e.getMessage()));
     }
   }

@@ -48,7 +48,11 @@ public final class Directory {
     regionsOffset = Bytes.get64(bytes, 24);
     boolean within = regionsOffset >= metadataOffset && regionsOffset <= regionsEnd;
     chunk.require(
-        within && (regionsOffset & 7) == 0, "regions' offset", 24, "in the metadata", regionsOffset);
+        within && (regionsOffset & 7) == 0,
+        "regions' offset",
+        24,
+        "in the metadata",
+        regionsOffset);
     check(chunk);
   }
 
@@ -62,12 +66,18 @@ public final class Directory {
       Entry entry = entry(i);
       boolean ordered = entry.key > previous && entry.versions >= entry.pages;
       chunk.require(ordered, "region", at, "above the one before", Long.toHexString(entry.key));
-      boolean knownFlags = entry.flags < 8 && entry.flags != (Region.STRIDED | Region.FIXED)
-          && (entry.flags & (Region.FIXED | Region.VERSIONED)) != (Region.FIXED | Region.VERSIONED);
+      boolean knownFlags =
+          entry.flags < 8
+              && entry.flags != (Region.STRIDED | Region.FIXED)
+              && (entry.flags & (Region.FIXED | Region.VERSIONED))
+                  != (Region.FIXED | Region.VERSIONED);
       chunk.require(knownFlags, "flags", at + 6, "known ones", entry.flags);
       chunk.require(
           (entry.flags & Region.VERSIONED) != 0 || entry.versions == entry.pages,
-          "versions", at + 12, entry.pages, entry.versions);
+          "versions",
+          at + 12,
+          entry.pages,
+          entry.versions);
       long offset = regionsOffset + 8 * Bytes.getU32(bytes, at + 8);
       chunk.require(offset == end, "start", at + 8, end, offset);
       end += Region.length(entry.flags, entry.pages, entry.versions);
@@ -110,7 +120,12 @@ public final class Directory {
     int versions = Bytes.get32(bytes, at + 12) & Integer.MAX_VALUE;
     long offset = regionsOffset + 8 * Bytes.getU32(bytes, at + 8);
     return new Entry(
-        key(i), flags, pages, versions, offset, Region.length(flags, pages, versions),
+        key(i),
+        flags,
+        pages,
+        versions,
+        offset,
+        Region.length(flags, pages, versions),
         Bytes.get32(bytes, at + 16));
   }
 

@@ -72,12 +72,19 @@ public record FileHeader(FileName name, Id chainId, Id parentId, Id lastId, int 
     int storedCrc = Bytes.get32(s, CRC_AT);
     if (version != VERSION && crc == storedCrc) {
       throw new RefusedException(
-          file + ": file format version " + Integer.toUnsignedString(version)
-              + "; this Cairn reads version " + VERSION + ": use a newer one");
+          file
+              + ": file format version "
+              + Integer.toUnsignedString(version)
+              + "; this Cairn reads version "
+              + VERSION
+              + ": use a newer one");
     }
     if (crc != storedCrc) {
       throw new CorruptFileException(
-          file, "header CRC", CRC_AT, HexFormat.of().toHexDigits(storedCrc),
+          file,
+          "header CRC",
+          CRC_AT,
+          HexFormat.of().toHexDigits(storedCrc),
           HexFormat.of().toHexDigits(crc));
     }
     int kindCode = Bytes.get32(s, KIND_AT);

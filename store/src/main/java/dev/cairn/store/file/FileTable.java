@@ -35,7 +35,10 @@ final class FileTable {
     long length = 8 + count * ENTRY_LENGTH;
     chunk.require(
         count >= 1 && count <= Address.MAX_ORDINALS && length == s.byteSize(),
-        "count", 0, "that of " + s.byteSize() + " bytes", count);
+        "count",
+        0,
+        "that of " + s.byteSize() + " bytes",
+        count);
     List<DrawnFile> files = new ArrayList<>();
     for (long at = 8; at < length; at += ENTRY_LENGTH) {
       int code = Bytes.get32(s, at + 24);
@@ -43,17 +46,20 @@ final class FileTable {
       long last = Bytes.get64(s, at + 16);
       FileKind kind = FileKind.ofCode(code).orElse(null);
       if (kind == null || first < 0 || last < first || (kind == FileKind.BASE && first != last)) {
-        throw chunk.corrupt("file", at, "a file's kind and range", code + " " + first + ".." + last);
+        throw chunk.corrupt(
+            "file", at, "a file's kind and range", code + " " + first + ".." + last);
       }
       long bytes = Bytes.get64(s, at + 32);
       long frames = Bytes.get64(s, at + 40);
       chunk.require(bytes >= 0 && frames >= 0, "drawn bytes", at + 32, "≥ 0", bytes);
-      files.add(
-          new DrawnFile(new FileName(kind, first, last, Bytes.get64(s, at)), bytes, frames));
+      files.add(new DrawnFile(new FileName(kind, first, last, Bytes.get64(s, at)), bytes, frames));
     }
     chunk.require(
         files.getFirst().name().equals(header.name()),
-        "entry 0", 8, header.name(), files.getFirst().name());
+        "entry 0",
+        8,
+        header.name(),
+        files.getFirst().name());
     return files;
   }
 }

@@ -56,11 +56,19 @@ record Footer(
     c.require(crc == Bytes.get32(s, CRC_AT), "CRC", CRC_AT, Bytes.get32(s, CRC_AT), crc);
     Footer f =
         new Footer(
-            Bytes.get64(s, 0), Bytes.get64(s, 8), Bytes.get32(s, 16), Bytes.get32(s, 20),
-            Bytes.get64(s, 24), Bytes.get64(s, 32), Bytes.get32(s, METADATA_CRC_AT));
+            Bytes.get64(s, 0),
+            Bytes.get64(s, 8),
+            Bytes.get32(s, 16),
+            Bytes.get32(s, 20),
+            Bytes.get64(s, 24),
+            Bytes.get64(s, 32),
+            Bytes.get32(s, METADATA_CRC_AT));
     c.require(f.length == actualLength, "length", 24, f.length, actualLength);
     c.require(
-        f.fileId == header.name().fileId(), "file id", 32, hex(header.name().fileId()),
+        f.fileId == header.name().fileId(),
+        "file id",
+        32,
+        hex(header.name().fileId()),
         hex(f.fileId));
     int version = Bytes.get32(s, 40);
     c.require(version == FileHeader.VERSION, "version", 40, FileHeader.VERSION, version);

@@ -40,18 +40,25 @@ public final class FrameDecoder implements Closeable {
       actual =
           Address.kind(address) == Address.LZ4
               ? lz4.decompress(
-                  body.asByteBuffer(), 0, (int) length, page.asByteBuffer(), 0,
+                  body.asByteBuffer(),
+                  0,
+                  (int) length,
+                  page.asByteBuffer(),
+                  0,
                   (int) page.byteSize())
               : zstd.decompressDirectByteBuffer(
-                  page.asByteBuffer(), 0, (int) page.byteSize(),
-                  body.asByteBuffer(), 0, (int) length);
+                  page.asByteBuffer(),
+                  0,
+                  (int) page.byteSize(),
+                  body.asByteBuffer(),
+                  0,
+                  (int) length);
     } catch (LZ4Exception | ZstdException e) {
       throw new CorruptFileException(
           where.name(), "compressed frame", offset, "a whole page", String.valueOf(e.getMessage()));
     }
     if (actual != page.byteSize()) {
-      throw new CorruptFileException(
-          where.name(), "page length", offset, page.byteSize(), actual);
+      throw new CorruptFileException(where.name(), "page length", offset, page.byteSize(), actual);
     }
   }
 
@@ -61,8 +68,11 @@ public final class FrameDecoder implements Closeable {
     int actual = crc.of(page);
     if (actual != expected) {
       throw new CorruptFileException(
-          where.name(), "page CRC", Address.offset(address),
-          HexFormat.of().toHexDigits(expected), HexFormat.of().toHexDigits(actual));
+          where.name(),
+          "page CRC",
+          Address.offset(address),
+          HexFormat.of().toHexDigits(expected),
+          HexFormat.of().toHexDigits(actual));
     }
   }
 

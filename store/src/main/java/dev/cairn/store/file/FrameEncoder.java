@@ -51,8 +51,12 @@ final class FrameEncoder implements Closeable {
           case LZ4 -> compressLz4(page);
           case ZSTD ->
               zstd.compressDirectByteBuffer(
-                  frameBuffer, LENGTH_FIELD, frameBuffer.capacity() - LENGTH_FIELD,
-                  page.asByteBuffer(), 0, (int) page.byteSize());
+                  frameBuffer,
+                  LENGTH_FIELD,
+                  frameBuffer.capacity() - LENGTH_FIELD,
+                  page.asByteBuffer(),
+                  0,
+                  (int) page.byteSize());
         };
     long padded = Bytes.alignUp((long) LENGTH_FIELD + length, 64);
     if (length <= 0 || padded > limit) {
@@ -70,8 +74,12 @@ final class FrameEncoder implements Closeable {
 
   private int compressLz4(MemorySegment page) {
     return lz4.compress(
-        page.asByteBuffer(), 0, (int) page.byteSize(),
-        frameBuffer, LENGTH_FIELD, frameBuffer.capacity() - LENGTH_FIELD);
+        page.asByteBuffer(),
+        0,
+        (int) page.byteSize(),
+        frameBuffer,
+        LENGTH_FIELD,
+        frameBuffer.capacity() - LENGTH_FIELD);
   }
 
   @Override

@@ -9,9 +9,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Collects the regions of a file's index, and writes all metadata once the body has ended. Where the
- * body's end is known before (a base image, a merged layer), regions go to the file at once; else
- * they wait in memory: at most 19 bytes a page. Not thread-safe.
+ * Collects the regions of a file's index, and writes all metadata once the body has ended. Where
+ * the body's end is known before (a base image, a merged layer), regions go to the file at once;
+ * else they wait in memory: at most 19 bytes a page. Not thread-safe.
  */
 final class IndexWriter {
   private final FileHeader header;
@@ -49,8 +49,7 @@ final class IndexWriter {
     if (versions.size() == 0) {
       return;
     }
-    MemorySegment bytes =
-        encoder.encode(versions, header.name().first(), header.pageSize(), fixed);
+    MemorySegment bytes = encoder.encode(versions, header.name().first(), header.pageSize(), fixed);
     directory.add(key, encoder, versions.size(), bytes);
     if (metadata != null) {
       metadata.append(bytes);

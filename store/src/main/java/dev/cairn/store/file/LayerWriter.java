@@ -45,8 +45,7 @@ public final class LayerWriter implements Closeable {
     }
   }
 
-  private LayerWriter(
-      FileHeader header, StoreOutput out, FrameCodec codec, Placement placement)
+  private LayerWriter(FileHeader header, StoreOutput out, FrameCodec codec, Placement placement)
       throws IOException {
     this.header = header;
     this.placement = placement;
@@ -68,8 +67,7 @@ public final class LayerWriter implements Closeable {
   /** Begins a base image with an area for each block of a layout. */
   public static LayerWriter base(FileHeader header, StoreOutput out, PointLayout layout)
       throws IOException {
-    return new LayerWriter(
-        header, out, FrameCodec.PLAIN, new Placement.Fixed(Area.place(layout)));
+    return new LayerWriter(header, out, FrameCodec.PLAIN, new Placement.Fixed(Area.place(layout)));
   }
 
   /**

@@ -98,8 +98,13 @@ final class MetadataWriter {
     byte[] footer = new byte[Footer.LENGTH];
     long length = written + Footer.LENGTH;
     new Footer(
-            metadataOffset, tableOffset, chunks, new Crc().of(MemorySegment.ofArray(entries)),
-            length, header.name().fileId(), (int) metadataCrc.getValue())
+            metadataOffset,
+            tableOffset,
+            chunks,
+            new Crc().of(MemorySegment.ofArray(entries)),
+            length,
+            header.name().fileId(),
+            (int) metadataCrc.getValue())
         .encode(MemorySegment.ofArray(footer));
     sha.update(footer);
     out.write(written, MemorySegment.ofArray(footer));

@@ -38,8 +38,7 @@ public final class OpenFile implements Closeable {
     this.table = readTable();
     boolean index = header.name().kind() != FileKind.PAGES;
     files = index ? FileTable.decode(header, chunk(ChunkId.FILES)) : List.of();
-    points =
-        index ? PointsChunk.decode(header, chunk(ChunkId.POINTS), files.size()) : List.of();
+    points = index ? PointsChunk.decode(header, chunk(ChunkId.POINTS), files.size()) : List.of();
     directory =
         index
             ? new Directory(chunk(ChunkId.INDEX), footer.metadataOffset(), firstChunkOffset())
@@ -91,8 +90,7 @@ public final class OpenFile implements Closeable {
 
   private Map<Integer, TableEntry> readTable() throws IOException {
     long at = footer.tableOffset();
-    MemorySegment s =
-        read(in, name(), at, (long) Footer.ENTRY_LENGTH * footer.chunks());
+    MemorySegment s = read(in, name(), at, (long) Footer.ENTRY_LENGTH * footer.chunks());
     Chunk c = new Chunk(name(), ChunkId.of("tabl"), at, s);
     int crc = new Crc().of(s);
     c.require(crc == footer.tableCrc(), "CRC", 0, footer.tableCrc(), crc);
@@ -101,7 +99,9 @@ public final class OpenFile implements Closeable {
     for (long i = 0; i < s.byteSize(); i += Footer.ENTRY_LENGTH) {
       TableEntry entry =
           new TableEntry(
-              Bytes.get32(s, i), Bytes.get32(s, i + 4), Bytes.get64(s, i + 8),
+              Bytes.get32(s, i),
+              Bytes.get32(s, i + 4),
+              Bytes.get64(s, i + 8),
               Bytes.get64(s, i + 16));
       boolean within =
           entry.offset >= end && entry.length >= 0 && entry.length <= at - entry.offset;
@@ -109,7 +109,10 @@ public final class OpenFile implements Closeable {
       end = entry.offset + entry.length;
       if (!ChunkId.isKnown(entry.id) && !ChunkId.isOptional(entry.id)) {
         throw new RefusedException(
-            name() + ": chunk " + ChunkId.text(entry.id) + " is unknown to this Cairn; use a newer one");
+            name()
+                + ": chunk "
+                + ChunkId.text(entry.id)
+                + " is unknown to this Cairn; use a newer one");
       }
       c.require(entries.put(entry.id, entry) == null, "chunk", i, "once", ChunkId.text(entry.id));
     }
@@ -173,7 +176,10 @@ public final class OpenFile implements Closeable {
   public Region region(int i) throws IOException {
     Directory.Entry entry = directory().entry(i);
     Chunk chunk =
-        new Chunk(name(), ChunkId.of("regn"), entry.offset(),
+        new Chunk(
+            name(),
+            ChunkId.of("regn"),
+            entry.offset(),
             read(in, name(), entry.offset(), entry.length()));
     int crc = new Crc().of(chunk.bytes());
     chunk.require(crc == entry.crc(), "CRC", 0, entry.crc(), crc);
@@ -184,8 +190,11 @@ public final class OpenFile implements Closeable {
   public void readBody(long offset, MemorySegment into) throws IOException {
     if (offset < FileHeader.LENGTH || into.byteSize() > footer.metadataOffset() - offset) {
       throw new CorruptFileException(
-          name(), "address of a frame", offset,
-          "within the body of " + footer.metadataOffset() + " bytes", into.byteSize() + " bytes");
+          name(),
+          "address of a frame",
+          offset,
+          "within the body of " + footer.metadataOffset() + " bytes",
+          into.byteSize() + " bytes");
     }
     readRaw(offset, into);
   }
@@ -222,7 +231,10 @@ public final class OpenFile implements Closeable {
     if (actual != footer.metadataCrc()) {
       HexFormat hex = HexFormat.of();
       throw new CorruptFileException(
-          name(), "metadata CRC", footer.metadataOffset(), hex.toHexDigits(footer.metadataCrc()),
+          name(),
+          "metadata CRC",
+          footer.metadataOffset(),
+          hex.toHexDigits(footer.metadataCrc()),
           hex.toHexDigits(actual));
     }
     sha.update(read(in, name(), end, Footer.LENGTH).asByteBuffer());

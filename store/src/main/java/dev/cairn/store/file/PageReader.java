@@ -9,8 +9,8 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Reads the frames of a window of pages: sorted by file and offset, neighbours in one read, each page
- * checked in the memory that is handed on. Not thread-safe.
+ * Reads the frames of a window of pages: sorted by file and offset, neighbours in one read, each
+ * page checked in the memory that is handed on. Not thread-safe.
  */
 public final class PageReader implements Closeable {
   private record Wanted(OpenFile file, long address, int crc, int slot) {
@@ -79,8 +79,7 @@ public final class PageReader implements Closeable {
       }
       for (int k = i; k < end; k++) {
         Wanted w = wanted.get(k);
-        decoder.check(
-            w.file, w.address, window.asSlice((long) w.slot * pageSize, pageSize), w.crc);
+        decoder.check(w.file, w.address, window.asSlice((long) w.slot * pageSize, pageSize), w.crc);
       }
       i = end;
     }
@@ -95,7 +94,8 @@ public final class PageReader implements Closeable {
   }
 
   private void decode(Wanted w, MemorySegment page) throws IOException {
-    long most = Math.min(FrameEncoder.maxCompressed(pageSize), w.file.metadataOffset() - w.offset());
+    long most =
+        Math.min(FrameEncoder.maxCompressed(pageSize), w.file.metadataOffset() - w.offset());
     MemorySegment bytes = frame.asSlice(0, Math.max(0, most));
     w.file.readBody(w.offset(), bytes);
     decoder.decode(w.file, w.address, bytes, page);

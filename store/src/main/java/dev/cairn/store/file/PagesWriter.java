@@ -5,7 +5,9 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 
-/** Writes a page file: frames that were packed out of other files, as they were. Not thread-safe. */
+/**
+ * Writes a page file: frames that were packed out of other files, as they were. Not thread-safe.
+ */
 public final class PagesWriter implements Closeable {
   private final FileHeader header;
   private final StoreOutput out;

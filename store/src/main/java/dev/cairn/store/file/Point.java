@@ -35,7 +35,8 @@ public record Point(
   public record Written(long pages, long zeroPages, long bytes, boolean wholeImage) {
     public Written {
       if (pages < 0 || zeroPages < 0 || zeroPages > pages || bytes < 0) {
-        throw new IllegalArgumentException(pages + " pages, " + zeroPages + " zero, " + bytes + " B");
+        throw new IllegalArgumentException(
+            pages + " pages, " + zeroPages + " zero, " + bytes + " B");
       }
     }
   }

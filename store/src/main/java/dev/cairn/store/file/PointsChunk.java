@@ -68,8 +68,7 @@ final class PointsChunk {
       t.putSection(s.asSlice(at, SECTION_LENGTH), section);
       at += SECTION_LENGTH;
     }
-    MemorySegment.copy(
-        MemorySegment.ofArray(t.strings.toByteArray()), 0, s, at, t.strings.size());
+    MemorySegment.copy(MemorySegment.ofArray(t.strings.toByteArray()), 0, s, at, t.strings.size());
     return bytes;
   }
 

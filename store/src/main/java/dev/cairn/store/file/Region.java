@@ -61,7 +61,10 @@ public final class Region {
     checkpointsAt = afterPresence;
     crcsAt = afterPresence + ((flags & VERSIONED) != 0 ? 4L * versions : 0);
     addressesAt = Bytes.alignUp(crcsAt + 4L * versions, 8);
-    pages = entry.pages() > LIST_MOST ? bitmap(chunk, entry, presenceAt) : list(chunk, entry, presenceAt);
+    pages =
+        entry.pages() > LIST_MOST
+            ? bitmap(chunk, entry, presenceAt)
+            : list(chunk, entry, presenceAt);
     starts = (flags & VERSIONED) != 0 ? starts(chunk, header, entry.pages()) : null;
     checkAddresses(chunk, ordinals);
   }
@@ -74,7 +77,10 @@ public final class Region {
       int page = Bytes.getU16(chunk.bytes(), at + 2L * i);
       chunk.require(
           page > previous && page < Versions.REGION_PAGES,
-          "page list", at + 2L * i, "above " + previous, page);
+          "page list",
+          at + 2L * i,
+          "above " + previous,
+          page);
       pages[i] = (short) page;
       previous = page;
     }
@@ -114,7 +120,8 @@ public final class Region {
       }
       previous = at;
     }
-    chunk.require(page == pageCount, "pages in the checkpoint column", checkpointsAt, pageCount, page);
+    chunk.require(
+        page == pageCount, "pages in the checkpoint column", checkpointsAt, pageCount, page);
     result[page] = versions;
     return result;
   }
@@ -128,7 +135,9 @@ public final class Region {
       boolean sound =
           address == 0
               ? !implied
-              : kind >= Address.PLAIN && kind <= Address.ZSTD && Address.ordinal(address) < ordinals;
+              : kind >= Address.PLAIN
+                  && kind <= Address.ZSTD
+                  && Address.ordinal(address) < ordinals;
       sound &= !implied || kind == Address.PLAIN;
       chunk.require(sound, "address", addressesAt + 8L * i, "a frame", Long.toHexString(address));
     }
@@ -171,8 +180,8 @@ public final class Region {
   }
 
   /**
-   * Returns the last version of the page of rank {@code i} that is not above a checkpoint, or {@link
-   * #ABSENT}.
+   * Returns the last version of the page of rank {@code i} that is not above a checkpoint, or
+   * {@link #ABSENT}.
    */
   public int lastVersion(int i, long checkpoint) {
     int low = firstVersion(i);
@@ -235,9 +244,9 @@ public final class Region {
       for (int i = 0; i < v.size() && !versioned; i++) {
         versioned = v.checkpoint(i) != first;
       }
-      flags = (versioned ? VERSIONED : 0) | (fixed != 0 ? FIXED : isStrided(v, pageSize) ? STRIDED : 0);
-      MemorySegment s =
-          MemorySegment.ofArray(new byte[(int) length(flags, pageCount, v.size())]);
+      flags =
+          (versioned ? VERSIONED : 0) | (fixed != 0 ? FIXED : isStrided(v, pageSize) ? STRIDED : 0);
+      MemorySegment s = MemorySegment.ofArray(new byte[(int) length(flags, pageCount, v.size())]);
       boolean implied = (flags & (STRIDED | FIXED)) != 0;
       long at = 0;
       if (implied) {

@@ -12,10 +12,10 @@ import java.util.List;
  * <p>The contract:
  *
  * <ul>
- *   <li>A file is created new under a name that does not exist, written, synced, and from then on only
- *       read, renamed, linked or deleted. No published file is ever opened for writing again.
- *   <li>Bytes are durable after {@link StoreOutput#sync}; creations, renames, links and deletions after
- *       {@link #sync}. Nothing else is durable. A failed sync is never retried.
+ *   <li>A file is created new under a name that does not exist, written, synced, and from then on
+ *       only read, renamed, linked or deleted. No published file is ever opened for writing again.
+ *   <li>Bytes are durable after {@link StoreOutput#sync}; creations, renames, links and deletions
+ *       after {@link #sync}. Nothing else is durable. A failed sync is never retried.
  *   <li>Names are plain file names without a separator; files are created 0600, directories 0700;
  *       symbolic links are never followed.
  * </ul>

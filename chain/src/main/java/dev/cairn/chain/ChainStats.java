@@ -1,0 +1,53 @@
+package dev.cairn.chain;
+
+import dev.cairn.chain.manifest.FileEntry;
+import dev.cairn.chain.manifest.Manifest;
+import dev.cairn.store.file.DrawnFile;
+import dev.cairn.store.file.FileKind;
+import dev.cairn.store.file.OpenFile;
+
+/**
+ * What a chain costs, from manifest and file tables alone. Immutable.
+ *
+ * @param points retained
+ * @param layers indexes above the base
+ * @param files live files
+ * @param storedBytes of all live files; of a base image without its holes
+ * @param liveBytes of frames that some index draws on, and of these indexes
+ * @param writeAmplification bytes written, ever, for each byte ingested
+ * @param spaceAmplification bytes stored for each live byte
+ */
+public record ChainStats(
+    int points,
+    int layers,
+    int files,
+    long storedBytes,
+    long liveBytes,
+    double writeAmplification,
+    double spaceAmplification) {
+
+  /** Counts what a snapshot has. */
+  public static ChainStats of(ChainSnapshot snapshot) {
+    Manifest manifest = snapshot.manifest();
+    long stored = 0;
+    long live = 0;
+    for (FileEntry entry : manifest.files()) {
+      OpenFile file = snapshot.file(entry);
+      long metadata = file.length() - file.metadataOffset();
+      boolean sparse = file.header().name().kind() == FileKind.BASE;
+      stored += sparse ? metadata + file.files().getFirst().drawnBytes() : file.length();
+      if (entry.role() != FileEntry.Role.DATA) {
+        live += metadata;
+        live += file.files().stream().mapToLong(DrawnFile::drawnBytes).sum();
+      }
+    }
+    return new ChainStats(
+        snapshot.points().size(),
+        manifest.layers().size(),
+        manifest.files().size(),
+        stored,
+        live,
+        (double) manifest.written() / Math.max(1, manifest.ingested()),
+        (double) stored / Math.max(1, live));
+  }
+}

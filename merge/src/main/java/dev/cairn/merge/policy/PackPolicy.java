@@ -1,0 +1,96 @@
+package dev.cairn.merge.policy;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * Says which files' page data to pack, by sizes alone. Immutable.
+ *
+ * <p>Files of one size class become one, {@code fanIn} at a time, the oldest first; a file of
+ * another class between them does not matter, so a class never has {@code fanIn + waiting} files.
+ * Above class 0 the newest {@code waiting} are left for later: that is the data that retention
+ * thins out next, and what dies before it is packed is never copied.
+ *
+ * @param unitBytes live bytes of a file in the middle of class 0
+ * @param fanIn files of one size class that make a pack, and the ratio of one class to the next
+ * @param waiting newest files of a class above 0 that do not make a pack yet
+ * @param maxSparse so many files less than half live are packed, however little they waste
+ */
+public record PackPolicy(long unitBytes, int fanIn, int waiting, int maxSparse) {
+  /** Units of 4 MiB, packs of 64, 32 wait, 16 sparse files. */
+  public static final PackPolicy DEFAULT = new PackPolicy(4L << 20, 64, 32, 16);
+
+  public PackPolicy {
+    if (unitBytes < 1 || fanIn < 2 || waiting < 0 || maxSparse < 1) {
+      throw new IllegalArgumentException(
+          "unitBytes "
+              + unitBytes
+              + ", fanIn "
+              + fanIn
+              + ", waiting "
+              + waiting
+              + ", maxSparse "
+              + maxSparse);
+    }
+  }
+
+  /**
+   * Returns the groups that are due, no file in two of them. A pack may make another one due: ask
+   * again with the new files until nothing is due.
+   *
+   * @param files all files that some index draws on, oldest first; a file that nothing draws on is
+   *     not packed but dropped
+   */
+  public List<PackGroup> next(List<DataFile> files) {
+    List<DataFile> sparse = sparse(files);
+    List<PackGroup> groups = new ArrayList<>();
+    if (!sparse.isEmpty()) {
+      groups.add(new PackGroup(sparse, PackGroup.Reason.SPARSE));
+    }
+    SortedMap<Integer, List<DataFile>> classes = new TreeMap<>();
+    for (DataFile file : files) {
+      if (file.packable() && (sparse.isEmpty() || !file.isSparse())) {
+        classes.computeIfAbsent(sizeClass(file), key -> new ArrayList<>()).add(file);
+      }
+    }
+    classes.forEach((key, members) -> addMany(groups, members, key == 0 ? 0 : waiting));
+    return List.copyOf(groups);
+  }
+
+  /**
+   * Returns log{@code fanIn}(live bytes ÷ {@code unitBytes}), rounded, at least 0. Rounded and not
+   * floored: a pack of {@code fanIn} whole files of which one page has died must not be taken for a
+   * file of the class below, or it is copied again with the next pack there.
+   */
+  int sizeClass(DataFile file) {
+    int result = 0;
+    double units = (double) file.liveBytes() / unitBytes;
+    for (; units * units >= fanIn; units /= fanIn) {
+      result++;
+    }
+    return result;
+  }
+
+  /** Returns the sparse files if they are due, else nothing. */
+  private List<DataFile> sparse(List<DataFile> files) {
+    List<DataFile> sparse = new ArrayList<>();
+    long dead = 0;
+    long live = 0;
+    for (DataFile file : files) {
+      dead += file.deadBytes();
+      live += file.liveBytes();
+      if (file.packable() && file.isSparse()) {
+        sparse.add(file);
+      }
+    }
+    return sparse.size() >= maxSparse || dead > live / 2 ? sparse : List.of();
+  }
+
+  private void addMany(List<PackGroup> groups, List<DataFile> members, int left) {
+    for (int from = 0; from + fanIn + left <= members.size(); from += fanIn) {
+      groups.add(new PackGroup(members.subList(from, from + fanIn), PackGroup.Reason.MANY));
+    }
+  }
+}

@@ -1,0 +1,29 @@
+package dev.cairn.tools;
+
+import dev.cairn.tools.command.Console;
+import dev.cairn.tools.command.ExitCodes;
+import dev.cairn.tools.command.RootCommand;
+import picocli.CommandLine;
+
+/** The entry of the command line. */
+public final class Cairn {
+  private Cairn() {}
+
+  /** Runs one command and ends the process with its exit code. */
+  public static void main(String[] args) {
+    System.exit(run(args));
+  }
+
+  /** Runs one command and returns its exit code. */
+  public static int run(String... args) {
+    RootCommand root = new RootCommand();
+    CommandLine line = new CommandLine(root);
+    line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.setExecutionExceptionHandler(
+        (e, command, result) -> {
+          Console.error(e);
+          return ExitCodes.of(e);
+        });
+    return line.execute(args);
+  }
+}

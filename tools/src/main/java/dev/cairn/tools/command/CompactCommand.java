@@ -1,0 +1,29 @@
+package dev.cairn.tools.command;
+
+import dev.cairn.chain.Chain;
+import dev.cairn.chain.Store;
+import dev.cairn.merge.Merger;
+import dev.cairn.merge.policy.MergePolicy;
+import java.io.IOException;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+
+/** {@code cairn compact}. */
+@Command(name = "compact", description = "merges all layers into one")
+final class CompactCommand implements Callable<Integer> {
+  @ParentCommand RootCommand root = new RootCommand();
+
+  @Parameters(paramLabel = "CHAIN")
+  String chainName = "";
+
+  @Override
+  public Integer call() throws IOException {
+    try (Store store = root.openStore();
+        Chain chain = store.open(chainName)) {
+      MergeReports.report(root.console(), new Merger(chain, MergePolicy.DEFAULT).compact(), false);
+    }
+    return ExitCodes.DONE;
+  }
+}

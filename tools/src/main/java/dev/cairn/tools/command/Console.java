@@ -1,0 +1,135 @@
+package dev.cairn.tools.command;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.cairn.chain.Progress;
+import dev.cairn.store.StoreException;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.FileSystemException;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What a person or a machine sees: results on standard output, progress and errors on standard
+ * error.
+ */
+public final class Console {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final long REDRAW_NANOS = 200_000_000;
+
+  private final RootCommand options;
+  private final PrintStream out = System.out;
+
+  Console(RootCommand options) {
+    this.options = options;
+  }
+
+  boolean json() {
+    return options.json;
+  }
+
+  /** Prints a line of the result for people; nothing with {@code --json}. */
+  void line(String format, Object... values) {
+    if (!options.json) {
+      out.println(String.format(Locale.ROOT, format, values));
+    }
+  }
+
+  /** Prints a line that is not asked for with {@code -q}. */
+  void note(String format, Object... values) {
+    if (!options.quiet) {
+      line(format, values);
+    }
+  }
+
+  /** Prints a warning for people and for logs. */
+  void warn(String text) {
+    System.err.println("cairn: warning: " + text);
+  }
+
+  /** Prints the result for machines, if {@code --json} asks for it. */
+  void object(Map<String, ?> value) {
+    if (options.json) {
+      try {
+        out.println(JSON.writeValueAsString(value));
+      } catch (JsonProcessingException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+  }
+
+  /** Returns a listener that draws progress, if somebody is looking. */
+  Progress progress(String what) {
+    if (options.quiet || options.noProgress || options.json || !isTerminal()) {
+      return Progress.NONE;
+    }
+    return new Bar(what);
+  }
+
+  private static boolean isTerminal() {
+    return Optional.ofNullable(System.console()).map(java.io.Console::isTerminal).orElse(false);
+  }
+
+  /** Tells of a failure in one line. */
+  public static void error(Throwable failure) {
+    String message = String.valueOf(failure.getMessage());
+    if (failure instanceof FileSystemException e && e.getReason() == null) {
+      message = e.getClass().getSimpleName().replace("Exception", "") + ": " + message;
+    }
+    System.err.println("cairn: " + message);
+    boolean expected =
+        failure instanceof StoreException
+            || failure instanceof UsageException
+            || failure instanceof IOException;
+    if (!expected) {
+      failure.printStackTrace(System.err);
+    }
+  }
+
+  /** Returns bytes as people read them. */
+  static String bytes(long bytes) {
+    String[] units = {"B", "KiB", "MiB", "GiB", "TiB"};
+    double value = bytes;
+    int unit = 0;
+    while (value >= 1024 && unit < units.length - 1) {
+      value /= 1024;
+      unit++;
+    }
+    return unit == 0 ? bytes + " B" : String.format(Locale.ROOT, "%.1f %s", value, units[unit]);
+  }
+
+  /** One line on standard error, drawn again as the work goes on. Thread-safe. */
+  private static final class Bar implements Progress {
+    private final String what;
+    private final long start = System.nanoTime();
+    private long drawn = start - REDRAW_NANOS;
+
+    Bar(String what) {
+      this.what = what;
+    }
+
+    @Override
+    public synchronized void at(long doneBytes, long totalBytes) {
+      long now = System.nanoTime();
+      boolean end = doneBytes >= totalBytes;
+      if (now - drawn < REDRAW_NANOS && !end) {
+        return;
+      }
+      drawn = now;
+      double seconds = (now - start) / 1e9;
+      double rate = doneBytes / Math.max(seconds, 1e-3);
+      String text =
+          String.format(
+              Locale.ROOT,
+              "\r%s %s of %s, %s/s, %.0f s left ",
+              what,
+              bytes(doneBytes),
+              bytes(totalBytes),
+              bytes((long) rate),
+              rate > 0 ? (totalBytes - doneBytes) / rate : 0);
+      System.err.print(end ? "\r" + " ".repeat(text.length()) + "\r" : text);
+    }
+  }
+}

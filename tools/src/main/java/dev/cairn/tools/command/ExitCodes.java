@@ -1,0 +1,43 @@
+package dev.cairn.tools.command;
+
+import dev.cairn.store.BadInputException;
+import dev.cairn.store.BusyException;
+import dev.cairn.store.CorruptFileException;
+import dev.cairn.store.NoSuchPointException;
+import dev.cairn.store.RefusedException;
+import dev.cairn.store.StoreException;
+import java.io.InterruptedIOException;
+
+/** The exit codes of DESIGN.md §6, for scripts. */
+public final class ExitCodes {
+  static final int DONE = 0;
+  static final int FAILED = 1;
+  static final int USAGE = 2;
+  static final int CORRUPT = 4;
+  static final int REFUSED = 6;
+  static final int NO_SUCH = 10;
+  static final int BUSY = 11;
+  static final int INTERRUPTED = 130;
+
+  private ExitCodes() {}
+
+  /** Returns the exit code of a failure. */
+  public static int of(Throwable failure) {
+    return switch (failure) {
+      case StoreException e -> ofStore(e);
+      case UsageException _ -> USAGE;
+      case InterruptedIOException _ -> INTERRUPTED;
+      default -> FAILED;
+    };
+  }
+
+  private static int ofStore(StoreException failure) {
+    return switch (failure) {
+      case CorruptFileException _ -> CORRUPT;
+      case RefusedException _ -> REFUSED;
+      case NoSuchPointException _ -> NO_SUCH;
+      case BusyException _ -> BUSY;
+      case BadInputException _ -> FAILED;
+    };
+  }
+}

@@ -1,0 +1,31 @@
+package dev.cairn.tools.command;
+
+import dev.cairn.chain.Store;
+import dev.cairn.store.io.FileSystemDirectory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ParentCommand;
+
+/** {@code cairn init}. */
+@Command(name = "init", description = "makes a store")
+final class InitCommand implements Callable<Integer> {
+  @ParentCommand RootCommand root = new RootCommand();
+
+  @Override
+  public Integer call() throws IOException {
+    Path path = root.storePath();
+    FileSystemDirectory directory =
+        Files.isDirectory(path)
+            ? FileSystemDirectory.open(path, root.fileSystemOptions())
+            : FileSystemDirectory.create(path, root.fileSystemOptions());
+    try (Store store = Store.create(directory, root.environment())) {
+      root.console().note("made store %s in %s", store.id(), store.path());
+      root.console().object(Map.of("store", store.path(), "id", store.id().toString()));
+    }
+    return ExitCodes.DONE;
+  }
+}

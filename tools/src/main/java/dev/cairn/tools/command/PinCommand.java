@@ -1,0 +1,42 @@
+package dev.cairn.tools.command;
+
+import dev.cairn.chain.Chain;
+import dev.cairn.chain.ChainSnapshot;
+import dev.cairn.chain.Edit;
+import dev.cairn.chain.Store;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+
+/** {@code cairn pin}. */
+@Command(name = "pin", description = "protects a restore point from retention")
+final class PinCommand implements Callable<Integer> {
+  @ParentCommand RootCommand root = new RootCommand();
+
+  @Parameters(paramLabel = "POINT")
+  String pointName = "";
+
+  @Option(names = "--remove", description = "ends the protection")
+  boolean remove;
+
+  @Override
+  public Integer call() throws IOException {
+    PointName name = PointName.parse(pointName);
+    try (Store store = root.openStore();
+        Chain chain = store.open(name.chain())) {
+      long n;
+      try (ChainSnapshot snapshot = chain.snapshot()) {
+        n = name.find(snapshot).checkpoint();
+      }
+      chain.commit(List.of(new Edit.Pin(n, !remove)), List.of());
+      root.console().note("%s@%d is %s", name.chain(), n, remove ? "not pinned" : "pinned");
+      root.console().object(Map.of("chain", name.chain(), "checkpoint", n, "pinned", !remove));
+    }
+    return ExitCodes.DONE;
+  }
+}

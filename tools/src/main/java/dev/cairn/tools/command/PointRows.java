@@ -1,0 +1,41 @@
+package dev.cairn.tools.command;
+
+import dev.cairn.chain.ChainSnapshot.RestorePoint;
+import dev.cairn.store.file.Point;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/** A restore point as a row of a table and as an object. */
+final class PointRows {
+  private PointRows() {}
+
+  static String text(RestorePoint point) {
+    Point p = point.point();
+    String marks = (point.pinned() ? " [pinned]" : "") + (point.held() ? " [held]" : "");
+    return String.format(
+        Locale.ROOT,
+        "%10d  %-27s %10d %10s  %s%s",
+        p.checkpoint(),
+        p.time(),
+        p.written().pages(),
+        Console.bytes(p.written().bytes()),
+        point.label(),
+        marks);
+  }
+
+  static Map<String, Object> json(RestorePoint point) {
+    Point p = point.point();
+    Map<String, Object> row = new LinkedHashMap<>();
+    row.put("checkpoint", p.checkpoint());
+    row.put("id", p.id().toString());
+    row.put("time", p.time().toString());
+    row.put("label", point.label());
+    row.put("pinned", point.pinned());
+    row.put("held", point.held());
+    row.put("bytes", p.written().bytes());
+    row.put("pages", p.written().pages());
+    row.put("zeroPages", p.written().zeroPages());
+    return row;
+  }
+}

@@ -1,0 +1,83 @@
+package dev.cairn.tools.command;
+
+import dev.cairn.chain.Chain;
+import dev.cairn.chain.ChainSnapshot;
+import dev.cairn.chain.ChainSnapshot.RestorePoint;
+import dev.cairn.chain.Store;
+import dev.cairn.store.RamBlock;
+import dev.cairn.store.file.Point;
+import dev.cairn.store.file.StoredSection;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+
+/** {@code cairn show}. */
+@Command(name = "show", description = "shows one restore point")
+final class ShowCommand implements Callable<Integer> {
+  @ParentCommand RootCommand root = new RootCommand();
+
+  @Parameters(paramLabel = "POINT", description = "CHAIN@N, @latest, @LABEL or @TIME")
+  String pointName = "";
+
+  @Override
+  public Integer call() throws IOException {
+    PointName name = PointName.parse(pointName);
+    try (Store store = root.openStore();
+        Chain chain = store.open(name.chain());
+        ChainSnapshot snapshot = chain.snapshot()) {
+      RestorePoint found = name.find(snapshot);
+      Point point = found.point();
+      Console console = root.console();
+      console.line("point    %s@%d", name.chain(), point.checkpoint());
+      console.line("id       %s", point.id());
+      console.line("time     %s", point.time());
+      console.line("label    %s", found.label().isEmpty() ? "-" : found.label());
+      console.line("pinned   %s", found.pinned() ? "yes" : "no");
+      console.line(
+          "stored   %d pages, %d of them zero, %s%s",
+          point.written().pages(),
+          point.written().zeroPages(),
+          Console.bytes(point.written().bytes()),
+          point.written().wholeImage() ? ", from a whole image" : ", from a delta");
+      List<Map<String, Object>> blocks = new ArrayList<>();
+      for (RamBlock block : point.layout().layout().blocks()) {
+        console.line("block    %-28s %s", block.name(), Console.bytes(block.length()));
+        blocks.add(
+            Map.of(
+                "name",
+                block.name(),
+                "length",
+                block.length(),
+                "hostPageSize",
+                block.hostPageSize()));
+      }
+      List<Map<String, Object>> sections = new ArrayList<>();
+      for (StoredSection section : point.sections()) {
+        console.line(
+            "device   %-28s %s, stored in %s",
+            section.name(), Console.bytes(section.length()), Console.bytes(section.storedLength()));
+        sections.add(
+            Map.of(
+                "name",
+                section.name(),
+                "version",
+                section.version(),
+                "length",
+                section.length(),
+                "storedLength",
+                section.storedLength()));
+      }
+      Map<String, Object> row = PointRows.json(found);
+      row.put("chain", name.chain());
+      row.put("blocks", blocks);
+      row.put("sections", sections);
+      console.object(row);
+    }
+    return ExitCodes.DONE;
+  }
+}

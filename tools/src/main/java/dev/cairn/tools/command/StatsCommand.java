@@ -1,0 +1,53 @@
+package dev.cairn.tools.command;
+
+import dev.cairn.chain.Chain;
+import dev.cairn.chain.ChainSnapshot;
+import dev.cairn.chain.ChainStats;
+import dev.cairn.chain.Store;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+
+/** {@code cairn stats}. */
+@Command(name = "stats", description = "what a chain costs")
+final class StatsCommand implements Callable<Integer> {
+  @ParentCommand RootCommand root = new RootCommand();
+
+  @Parameters(paramLabel = "CHAIN")
+  String chainName = "";
+
+  @Override
+  public Integer call() throws IOException {
+    try (Store store = root.openStore();
+        Chain chain = store.open(chainName);
+        ChainSnapshot snapshot = chain.snapshot()) {
+      ChainStats s = ChainStats.of(snapshot);
+      Console console = root.console();
+      console.line("points                %d", s.points());
+      console.line("layers                %d", s.layers());
+      console.line("files                 %d", s.files());
+      console.line("stored                %s", Console.bytes(s.storedBytes()));
+      console.line("live                  %s", Console.bytes(s.liveBytes()));
+      console.line("write amplification   %.2f", s.writeAmplification());
+      console.line("space amplification   %.2f", s.spaceAmplification());
+      Map<String, Object> row = new LinkedHashMap<>();
+      row.put("chain", chainName);
+      row.put("points", s.points());
+      row.put("layers", s.layers());
+      row.put("files", s.files());
+      row.put("storedBytes", s.storedBytes());
+      row.put("liveBytes", s.liveBytes());
+      row.put("deadBytes", Math.max(0, s.storedBytes() - s.liveBytes()));
+      row.put("ingestedBytes", snapshot.manifest().ingested());
+      row.put("writtenBytes", snapshot.manifest().written());
+      row.put("writeAmplification", s.writeAmplification());
+      row.put("spaceAmplification", s.spaceAmplification());
+      console.object(row);
+    }
+    return ExitCodes.DONE;
+  }
+}

@@ -1,0 +1,133 @@
+package dev.cairn.tools.image;
+
+import dev.cairn.chain.PageImage;
+import dev.cairn.store.DeviceSection;
+import dev.cairn.store.DeviceState;
+import dev.cairn.store.RamLayout;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.LongBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A mapped-ram file that QEMU wrote. Only its bitmaps say which pages there are: bytes under a
+ * clear bit may be old. Safe for use by several threads.
+ */
+public final class MappedRamImage implements PageImage {
+  /** Section of the machine type and other configuration, without the capabilities subsection. */
+  public static final String CONFIGURATION = "qemu-configuration";
+
+  /** Section of the device sections, from the first one to the closing EOF byte. */
+  public static final String DEVICES = "qemu-devices";
+
+  /** Section of the JSON that describes the devices' fields. */
+  public static final String DESCRIPTION = "qemu-vmdesc";
+
+  private final ImageFile file;
+  private final MappedRamParser.Parts parts;
+  private final List<long[]> bitmaps = new ArrayList<>();
+
+  private MappedRamImage(ImageFile file) throws IOException {
+    this.file = file;
+    parts = new MappedRamParser(file).parse();
+    for (MappedRamParser.Block block : parts.blocks()) {
+      bitmaps.add(bitmap(block));
+    }
+  }
+
+  /**
+   * Opens a file.
+   *
+   * @throws dev.cairn.store.BadInputException if it is no sound mapped-ram file
+   */
+  public static MappedRamImage open(Path path) throws IOException {
+    ImageFile file = ImageFile.open(path);
+    boolean done = false;
+    try {
+      MappedRamImage image = new MappedRamImage(file);
+      done = true;
+      return image;
+    } finally {
+      if (!done) {
+        file.close();
+      }
+    }
+  }
+
+  private long[] bitmap(MappedRamParser.Block block) throws IOException {
+    byte[] bytes =
+        file.bytes("bitmap", block.bitmapOffset(), MappedRamParser.bitmapBytes(block.ram()));
+    LongBuffer words = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asLongBuffer();
+    long[] bitmap = new long[words.remaining()];
+    words.get(bitmap);
+    long tail = block.ram().pages(4096) % 64;
+    if (tail != 0 && bitmap[bitmap.length - 1] >>> tail != 0) {
+      throw file.bad(
+          "bitmap of " + block.ram().name(),
+          block.bitmapOffset(),
+          "no bits behind the last page",
+          "some");
+    }
+    return bitmap;
+  }
+
+  /** Returns the machine type, such as {@code pc-q35-10.0}. */
+  public String machine() {
+    return parts.machine();
+  }
+
+  @Override
+  public RamLayout layout() {
+    return parts.layout();
+  }
+
+  @Override
+  public DeviceState deviceState() throws IOException {
+    List<DeviceSection> sections = new ArrayList<>();
+    sections.add(parts.configuration());
+    byte[] devices =
+        file.bytes("device sections", parts.devicesAt(), parts.devicesEnd() - parts.devicesAt());
+    sections.add(new DeviceSection(DEVICES, 1, devices));
+    parts.description().ifPresent(sections::add);
+    return new DeviceState(sections);
+  }
+
+  @Override
+  public void presentRuns(int block, long from, long to, RunVisitor visitor) throws IOException {
+    long[] bitmap = bitmaps.get(block);
+    long page = next(bitmap, from, to, true);
+    while (page < to) {
+      long end = next(bitmap, page, to, false);
+      visitor.run(page, end - page);
+      page = next(bitmap, end, to, true);
+    }
+  }
+
+  /** Returns the first page from {@code from} on whose bit is as asked for, or {@code to}. */
+  private static long next(long[] bitmap, long from, long to, boolean set) {
+    long page = from;
+    while (page < to) {
+      long word = bitmap[(int) (page >>> 6)];
+      long bits = (set ? word : ~word) >>> (page & 63);
+      if (bits != 0) {
+        return Math.min(to, page + Long.numberOfTrailingZeros(bits));
+      }
+      page = (page | 63) + 1;
+    }
+    return to;
+  }
+
+  @Override
+  public void read(int block, long page, MemorySegment into) throws IOException {
+    file.read(parts.blocks().get(block).pagesOffset() + page * 4096, into);
+  }
+
+  @Override
+  public void close() throws IOException {
+    file.close();
+  }
+}

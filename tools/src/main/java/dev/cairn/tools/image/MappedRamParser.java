@@ -1,0 +1,324 @@
+package dev.cairn.tools.image;
+
+import dev.cairn.store.BadInputException;
+import dev.cairn.store.DeviceSection;
+import dev.cairn.store.RamBlock;
+import dev.cairn.store.RamLayout;
+import dev.cairn.store.RefusedException;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Finds the parts of a mapped-ram file. Source of the layout: QEMU's migration stream and its
+ * docs/devel/migration/mapped-ram, seen in files of QEMU 10.0.2 and 11.1.3. Not thread-safe.
+ */
+final class MappedRamParser {
+  static final long MAGIC = 0x5145564dL;
+  static final long STREAM_VERSION = 3;
+  static final int EOF = 0;
+  static final int SECTION_START = 1;
+  static final int SECTION_PART = 2;
+  static final int SECTION_END = 3;
+  static final int SECTION_FULL = 4;
+  static final int SUBSECTION = 5;
+  static final int VMDESCRIPTION = 6;
+  static final int CONFIGURATION = 7;
+  static final int COMMAND = 8;
+  static final int FOOTER = 0x7e;
+  static final long MEM_SIZE = 0x004;
+  static final long EOS = 0x010;
+  static final long FLAGS = 0xfff;
+  static final String CAPABILITIES = "configuration/capabilities";
+  static final int HEADER_LENGTH = 28;
+
+  private static final String LIBVIRT = "LibvirtQemudSave";
+  private static final int LIBVIRT_HEADER = 92;
+  private static final int MOST_BLOCKS = 4096;
+
+  /**
+   * A RAM block and where its parts lie.
+   *
+   * @param ram name and length
+   * @param bitmapOffset in the file, bytes
+   * @param pagesOffset of page 0
+   */
+  record Block(RamBlock ram, long bitmapOffset, long pagesOffset) {}
+
+  /**
+   * The parts of a file.
+   *
+   * @param machine type
+   * @param configuration body of its section without the capabilities subsection
+   * @param devicesAt where the device sections begin
+   * @param devicesEnd behind their closing EOF byte
+   * @param description of the devices, JSON
+   */
+  record Parts(
+      String machine,
+      DeviceSection configuration,
+      RamLayout layout,
+      List<Block> blocks,
+      long devicesAt,
+      long devicesEnd,
+      Optional<DeviceSection> description) {}
+
+  private final ImageFile file;
+  private final MigrationCursor in;
+  private final List<Block> blocks = new ArrayList<>();
+  private String machine = "";
+  private byte[] configuration = new byte[0];
+  private long pageSize;
+  private long ramSection;
+
+  MappedRamParser(ImageFile file) throws IOException {
+    this.file = file;
+    this.in = new MigrationCursor(file, base());
+  }
+
+  /** Returns where the stream begins: behind the header of libvirt's sparse save images. */
+  private long base() throws IOException {
+    if (file.length() < LIBVIRT_HEADER) {
+      return 0;
+    }
+    byte[] header = file.bytes("header", 0, LIBVIRT_HEADER);
+    String magic = new String(header, 0, 16, StandardCharsets.ISO_8859_1);
+    if (!magic.equals(LIBVIRT)) {
+      return 0;
+    }
+    ByteBuffer b = ByteBuffer.wrap(header).order(ByteOrder.LITTLE_ENDIAN);
+    if (Integer.compareUnsigned(b.getInt(16), 0xffff) > 0) {
+      b.order(ByteOrder.BIG_ENDIAN);
+    }
+    int format = b.getInt(28);
+    if (b.getInt(16) != 2 || format != 6) {
+      throw new RefusedException(
+          file.path()
+              + ": libvirt save image version "
+              + b.getInt(16)
+              + ", format "
+              + format
+              + "; Cairn reads version 2, format 6 (save_image_format = \"sparse\")");
+    }
+    return LIBVIRT_HEADER + (b.getInt(20) & 0xffff_ffffL);
+  }
+
+  Parts parse() throws IOException {
+    in.expect("magic of a migration stream", MAGIC, in.be32("magic"));
+    in.expect("version of the stream", STREAM_VERSION, in.be32("version"));
+    long devicesAt = elements();
+    long end = descriptionAt(devicesAt);
+    long length = descriptionLength(end);
+    Optional<DeviceSection> description =
+        length == 0
+            ? Optional.empty()
+            : Optional.of(
+                new DeviceSection(
+                    MappedRamImage.DESCRIPTION, 1, file.bytes("VM description", end + 5, length)));
+    RamLayout layout;
+    try {
+      layout = new RamLayout((int) pageSize, blocks.stream().map(Block::ram).toList());
+    } catch (IllegalArgumentException e) {
+      throw file.bad("RAM blocks", in.position(), "a RAM layout", String.valueOf(e.getMessage()));
+    }
+    return new Parts(
+        machine,
+        new DeviceSection(MappedRamImage.CONFIGURATION, 1, configuration),
+        layout,
+        List.copyOf(blocks),
+        devicesAt,
+        end,
+        description);
+  }
+
+  /** Walks the elements up to the first device section and returns its offset. */
+  private long elements() throws IOException {
+    boolean ended = false;
+    while (true) {
+      long at = in.position();
+      int type = in.u8("element");
+      switch (type) {
+        case CONFIGURATION -> configuration();
+        case SECTION_START -> ramStart();
+        case SECTION_PART, SECTION_END -> {
+          in.expect("id of the ram section", ramSection, in.be32("section id"));
+          in.expect("ram record", EOS, in.be64("ram record"));
+          footer();
+          ended |= type == SECTION_END;
+        }
+        case COMMAND -> {
+          in.be16("command");
+          in.goTo("command", in.be16("length of a command") + in.position());
+        }
+        case SECTION_FULL, EOF -> {
+          if (!ended) {
+            throw file.bad("device sections", at, "the end of the ram section first", "none");
+          }
+          return at;
+        }
+        default ->
+            throw file.bad(
+                "element of the stream", at, "a known type", "0x" + Integer.toHexString(type));
+      }
+    }
+  }
+
+  private void configuration() throws IOException {
+    long length = in.be32("length of the machine type");
+    if (length < 1 || length > 255) {
+      throw file.bad("length of the machine type", in.position(), "1..255", length);
+    }
+    long start = in.position() - 4;
+    machine = new String(file.bytes("machine type", in.position(), length), StandardCharsets.UTF_8);
+    in.goTo("machine type", in.position() + length);
+    ByteArrayOutputStream kept = new ByteArrayOutputStream();
+    kept.writeBytes(file.bytes("configuration", start, in.position() - start));
+    boolean mappedRam = false;
+    while (true) {
+      long at = in.position();
+      if (in.u8("subsection") != SUBSECTION) {
+        in.goTo("subsection", at);
+        break;
+      }
+      String name = in.name("name of a subsection");
+      in.be32("version of a subsection");
+      if (name.equals(CAPABILITIES)) {
+        long count = in.be32("number of capabilities");
+        for (long i = 0; i < count; i++) {
+          mappedRam |= in.name("capability").equals("mapped-ram");
+        }
+      } else {
+        skipSubsection(name);
+        kept.writeBytes(file.bytes("subsection", at, in.position() - at));
+      }
+    }
+    if (!mappedRam) {
+      throw file.bad("capabilities", in.position(), "mapped-ram", "a stream without it");
+    }
+    configuration = kept.toByteArray();
+  }
+
+  private void skipSubsection(String name) throws IOException {
+    switch (name) {
+      case "configuration/uuid" -> in.goTo("uuid", in.position() + 16);
+      case "configuration/target-page-bits" -> in.be32("page bits");
+      default -> throw file.bad("subsection", in.position(), "a known one", name);
+    }
+  }
+
+  private void ramStart() throws IOException {
+    ramSection = in.be32("section id");
+    String name = in.name("section name");
+    in.be32("instance");
+    long version = in.be32("section version");
+    if (!name.equals("ram") || version != 4 || !blocks.isEmpty()) {
+      throw file.bad("section", in.position(), "ram version 4, once", name + " version " + version);
+    }
+    long word = in.be64("ram size");
+    in.expect("flags of the ram size", MEM_SIZE, word & FLAGS);
+    long left = word & ~FLAGS;
+    while (left > 0) {
+      Block block = block();
+      if (block.ram.length() > left || blocks.size() == MOST_BLOCKS) {
+        throw file.bad(
+            "RAM block", in.position(), "at most " + left + " bytes", block.ram.length());
+      }
+      left -= block.ram.length();
+      blocks.add(block);
+      in.goTo("end of the pages", block.pagesOffset + block.ram.length());
+    }
+    in.expect("ram record", EOS, in.be64("ram record"));
+    footer();
+  }
+
+  private Block block() throws IOException {
+    String name = in.name("RAM block name");
+    long length = in.be64("RAM block length");
+    long version = in.be32("mapped-ram header version");
+    if (version != 1) {
+      throw new RefusedException(
+          file.path()
+              + ": mapped-ram header version "
+              + version
+              + " at offset "
+              + (in.position() - 4)
+              + "; Cairn reads version 1");
+    }
+    long size = in.be64("page size");
+    if (size != 4096 || (pageSize != 0 && pageSize != size)) {
+      throw new RefusedException(
+          file.path()
+              + ": page size at offset "
+              + (in.position() - 8)
+              + ": expected 4096, found "
+              + size);
+    }
+    pageSize = size;
+    long bitmapOffset = in.be64("bitmap offset");
+    long pagesOffset = in.be64("pages offset");
+    RamBlock ram;
+    try {
+      ram = new RamBlock(name, length);
+    } catch (IllegalArgumentException e) {
+      throw file.bad("RAM block", in.position(), "a RAM block", String.valueOf(e.getMessage()));
+    }
+    long bitmapBytes = bitmapBytes(ram);
+    if (bitmapOffset < 0 || bitmapOffset > file.length() - bitmapBytes) {
+      throw file.bad("bitmap of " + name, in.position(), "inside the file", bitmapOffset);
+    }
+    if (pagesOffset < 0 || pagesOffset % 4096 != 0 || pagesOffset > file.length() - length) {
+      throw file.bad("pages of " + name, in.position(), "aligned and inside the file", pagesOffset);
+    }
+    return new Block(ram, bitmapOffset, pagesOffset);
+  }
+
+  static long bitmapBytes(RamBlock ram) {
+    return (ram.pages(4096) + 63) / 64 * 8;
+  }
+
+  private void footer() throws IOException {
+    in.expect("footer", FOOTER, in.u8("footer"));
+    in.expect("section id in the footer", ramSection, in.be32("footer"));
+  }
+
+  /**
+   * Finds where the device sections end: at the VM description, which reaches to the file's end but
+   * for padding, or at the file's end.
+   */
+  private long descriptionAt(long devicesAt) throws IOException {
+    byte[] tail = file.bytes("device sections", devicesAt, file.length() - devicesAt);
+    int end = tail.length;
+    while (end > 0 && tail[end - 1] == 0) {
+      end--;
+    }
+    for (int at = end - 1; at >= 5; at--) {
+      if (tail[at] != '{' || tail[at - 5] != VMDESCRIPTION) {
+        continue;
+      }
+      long length = ByteBuffer.wrap(tail).getInt(at - 4) & 0xffff_ffffL;
+      if (at + length == end && (at == 5 || tail[at - 6] == EOF)) {
+        return devicesAt + at - 5;
+      }
+    }
+    if (end == tail.length) {
+      throw new BadInputException(
+          file.path()
+              + ": device sections at offset "
+              + devicesAt
+              + ": expected their end, found a truncated stream");
+    }
+    return file.length();
+  }
+
+  private long descriptionLength(long at) throws IOException {
+    if (file.length() - at < 5 || file.bytes("VM description", at, 1)[0] != VMDESCRIPTION) {
+      return 0;
+    }
+    return ByteBuffer.wrap(file.bytes("VM description", at + 1, 4)).getInt() & 0xffff_ffffL;
+  }
+}

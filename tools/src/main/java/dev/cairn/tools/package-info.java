@@ -1,0 +1,5 @@
+/** The entry of the command line. */
+@NullMarked
+package dev.cairn.tools;
+
+import org.jspecify.annotations.NullMarked;

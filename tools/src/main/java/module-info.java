@@ -1,0 +1,13 @@
+/** The command line, hypervisor adapters, demo. */
+module dev.cairn.tools {
+  requires static org.jspecify;
+  requires com.fasterxml.jackson.databind;
+  requires dev.cairn.merge;
+  requires dev.cairn.transport;
+  requires info.picocli;
+
+  opens dev.cairn.tools to
+      info.picocli;
+  opens dev.cairn.tools.command to
+      info.picocli;
+}
