@@ -47,7 +47,7 @@ public final class Checkpointer {
    * A checkpoint that is durable. Immutable.
    *
    * @param point the new restore point
-   * @param storedBytes length of the new file
+   * @param storedBytes of the new file, without holes
    */
   public record Result(Point point, long storedBytes) {}
 
@@ -114,9 +114,10 @@ public final class Checkpointer {
                       manifest.tip().map(Manifest.Tip::id),
                       table.added(),
                       sections.drawn().stream().map(d -> d.name()).toList(),
-                      point.written().bytes())),
+                      point.written().bytes(),
+                      file.writtenBytes())),
               List.of(header.name()));
-          return new Result(point, file.length());
+          return new Result(point, file.writtenBytes());
         } finally {
           discard(header.name());
         }

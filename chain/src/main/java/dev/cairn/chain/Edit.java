@@ -19,13 +19,15 @@ public sealed interface Edit {
    * @param blocks names of RAM blocks that the block table lacks, in the order of their ordinals
    * @param drawn other files that it draws upon
    * @param ingestedBytes bytes of pages and device state that it brought
+   * @param writtenBytes of the file, without holes
    */
   record Append(
       FileEntry file,
       Optional<Id> parent,
       List<String> blocks,
       List<FileName> drawn,
-      long ingestedBytes)
+      long ingestedBytes,
+      long writtenBytes)
       implements Edit {}
 
   /**

@@ -94,7 +94,7 @@ final class ManifestEditor {
                 files,
                 m.marks(),
                 m.ingested() + edit.ingestedBytes(),
-                m.written() + file.length())
+                m.written() + edit.writtenBytes())
             .withFiles(files);
   }
 

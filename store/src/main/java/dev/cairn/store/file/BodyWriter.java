@@ -22,6 +22,7 @@ final class BodyWriter implements Closeable {
   private final Crc crc = new Crc();
   private long block;
   private long position;
+  private long writtenBytes;
 
   BodyWriter(StoreOutput out) {
     this.out = out;
@@ -30,6 +31,11 @@ final class BodyWriter implements Closeable {
   /** Returns the offset of the next byte. */
   long position() {
     return position;
+  }
+
+  /** Returns how many bytes were written so far: what is skipped by 4 KiB does not count. */
+  long writtenBytes() {
+    return writtenBytes;
   }
 
   /** Goes on at a later offset; the bytes between are zeros. */
@@ -78,7 +84,9 @@ final class BodyWriter implements Closeable {
     for (int from = touched.nextSetBit(0); from >= 0; ) {
       int to = touched.nextClearBit(from);
       long at = (long) from * UNIT;
-      out.write(start + at, buffer.asSlice(at, Math.min((long) to * UNIT, end) - at));
+      long length = Math.min((long) to * UNIT, end) - at;
+      out.write(start + at, buffer.asSlice(at, length));
+      writtenBytes += length;
       from = touched.nextSetBit(to);
     }
     sums.add(block, crc.of(buffer, 0, end));

@@ -196,7 +196,7 @@ public final class LayerWriter implements Closeable {
       metadata.chunk(ChunkId.AREAS, Area.encode(fixed.areas()));
     }
     metadata.chunk(ChunkId.SUMS, sums.encode());
-    return metadata.finish();
+    return metadata.finish(body.writtenBytes());
   }
 
   @Override

@@ -54,6 +54,6 @@ public final class MergedLayerWriter {
     metadata.chunk(ChunkId.FILES, FileTable.encode(files));
     metadata.chunk(ChunkId.POINTS, PointsChunk.encode(points));
     metadata.chunk(ChunkId.SUMS, sums.encode());
-    return metadata.finish();
+    return metadata.finish(BODY_END);
   }
 }

@@ -89,8 +89,12 @@ final class MetadataWriter {
     append(MemorySegment.ofArray(new byte[-content.length & 7]));
   }
 
-  /** Writes table and footer; the file is complete then, but not synced. */
-  SealedFile finish() throws IOException {
+  /**
+   * Writes table and footer; the file is complete then, but not synced.
+   *
+   * @param bodyBytes of the body that are not holes
+   */
+  SealedFile finish(long bodyBytes) throws IOException {
     byte[] entries = table.toByteArray();
     long tableOffset = position();
     append(MemorySegment.ofArray(entries));
@@ -108,7 +112,7 @@ final class MetadataWriter {
         .encode(MemorySegment.ofArray(footer));
     sha.update(footer);
     out.write(written, MemorySegment.ofArray(footer));
-    return new SealedFile(header, length, text(sha.digest()));
+    return new SealedFile(header, length, bodyBytes + length - metadataOffset, text(sha.digest()));
   }
 
   private void flush() throws IOException {

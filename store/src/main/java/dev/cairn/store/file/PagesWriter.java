@@ -43,7 +43,7 @@ public final class PagesWriter implements Closeable {
     BlockSums sums = body.finish();
     MetadataWriter metadata = new MetadataWriter(header, out, body.position());
     metadata.chunk(ChunkId.SUMS, sums.encode());
-    return metadata.finish();
+    return metadata.finish(body.writtenBytes());
   }
 
   @Override

@@ -5,6 +5,7 @@ package dev.cairn.store.file;
  *
  * @param header its header
  * @param length bytes
+ * @param writtenBytes length without the holes of a base image
  * @param sha SHA-256 of header and metadata, as unpadded base64url
  */
-public record SealedFile(FileHeader header, long length, String sha) {}
+public record SealedFile(FileHeader header, long length, long writtenBytes, String sha) {}
