@@ -18,7 +18,11 @@ import org.junit.jupiter.api.io.TempDir;
 class QemuRestoreTest {
   private static final Duration DEADLINE = Duration.ofSeconds(60);
 
-  @TempDir Path directory;
+  private final Path directory;
+
+  QemuRestoreTest(@TempDir Path directory) {
+    this.directory = directory;
+  }
 
   @Test
   void theGuestsCounterGoesOnFromARestoredPastPoint() throws IOException, InterruptedException {

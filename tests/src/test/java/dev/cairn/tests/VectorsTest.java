@@ -15,8 +15,12 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The main job on real input: images that a real QEMU wrote, through the command line. */
 class VectorsTest {
-  @TempDir Path directory;
+  private final Path directory;
   private String store = "";
+
+  VectorsTest(@TempDir Path directory) {
+    this.directory = directory;
+  }
 
   @BeforeEach
   void init() throws IOException, InterruptedException {
