@@ -28,7 +28,11 @@ final class FileExpirer {
     }
   }
 
-  /** Deletes everything that no living writer owns and the manifest does not name. */
+  /**
+   * Deletes everything that no living writer owns and the manifest does not name. The manifest may
+   * have been published by a process that died before it was durable: it is made so first, lest a
+   * power cut brings back an older one that names what was deleted.
+   */
   List<String> sweep(Manifest manifest) throws IOException {
     Set<String> kept = named(manifest);
     List<String> swept = new ArrayList<>();
@@ -36,9 +40,14 @@ final class FileExpirer {
       boolean abandoned = name.endsWith(".tmp") && !directory.ownerIsAlive(name);
       boolean unnamed = FileName.parse(name).isPresent() && !kept.contains(name);
       if (abandoned || unnamed) {
-        directory.delete(name);
         swept.add(name);
       }
+    }
+    if (!swept.isEmpty()) {
+      directory.sync();
+    }
+    for (String name : swept) {
+      directory.delete(name);
     }
     return swept;
   }

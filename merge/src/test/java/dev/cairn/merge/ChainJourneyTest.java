@@ -1,7 +1,9 @@
 package dev.cairn.merge;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cairn.chain.Chain;
 import dev.cairn.chain.ChainSnapshot;
@@ -156,6 +158,22 @@ class ChainJourneyTest {
     List<String> names = new ArrayList<>(List.of("LOCK", "MANIFEST"));
     chain.manifest().files().forEach(file -> names.add(file.name().text()));
     assertEquals(names.stream().sorted().toList(), chain.directory().list());
+  }
+
+  @Test
+  void theNextCommitSweepsWhatACrashLeft() throws IOException {
+    checkpoint(Checkpointer.Options.DEFAULT, 5000);
+    String unnamed = "000000000001-000000000001-00000000000000aa.layer";
+    chain.directory().create(unnamed).close();
+    chain.directory().create("00000000000000ab.tmp").close();
+    try (var living = chain.directory().create("00000000000000ac.tmp")) {
+      checkpoint(Checkpointer.Options.DEFAULT, 5000);
+      assertTrue(chain.directory().exists("00000000000000ac.tmp"), "a living writer's file stays");
+      living.sync();
+    }
+    assertFalse(chain.directory().exists(unnamed));
+    assertFalse(chain.directory().exists("00000000000000ab.tmp"));
+    checkPoints();
   }
 
   /** A whole image in memory. */
