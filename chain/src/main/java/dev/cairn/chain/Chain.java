@@ -53,6 +53,8 @@ public final class Chain implements Closeable {
    * Makes a new chain in an empty directory; the chain owns the directory from then on.
    *
    * @param first its first manifest
+   * @throws BusyException if it is there already
+   * @throws CorruptFileException if a chain's files are there without their manifest
    */
   public static Chain create(
       String name, StoreDirectory directory, Environment environment, Manifest first)
@@ -61,6 +63,12 @@ public final class Chain implements Closeable {
     try (StoreLock _ = directory.lock(LOCK, environment.patience())) {
       if (directory.exists(MANIFEST)) {
         throw new BusyException("chain " + name + " is there already");
+      }
+      for (String file : directory.list()) {
+        if (FileName.parse(file).isPresent()) {
+          throw new CorruptFileException(
+              chain.path(MANIFEST), "file", 0, "a manifest beside " + file, "no such file");
+        }
       }
       chain.publish(first);
     }

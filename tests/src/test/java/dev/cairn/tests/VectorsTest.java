@@ -83,6 +83,19 @@ class VectorsTest {
   }
 
   @Test
+  void aChainThatLostItsManifestIsNotTakenForAnEmptyOne() throws IOException {
+    Path chain = Path.of(store, "chains", "vm");
+    Path manifest = chain.resolve("MANIFEST");
+    Path aside = directory.resolve("MANIFEST");
+    Files.move(manifest, aside);
+    String image = "mapped-ram:" + directory.resolve("bare64-0.mr");
+    cairn(4, "checkpoint", "vm", "--from", image);
+    Files.move(aside, manifest);
+    cairn(0, "verify");
+    restoreAndCheck("vm", 3);
+  }
+
+  @Test
   void badInputIsRefusedAndLosesNothing() throws IOException {
     Path image = directory.resolve("bare64-0.mr");
     Path broken = directory.resolve("broken.mr");
