@@ -4,6 +4,7 @@ import dev.cairn.store.file.Address;
 import dev.cairn.store.file.DrawnFile;
 import dev.cairn.store.file.FileName;
 import dev.cairn.store.file.OpenFile;
+import dev.cairn.store.file.StoredSection;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -16,7 +17,7 @@ import java.util.Map;
 final class DrawnFiles {
   private static final class Drawn {
     final FileName name;
-    double bytes;
+    long bytes;
     long frames;
 
     Drawn(FileName name) {
@@ -28,34 +29,43 @@ final class DrawnFiles {
   private final Map<Long, Integer> ordinals = new HashMap<>();
 
   /**
-   * Takes over an address of another index. A frame's length is the mean of what that index draws
-   * from the same file: exact where frames are plain.
+   * Takes over a page's address from another index.
    *
    * @param from the index that has the address
    * @return the same frame's address by the ordinals of this table
    */
   long take(OpenFile from, long address) {
+    return take(from, address, Address.storedBytes(address, from.header().pageSize()));
+  }
+
+  /** Takes over a device-state section from the index that lists it. */
+  StoredSection take(OpenFile from, StoredSection section) {
+    long bytes = (section.storedLength() + Address.STEP - 1) / Address.STEP * Address.STEP;
+    return section.at(take(from, section.address(), bytes));
+  }
+
+  private long take(OpenFile from, long address, long bytes) {
     if (address == Address.ZERO) {
       return address;
     }
-    DrawnFile source = from.files().get(Address.ordinal(address));
+    FileName name = from.files().get(Address.ordinal(address)).name();
     int ordinal =
         ordinals.computeIfAbsent(
-            source.name().fileId(),
+            name.fileId(),
             id -> {
-              files.add(new Drawn(source.name()));
+              files.add(new Drawn(name));
               return files.size();
             });
     Drawn drawn = files.get(ordinal - 1);
     drawn.frames++;
-    drawn.bytes += (double) source.drawnBytes() / Math.max(1, source.drawnFrames());
+    drawn.bytes += bytes;
     return Address.withOrdinal(address, ordinal);
   }
 
   /** Returns the table from ordinal 1 on. */
   List<DrawnFile> table() {
     return files.stream()
-        .map(drawn -> new DrawnFile(drawn.name, Math.round(drawn.bytes), drawn.frames))
+        .map(drawn -> new DrawnFile(drawn.name, drawn.bytes, drawn.frames))
         .toList();
   }
 

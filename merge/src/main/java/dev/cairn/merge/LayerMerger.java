@@ -134,7 +134,7 @@ public final class LayerMerger {
             && snapshot.points().containsKey(point.checkpoint())) {
           List<StoredSection> sections = new ArrayList<>();
           for (StoredSection section : point.sections()) {
-            sections.add(section.at(drawn.take(file, section.address())));
+            sections.add(drawn.take(file, section));
           }
           points.put(
               point.checkpoint(),

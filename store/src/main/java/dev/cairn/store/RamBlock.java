@@ -13,8 +13,8 @@ public record RamBlock(String name, long length, int hostPageSize) {
   /** Longest id string in bytes of UTF-8; QEMU's own limit. */
   public static final int MAX_NAME_BYTES = 255;
 
-  /** Longest block in bytes: 16 TiB. */
-  public static final long MAX_LENGTH = 1L << 44;
+  /** Longest block in bytes: 2 TiB. */
+  public static final long MAX_LENGTH = 1L << 41;
 
   public RamBlock {
     int nameBytes = name.getBytes(StandardCharsets.UTF_8).length;

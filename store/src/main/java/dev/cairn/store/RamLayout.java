@@ -15,6 +15,9 @@ public record RamLayout(int pageSize, List<RamBlock> blocks) {
   /** Most blocks that a chain can name; ordinals are 16 bits in the page index. */
   public static final int MAX_BLOCKS = 65_535;
 
+  /** Most RAM in all, bytes: 2 TiB. Frames are addressed up to 4 TiB. */
+  public static final long MAX_BYTES = 1L << 41;
+
   public RamLayout {
     blocks = List.copyOf(blocks);
     if (!isPageSize(pageSize)) {
@@ -24,9 +27,14 @@ public record RamLayout(int pageSize, List<RamBlock> blocks) {
       throw new IllegalArgumentException(blocks.size() + " RAM blocks");
     }
     Set<String> names = new HashSet<>();
+    long total = 0;
     for (RamBlock block : blocks) {
       if (!names.add(block.name())) {
         throw new IllegalArgumentException("RAM block " + block.name() + " stands twice");
+      }
+      total += block.length();
+      if (total > MAX_BYTES) {
+        throw new IllegalArgumentException("more than " + MAX_BYTES + " bytes of RAM");
       }
       if (block.length() % pageSize != 0) {
         throw new IllegalArgumentException(

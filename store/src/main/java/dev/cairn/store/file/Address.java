@@ -1,8 +1,9 @@
 package dev.cairn.store.file;
 
 /**
- * Where a frame lies, packed into 64 bits: {@code kind << 60 | ordinal << 40 | offset / 64}. The
- * ordinal names an entry of the addressing file's file table. Layout: FORMAT.md, Addresses.
+ * Where a frame lies, packed into 64 bits: {@code kind << 60 | steps << 50 | ordinal << 36 | offset
+ * / 64}. The steps are a compressed page frame's length ÷ 64, else 0; the ordinal names an entry of
+ * the addressing file's file table. Layout: FORMAT.md, Addresses.
  */
 public final class Address {
   /** A page of zeros; it has no frame, and its whole address is 0. */
@@ -18,40 +19,92 @@ public final class Address {
   public static final int ZSTD = 3;
 
   /** Most files that one file can draw on. */
-  public static final int MAX_ORDINALS = 1 << 20;
+  public static final int MAX_ORDINALS = 1 << 14;
+
+  /** Frames begin at multiples of this, bytes. */
+  public static final int STEP = 64;
+
+  private static final int KIND_SHIFT = 60;
+  private static final int STEPS_SHIFT = 50;
+  private static final int ORDINAL_SHIFT = 36;
+  private static final int MAX_STEPS = 1 << 10;
 
   private Address() {}
 
   /**
-   * Packs an address.
+   * Packs the address of a frame that is as long as a page, or whose length is known elsewhere.
    *
-   * @param offset in bytes, a multiple of 64 below 2^46
+   * @param offset in bytes, a multiple of 64 below 4 TiB
    */
   public static long of(int kind, int ordinal, long offset) {
+    return of(kind, ordinal, offset, 0);
+  }
+
+  /**
+   * Packs the address of a compressed page frame.
+   *
+   * @param offset in bytes, a multiple of 64 below 4 TiB
+   * @param storedBytes of the frame, padding included: a multiple of 64
+   */
+  public static long of(int kind, int ordinal, long offset, int storedBytes) {
+    int steps = storedBytes / STEP;
     if (kind < ZERO || kind > ZSTD || ordinal < 0 || ordinal >= MAX_ORDINALS) {
       throw new IllegalArgumentException("kind " + kind + ", ordinal " + ordinal);
     }
-    if (offset < 0 || offset >= 1L << 46 || (offset & 63) != 0) {
+    if (offset < 0 || offset / STEP >= 1L << ORDINAL_SHIFT || offset % STEP != 0) {
       throw new IllegalArgumentException("frame offset " + offset);
     }
-    return ((long) kind << 60) | ((long) ordinal << 40) | (offset >>> 6);
+    if (steps < 0 || steps >= MAX_STEPS || storedBytes % STEP != 0) {
+      throw new IllegalArgumentException("frame of " + storedBytes + " bytes");
+    }
+    return ((long) kind << KIND_SHIFT)
+        | ((long) steps << STEPS_SHIFT)
+        | ((long) ordinal << ORDINAL_SHIFT)
+        | (offset / STEP);
   }
 
   public static int kind(long address) {
-    return (int) (address >>> 60);
+    return (int) (address >>> KIND_SHIFT);
   }
 
   public static int ordinal(long address) {
-    return (int) (address >>> 40) & (MAX_ORDINALS - 1);
+    return (int) (address >>> ORDINAL_SHIFT) & (MAX_ORDINALS - 1);
   }
 
   /** Returns the frame's offset in bytes. */
   public static long offset(long address) {
-    return (address & ((1L << 40) - 1)) << 6;
+    return (address & ((1L << ORDINAL_SHIFT) - 1)) * STEP;
+  }
+
+  /** Returns the length in bytes of a compressed page frame, padding included; 0 if plain. */
+  public static int compressedBytes(long address) {
+    return ((int) (address >>> STEPS_SHIFT) & (MAX_STEPS - 1)) * STEP;
+  }
+
+  /** Returns the bytes that a page frame takes in its file. */
+  public static long storedBytes(long address, int pageSize) {
+    return switch (kind(address)) {
+      case ZERO -> 0;
+      case PLAIN -> pageSize;
+      default -> compressedBytes(address);
+    };
   }
 
   /** Returns the same frame under another ordinal. */
   public static long withOrdinal(long address, int ordinal) {
-    return (address & ~((long) (MAX_ORDINALS - 1) << 40)) | ((long) ordinal << 40);
+    return (address & ~((long) (MAX_ORDINALS - 1) << ORDINAL_SHIFT))
+        | ((long) ordinal << ORDINAL_SHIFT);
+  }
+
+  /** Tells whether an address can be one of a page frame. */
+  static boolean isSound(long address, int pageSize, int ordinals) {
+    int bytes = compressedBytes(address);
+    return switch (kind(address)) {
+      case ZERO -> address == 0;
+      case PLAIN -> bytes == 0 && ordinal(address) < ordinals;
+      case LZ4, ZSTD ->
+          bytes > 0 && bytes <= FrameEncoder.maxCompressed(pageSize) && ordinal(address) < ordinals;
+      default -> false;
+    };
   }
 }

@@ -23,7 +23,7 @@ public final class FrameDecoder implements Closeable {
    * Decompresses a page frame.
    *
    * @param where file and address, for errors
-   * @param frame bytes from the frame's offset on, at least to its end or the body's
+   * @param frame the whole frame, padding included
    * @param page native memory, filled wholly
    */
   void decode(OpenFile where, long address, MemorySegment frame, MemorySegment page)

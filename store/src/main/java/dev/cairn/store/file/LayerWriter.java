@@ -121,7 +121,8 @@ public final class LayerWriter implements Closeable {
     MemorySegment frame = frames.encode(data);
     int kind = frames.kind(data, frame);
     body.align(kind == Address.PLAIN ? Math.min(header.pageSize(), 4096) : 64);
-    long address = Address.of(kind, 0, body.position());
+    int compressed = kind == Address.PLAIN ? 0 : (int) frame.byteSize();
+    long address = Address.of(kind, 0, body.position(), compressed);
     body.append(frame);
     frameBytes += frame.byteSize();
     return address;

@@ -94,9 +94,7 @@ public final class PageReader implements Closeable {
   }
 
   private void decode(Wanted w, MemorySegment page) throws IOException {
-    long most =
-        Math.min(FrameEncoder.maxCompressed(pageSize), w.file.metadataOffset() - w.offset());
-    MemorySegment bytes = frame.asSlice(0, Math.max(0, most));
+    MemorySegment bytes = frame.asSlice(0, Address.compressedBytes(w.address));
     w.file.readBody(w.offset(), bytes);
     decoder.decode(w.file, w.address, bytes, page);
   }

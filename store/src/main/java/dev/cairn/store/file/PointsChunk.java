@@ -270,6 +270,7 @@ final class PointsChunk {
       int kind = Address.kind(address);
       boolean addressed =
           ((kind == Address.PLAIN && stored == length) || kind == Address.ZSTD)
+              && Address.compressedBytes(address) == 0
               && Address.ordinal(address) < ordinals;
       chunk.require(addressed, "section address", at + 32, "PLAIN or ZSTD", address);
       int version = Bytes.get32(s, at + 8);

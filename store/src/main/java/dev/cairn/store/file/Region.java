@@ -131,14 +131,9 @@ public final class Region {
     int count = implied ? 1 : versions;
     for (int i = 0; i < count; i++) {
       long address = implied ? firstAddress : Bytes.get64(bytes, addressesAt + 8L * i);
-      int kind = Address.kind(address);
       boolean sound =
-          address == 0
-              ? !implied
-              : kind >= Address.PLAIN
-                  && kind <= Address.ZSTD
-                  && Address.ordinal(address) < ordinals;
-      sound &= !implied || kind == Address.PLAIN;
+          Address.isSound(address, pageSize, ordinals)
+              && (!implied || Address.kind(address) == Address.PLAIN);
       chunk.require(sound, "address", addressesAt + 8L * i, "a frame", Long.toHexString(address));
     }
   }
