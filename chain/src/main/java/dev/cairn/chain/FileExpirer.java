@@ -31,14 +31,17 @@ final class FileExpirer {
   /**
    * Deletes everything that no living writer owns and the manifest does not name. The manifest may
    * have been published by a process that died before it was durable: it is made so first, lest a
-   * power cut brings back an older one that names what was deleted.
+   * power cut brings back an older one that names what was deleted. A file beyond the next
+   * checkpoint stays: the manifest was rolled back by somebody, and that file is of a newer one.
    */
   List<String> sweep(Manifest manifest) throws IOException {
     Set<String> kept = named(manifest);
     List<String> swept = new ArrayList<>();
     for (String name : directory.list()) {
       boolean abandoned = name.endsWith(".tmp") && !directory.ownerIsAlive(name);
-      boolean unnamed = FileName.parse(name).isPresent() && !kept.contains(name);
+      boolean unnamed =
+          !kept.contains(name)
+              && FileName.parse(name).filter(file -> file.last() <= manifest.next()).isPresent();
       if (abandoned || unnamed) {
         swept.add(name);
       }
