@@ -4,6 +4,7 @@ import dev.cairn.chain.manifest.FileEntry;
 import dev.cairn.chain.manifest.Manifest;
 import dev.cairn.chain.manifest.ManifestCodec;
 import dev.cairn.chain.manifest.ManifestRules;
+import dev.cairn.store.BadInputException;
 import dev.cairn.store.BusyException;
 import dev.cairn.store.CorruptFileException;
 import dev.cairn.store.Id;
@@ -35,6 +36,9 @@ public final class Chain implements Closeable {
   static final String MERGE_LOCK = "MERGE.lock";
 
   private static final int MOST_MANIFEST_BYTES = 64 << 20;
+
+  /** A reader who was overtaken so often keeps writers out for a moment. */
+  private static final int MOST_RESTARTS = 20;
 
   private final String name;
   private final StoreDirectory directory;
@@ -120,17 +124,18 @@ public final class Chain implements Closeable {
   /** Opens a picture of the chain as it is now. The caller closes it. */
   public ChainSnapshot snapshot() throws IOException {
     Manifest manifest = manifest();
-    while (true) {
+    for (int restarts = 0; restarts < MOST_RESTARTS; restarts++) {
       try {
         return new ChainSnapshot(name, manifest, pool);
       } catch (NoSuchFileException gone) {
         Manifest newer = manifest();
         if (newer.generation() == manifest.generation()) {
-          return snapshotUnderLock();
+          break;
         }
         manifest = newer;
       }
     }
+    return snapshotUnderLock();
   }
 
   private ChainSnapshot snapshotUnderLock() throws IOException {
@@ -211,15 +216,27 @@ public final class Chain implements Closeable {
 
   /** Makes a manifest the one that the name MANIFEST stands for. The caller holds LOCK. */
   static void publish(StoreDirectory directory, Manifest next) throws IOException {
+    byte[] text = ManifestCodec.encode(next);
+    if (text.length > MOST_MANIFEST_BYTES) {
+      throw new BadInputException(
+          directory.path()
+              + "/"
+              + MANIFEST
+              + ": would have "
+              + text.length
+              + " bytes, at most "
+              + MOST_MANIFEST_BYTES
+              + " are read; compact the chain, or take labels and pins away");
+    }
     if (directory.exists(MANIFEST_TMP)) {
       directory.delete(MANIFEST_TMP);
     }
     try (StoreOutput out = directory.create(MANIFEST_TMP)) {
-      out.write(0, MemorySegment.ofArray(ManifestCodec.encode(next)));
+      out.write(0, MemorySegment.ofArray(text));
       out.sync();
     }
-    directory.rename(MANIFEST_TMP, MANIFEST);
     try {
+      directory.rename(MANIFEST_TMP, MANIFEST);
       directory.sync();
     } catch (IOException e) {
       throw new UnknownOutcomeException(directory.path() + "/" + MANIFEST, e);

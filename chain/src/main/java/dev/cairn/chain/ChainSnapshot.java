@@ -1,7 +1,9 @@
 package dev.cairn.chain;
 
 import dev.cairn.chain.manifest.FileEntry;
+import dev.cairn.chain.manifest.Hold;
 import dev.cairn.chain.manifest.Manifest;
+import dev.cairn.chain.retention.RetentionPoint;
 import dev.cairn.store.CorruptFileException;
 import dev.cairn.store.Id;
 import dev.cairn.store.NoSuchPointException;
@@ -36,7 +38,8 @@ public final class ChainSnapshot implements Closeable {
   private final FilePool pool;
   private final List<OpenFile> opened = new ArrayList<>();
   private final Map<Long, OpenFile> byId = new HashMap<>();
-  private final NavigableMap<Long, Point> points;
+  private final NavigableMap<Long, Point> points = new TreeMap<>();
+  private final Map<Long, OpenFile> homes = new HashMap<>();
   private boolean closed;
 
   /**
@@ -57,7 +60,7 @@ public final class ChainSnapshot implements Closeable {
         check(entry, file);
       }
       checkParents();
-      points = collectPoints();
+      collectPoints();
       done = true;
     } finally {
       if (!done) {
@@ -89,27 +92,28 @@ public final class ChainSnapshot implements Closeable {
       boolean overlapsBase =
           below.role() == FileEntry.Role.BASE && file.header().name().first() <= below.through();
       Id parent = file.header().parentId();
-      if (!overlapsBase
-          && !parent.equals(below.throughId())
-          && below.role() != FileEntry.Role.BASE) {
+      if (!overlapsBase && !parent.equals(below.throughId())) {
         throw new CorruptFileException(file.name(), "parent", 0, below.throughId(), parent);
       }
     }
   }
 
-  private NavigableMap<Long, Point> collectPoints() {
-    NavigableMap<Long, Point> result = new TreeMap<>();
+  /** What a layer lists at or below the base's checkpoint is the base's: it moved past it. */
+  private void collectPoints() {
+    long floor = -1;
     for (FileEntry entry : manifest.indexes()) {
-      for (Point point : file(entry).points()) {
-        boolean retained =
-            point.checkpoint() <= entry.through()
-                && !manifest.marks().forgotten().contains(point.checkpoint());
-        if (retained) {
-          result.put(point.checkpoint(), point);
+      OpenFile file = file(entry);
+      for (Point point : file.points()) {
+        long n = point.checkpoint();
+        if (n > floor && n <= entry.through() && !manifest.marks().forgotten().contains(n)) {
+          points.put(n, point);
+          homes.put(n, file);
         }
       }
+      if (entry.role() == FileEntry.Role.BASE) {
+        floor = entry.through();
+      }
     }
-    return result;
   }
 
   /** Returns the chain's name. */
@@ -159,7 +163,8 @@ public final class ChainSnapshot implements Closeable {
   public RestorePoint describe(Point point) {
     long n = point.checkpoint();
     String label = manifest.marks().labels().getOrDefault(n, point.label());
-    boolean held = manifest.marks().holds().stream().anyMatch(h -> h.point() == n);
+    List<Hold> holds = manifest.marks().holds();
+    boolean held = !holds.isEmpty() && holds.stream().anyMatch(h -> h.point() == n);
     return new RestorePoint(point, label, manifest.marks().pins().contains(n), held);
   }
 
@@ -184,6 +189,30 @@ public final class ChainSnapshot implements Closeable {
           "restore point " + chain + "@" + checkpoint + why + "; see: cairn list " + chain);
     }
     return point;
+  }
+
+  /** Returns the index whose POINTS lists a retained point: its ordinals address the sections. */
+  OpenFile home(Point point) {
+    OpenFile file = homes.get(point.checkpoint());
+    if (file == null) {
+      throw new IllegalArgumentException(point.checkpoint() + " is not in this snapshot");
+    }
+    return file;
+  }
+
+  /** Tells whether an index is the one whose POINTS lists a retained point. */
+  public boolean isHome(OpenFile file, long checkpoint) {
+    return homes.get(checkpoint) == file;
+  }
+
+  /** Returns what retention needs to know of all points. */
+  public List<RetentionPoint> retentionPoints() {
+    return restorePoints().stream()
+        .map(
+            p ->
+                new RetentionPoint(
+                    p.checkpoint(), p.point().time(), p.label(), p.pinned(), p.held()))
+        .toList();
   }
 
   /** Opens a view of the machine at a retained point. The snapshot must outlive it. */

@@ -1,7 +1,9 @@
 package dev.cairn.chain;
 
 import dev.cairn.chain.manifest.FileEntry;
+import dev.cairn.chain.manifest.Manifest;
 import dev.cairn.chain.manifest.PointSet;
+import dev.cairn.chain.retention.RetentionPolicy;
 import dev.cairn.store.Id;
 import dev.cairn.store.file.FileName;
 import java.util.List;
@@ -43,11 +45,34 @@ public sealed interface Edit {
   /**
    * One new index file for a run of old ones.
    *
-   * @param removed file ids, from old to new, neighbours in the manifest
+   * @param removed lines of the manifest, from old to new, neighbours there
    * @param added what takes their place; empty if nothing is left of them
    * @param folded points whose edited labels and forgotten marks the new file has taken in
    */
-  record Replacement(List<Long> removed, Optional<FileEntry> added, Optional<Folded> folded) {}
+  record Replacement(List<FileEntry> removed, Optional<FileEntry> added, Optional<Folded> folded) {}
+
+  /**
+   * Puts a new base image, of a later point, in the place of the base. Layers that end at or below
+   * it go with the old one.
+   *
+   * @param replaced the line of the base as it was
+   * @param added the new base, of a point that is retained or was so lately
+   * @param folded what the new base took over from manifest lines
+   * @param writtenBytes of the file, without holes
+   */
+  record MoveBase(FileEntry replaced, FileEntry added, Folded folded, long writtenBytes)
+      implements Edit {}
+
+  /**
+   * Goes back to what is intact.
+   *
+   * @param generation of the manifest that was examined
+   * @param tip the newest intact point
+   * @param files base, layers and data up to it
+   * @param damaged points below that are not intact
+   */
+  record Repair(long generation, Manifest.Tip tip, List<FileEntry> files, PointSet damaged)
+      implements Edit {}
 
   /**
    * What a rewrite took over from manifest lines into a layer's POINTS.
@@ -61,6 +86,9 @@ public sealed interface Edit {
 
   /** Lets points go. Those that are not retained are passed over; the tip, pins and holds stay. */
   record Forget(PointSet points) implements Edit {}
+
+  /** Lets those points go that a policy does not keep, by what is known when it is applied. */
+  record Retain(RetentionPolicy policy) implements Edit {}
 
   /** Gives a retained point another label; the empty one takes it away. */
   record Label(long point, String label) implements Edit {}

@@ -7,7 +7,6 @@ import dev.cairn.chain.manifest.Hold;
 import dev.cairn.chain.manifest.Manifest;
 import dev.cairn.chain.manifest.PointSet;
 import dev.cairn.store.BusyException;
-import dev.cairn.store.NoSuchPointException;
 import dev.cairn.store.StoreException;
 import dev.cairn.store.file.DrawnFile;
 import dev.cairn.store.file.FileName;
@@ -31,11 +30,17 @@ final class ManifestEditor {
   }
 
   private final Opener opener;
+  private final long generation;
   private Manifest m;
 
   ManifestEditor(Manifest head, Opener opener) {
     this.m = head;
     this.opener = opener;
+    this.generation = head.generation() + 1;
+  }
+
+  private MarkEditor marks() {
+    return new MarkEditor(m, opener);
   }
 
   /** Returns the next generation after all edits. */
@@ -45,17 +50,20 @@ final class ManifestEditor {
       switch (edit) {
         case Edit.Append append -> append(append);
         case Edit.Replace replace -> replace(replace);
-        case Edit.Forget forget -> forget(forget);
-        case Edit.Label label -> label(label);
-        case Edit.Pin pin -> pin(pin);
-        case Edit.TakeHold hold -> take(hold);
-        case Edit.ReleaseHold release -> release(release);
+        case Edit.MoveBase move -> moveBase(move);
+        case Edit.Repair repair -> repair(repair);
+        case Edit.Forget forget -> m = marks().forget(forget.points());
+        case Edit.Retain retain -> m = marks().retain(retain.policy());
+        case Edit.Label label -> m = marks().label(label.point(), label.label());
+        case Edit.Pin pin -> m = marks().pin(pin.point(), pin.pinned());
+        case Edit.TakeHold hold -> m = marks().take(hold, generation);
+        case Edit.ReleaseHold release -> m = marks().release(release.token());
       }
     }
     Manifest next =
         new Manifest(
             m.identity(),
-            head.generation() + 1,
+            generation,
             m.next(),
             m.tip(),
             m.blocks(),
@@ -83,7 +91,7 @@ final class ManifestEditor {
     List<String> blocks = new ArrayList<>(m.blocks());
     blocks.addAll(edit.blocks());
     List<FileEntry> files = new ArrayList<>(m.files());
-    files.add(file);
+    files.add(file.bornAt(generation));
     m =
         new Manifest(
                 m.identity(),
@@ -108,7 +116,7 @@ final class ManifestEditor {
         former.add(indexes.remove(at).asData());
       }
       if (r.added().isPresent()) {
-        indexes.add(at, r.added().get());
+        indexes.add(at, r.added().get().bornAt(generation));
         written += r.added().get().length();
       }
       if (r.folded().isPresent()) {
@@ -116,12 +124,21 @@ final class ManifestEditor {
       }
     }
     for (FileEntry pages : edit.pages()) {
-      former.add(pages);
+      former.add(pages.bornAt(generation));
       written += pages.length();
     }
     Set<Long> drawn = new HashSet<>();
     edit.drawn().forEach(name -> drawn.add(name.fileId()));
-    drawn.addAll(drawnByOthers(indexes, edit));
+    Set<Long> added = new HashSet<>();
+    edit.replacements().forEach(r -> r.added().ifPresent(f -> added.add(f.fileId())));
+    drawn.addAll(
+        drawnBy(indexes.stream().filter(index -> !added.contains(index.fileId())).toList()));
+    m = withWritten(written).withFiles(live(indexes, former, drawn));
+  }
+
+  /** Returns indexes and those of the former files that they draw upon. */
+  private static List<FileEntry> live(
+      List<FileEntry> indexes, List<FileEntry> former, Set<Long> drawn) throws BusyException {
     indexes.forEach(index -> drawn.remove(index.fileId()));
     List<FileEntry> files = new ArrayList<>(indexes);
     for (FileEntry entry : former) {
@@ -132,41 +149,88 @@ final class ManifestEditor {
     if (!drawn.isEmpty()) {
       throw new BusyException("a file that the new index draws upon has gone; merge again");
     }
+    return files;
+  }
+
+  private Manifest withWritten(long written) {
+    return new Manifest(
+        m.identity(),
+        m.generation(),
+        m.next(),
+        m.tip(),
+        m.blocks(),
+        m.files(),
+        m.marks(),
+        m.ingested(),
+        written);
+  }
+
+  private void moveBase(Edit.MoveBase edit) throws IOException {
+    if (!m.base().equals(Optional.of(edit.replaced()))) {
+      throw new BusyException("the base has moved meanwhile");
+    }
+    FileEntry base = edit.added().bornAt(generation);
+    List<FileEntry> indexes = new ArrayList<>(List.of(base));
+    List<FileEntry> former = new ArrayList<>(m.files(Role.DATA));
+    for (FileEntry layer : m.layers()) {
+      if (layer.through() > base.through()) {
+        indexes.add(layer);
+      } else {
+        former.add(layer.asData());
+      }
+    }
+    fold(edit.folded());
+    Set<Long> drawn = drawnBy(indexes.subList(1, indexes.size()));
+    m = withWritten(m.written() + edit.writtenBytes()).withFiles(live(indexes, former, drawn));
+  }
+
+  private void repair(Edit.Repair edit) throws BusyException {
+    if (m.generation() != edit.generation()) {
+      throw new BusyException("the chain changed while it was examined; repair again");
+    }
+    long tip = edit.tip().number();
+    Manifest.Marks marks = m.marks();
+    PointSet forgotten = marks.forgotten().union(edit.damaged().ranges());
+    forgotten = forgotten.without(tip, Long.MAX_VALUE);
+    PointSet gone = forgotten;
+    SortedMap<Long, String> labels = new TreeMap<>(marks.labels().headMap(tip + 1));
+    labels.keySet().removeIf(gone::contains);
+    SortedSet<Long> pins = new TreeSet<>(marks.pins().headSet(tip + 1));
+    pins.removeIf(gone::contains);
+    List<Hold> holds =
+        marks.holds().stream().filter(h -> h.point() <= tip && !gone.contains(h.point())).toList();
     m =
         new Manifest(
                 m.identity(),
                 m.generation(),
                 m.next(),
-                m.tip(),
+                Optional.of(edit.tip()),
                 m.blocks(),
-                files,
-                m.marks(),
+                edit.files(),
+                new Manifest.Marks(gone, labels, pins, holds, marks.dropped()),
                 m.ingested(),
-                written)
-            .withFiles(files);
+                m.written())
+            .withFiles(edit.files());
   }
 
-  private static int find(List<FileEntry> indexes, List<Long> removed) throws BusyException {
-    List<Long> ids = indexes.stream().map(FileEntry::fileId).toList();
-    int at = ids.indexOf(removed.getFirst());
+  /** Finds whole lines: a file that was capped meanwhile is not the one that was rewritten. */
+  private static int find(List<FileEntry> indexes, List<FileEntry> removed) throws BusyException {
+    int at = indexes.indexOf(removed.getFirst());
     if (at < 0
-        || at + removed.size() > ids.size()
-        || !ids.subList(at, at + removed.size()).equals(removed)) {
+        || at + removed.size() > indexes.size()
+        || !indexes.subList(at, at + removed.size()).equals(removed)) {
       throw new BusyException("the files to be replaced have been replaced already");
     }
     return at;
   }
 
-  private Set<Long> drawnByOthers(List<FileEntry> indexes, Edit.Replace edit) throws IOException {
-    Set<Long> added = new HashSet<>();
-    edit.replacements().forEach(r -> r.added().ifPresent(f -> added.add(f.fileId())));
+  /** Returns the ids of all files that indexes of the manifest being edited draw upon. */
+  private Set<Long> drawnBy(List<FileEntry> indexes) throws IOException {
     Set<Long> drawn = new HashSet<>();
     try (ChainSnapshot snapshot = opener.open()) {
       for (FileEntry index : indexes) {
-        if (!added.contains(index.fileId())) {
-          for (DrawnFile file : snapshot.file(index).files()) {
-            drawn.add(file.name().fileId());
-          }
+        for (DrawnFile file : snapshot.file(index).files()) {
+          drawn.add(file.name().fileId());
         }
       }
     }
@@ -177,8 +241,8 @@ final class ManifestEditor {
     Manifest.Marks marks = m.marks();
     PointSet forgotten = marks.forgotten().without(folded.from(), folded.to());
     SortedMap<Long, String> labels = new TreeMap<>(marks.labels());
-    for (long point = folded.from(); point <= folded.to(); point++) {
-      if (marks.forgotten().contains(point) && folded.listed().contains(point)) {
+    for (long point : folded.listed()) {
+      if (marks.forgotten().contains(point)) {
         forgotten = forgotten.with(point);
       }
     }
@@ -191,100 +255,16 @@ final class ManifestEditor {
             new Manifest.Marks(forgotten, labels, marks.pins(), marks.holds(), marks.dropped()));
   }
 
-  private void forget(Edit.Forget edit) {
-    PointSet points = edit.points();
-    if (m.tip().isPresent()) {
-      points = points.without(m.tip().get().number(), Long.MAX_VALUE);
-    }
-    for (long pin : m.marks().pins()) {
-      points = points.without(pin, pin);
-    }
-    for (Hold hold : m.marks().holds()) {
-      points = points.without(hold.point(), hold.point());
-    }
-    Manifest.Marks marks = m.marks();
-    SortedMap<Long, String> labels = new TreeMap<>(marks.labels());
-    labels.keySet().removeIf(points::contains);
-    m =
-        m.withMarks(
-            new Manifest.Marks(
-                marks.forgotten().union(points.ranges()),
-                labels,
-                marks.pins(),
-                marks.holds(),
-                marks.dropped()));
-  }
-
-  private void requireRetained(long point) throws IOException {
-    try (ChainSnapshot snapshot = opener.open()) {
-      if (!snapshot.points().containsKey(point) || m.marks().forgotten().contains(point)) {
-        throw new NoSuchPointException("restore point " + point + " is not retained");
-      }
-    }
-  }
-
-  private void label(Edit.Label edit) throws IOException {
-    requireRetained(edit.point());
-    Manifest.Marks marks = m.marks();
-    SortedMap<Long, String> labels = new TreeMap<>(marks.labels());
-    labels.put(edit.point(), edit.label());
-    m =
-        m.withMarks(
-            new Manifest.Marks(
-                marks.forgotten(), labels, marks.pins(), marks.holds(), marks.dropped()));
-  }
-
-  private void pin(Edit.Pin edit) throws IOException {
-    requireRetained(edit.point());
-    Manifest.Marks marks = m.marks();
-    SortedSet<Long> pins = new TreeSet<>(marks.pins());
-    if (edit.pinned()) {
-      pins.add(edit.point());
-    } else {
-      pins.remove(edit.point());
-    }
-    m =
-        m.withMarks(
-            new Manifest.Marks(
-                marks.forgotten(), marks.labels(), pins, marks.holds(), marks.dropped()));
-  }
-
-  private void take(Edit.TakeHold edit) throws IOException {
-    requireRetained(edit.point());
-    Manifest.Marks marks = m.marks();
-    List<Hold> holds = new ArrayList<>(marks.holds());
-    if (holds.stream().anyMatch(h -> h.token().equals(edit.token()))) {
-      throw new BusyException("a hold named " + edit.token() + " is there already");
-    }
-    holds.add(new Hold(edit.token(), m.generation(), edit.point(), edit.owner()));
-    m =
-        m.withMarks(
-            new Manifest.Marks(
-                marks.forgotten(), marks.labels(), marks.pins(), holds, marks.dropped()));
-  }
-
-  private void release(Edit.ReleaseHold edit) throws NoSuchPointException {
-    Manifest.Marks marks = m.marks();
-    List<Hold> holds = new ArrayList<>(marks.holds());
-    if (!holds.removeIf(h -> h.token().equals(edit.token()))) {
-      throw new NoSuchPointException("there is no hold " + edit.token());
-    }
-    m =
-        m.withMarks(
-            new Manifest.Marks(
-                marks.forgotten(), marks.labels(), marks.pins(), holds, marks.dropped()));
-  }
-
   /** Lists what left the manifest and is still held, and forgets what no hold needs any more. */
   private static Manifest.Marks withDropped(Manifest head, Manifest next) {
     Manifest.Marks marks = next.marks();
     List<Dropped> dropped = new ArrayList<>(marks.dropped());
     for (FileEntry entry : head.files()) {
       if (next.file(entry.fileId()).isEmpty()) {
-        dropped.add(new Dropped(entry.name(), next.generation()));
+        dropped.add(new Dropped(entry.name(), entry.born(), next.generation()));
       }
     }
-    dropped.removeIf(d -> marks.holds().stream().noneMatch(h -> h.generation() < d.generation()));
+    dropped.removeIf(d -> marks.holds().stream().noneMatch(d::isHeldBy));
     return new Manifest.Marks(
         marks.forgotten(), marks.labels(), marks.pins(), marks.holds(), dropped);
   }

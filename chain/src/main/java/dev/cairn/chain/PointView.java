@@ -1,6 +1,5 @@
 package dev.cairn.chain;
 
-import dev.cairn.chain.manifest.FileEntry;
 import dev.cairn.store.DeviceSection;
 import dev.cairn.store.DeviceState;
 import dev.cairn.store.RamLayout;
@@ -59,14 +58,7 @@ public final class PointView implements PageImage {
 
   /** Returns the index file whose POINTS lists this point: its ordinals address the sections. */
   OpenFile home() {
-    List<FileEntry> indexes = snapshot.manifest().indexes();
-    for (int i = indexes.size() - 1; i >= 0; i--) {
-      OpenFile file = snapshot.file(indexes.get(i));
-      if (indexes.get(i).through() >= point.checkpoint() && file.points().contains(point)) {
-        return file;
-      }
-    }
-    throw new IllegalStateException("point " + point.checkpoint() + " is not in this snapshot");
+    return snapshot.home(point);
   }
 
   @Override

@@ -55,12 +55,16 @@ public final class RegionPlan {
 
   private void take(FileEntry entry, long key) throws IOException {
     OpenFile file = snapshot.file(entry);
-    int number = file.directory().find(key);
-    if (number < 0) {
-      return;
-    }
-    Region region = file.region(number);
+    Directory directory = file.directory();
     long limit = Math.min(checkpoint, entry.through());
+    for (int i = directory.ceiling(key);
+        i < directory.size() && Directory.regionOf(directory.key(i)) == key;
+        i++) {
+      take(file, file.region(i), limit);
+    }
+  }
+
+  private void take(OpenFile file, Region region, long limit) throws IOException {
     for (int rank = 0; rank < region.pageCount(); rank++) {
       int page = region.page(rank);
       if (known[page]) {
@@ -82,6 +86,11 @@ public final class RegionPlan {
   /** Tells whether a page of the region, 0..4095, is other than zero. */
   public boolean isPresent(int page) {
     return owners[page] != null;
+  }
+
+  /** Returns the CRC-32C of a present page. */
+  public int crc(int page) {
+    return crcs[page];
   }
 
   /** Tells whether a page has the same frame, or none, in another plan of the same snapshot. */

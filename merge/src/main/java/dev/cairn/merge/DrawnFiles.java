@@ -1,5 +1,6 @@
 package dev.cairn.merge;
 
+import dev.cairn.store.BusyException;
 import dev.cairn.store.file.Address;
 import dev.cairn.store.file.DrawnFile;
 import dev.cairn.store.file.FileName;
@@ -12,7 +13,7 @@ import java.util.Map;
 
 /**
  * The file table of an index that is being written: gives each file that it draws on an ordinal,
- * and counts what it draws. Not thread-safe.
+ * and counts what it draws. Frames that were packed are named where they lie now. Not thread-safe.
  */
 final class DrawnFiles {
   private static final class Drawn {
@@ -25,41 +26,60 @@ final class DrawnFiles {
     }
   }
 
+  private final FrameMap moved;
   private final List<Drawn> files = new ArrayList<>();
   private final Map<Long, Integer> ordinals = new HashMap<>();
+
+  DrawnFiles(FrameMap moved) {
+    this.moved = moved;
+  }
 
   /**
    * Takes over a page's address from another index.
    *
    * @param from the index that has the address
    * @return the same frame's address by the ordinals of this table
+   * @throws BusyException if the frame was to be packed, but was not copied
    */
-  long take(OpenFile from, long address) {
+  long take(OpenFile from, long address) throws BusyException {
     return take(from, address, Address.storedBytes(address, from.header().pageSize()));
   }
 
   /** Takes over a device-state section from the index that lists it. */
-  StoredSection take(OpenFile from, StoredSection section) {
+  StoredSection take(OpenFile from, StoredSection section) throws BusyException {
     long bytes = (section.storedLength() + Address.STEP - 1) / Address.STEP * Address.STEP;
     return section.at(take(from, section.address(), bytes));
   }
 
-  private long take(OpenFile from, long address, long bytes) {
+  private long take(OpenFile from, long address, long bytes) throws BusyException {
     if (address == Address.ZERO) {
       return address;
     }
     FileName name = from.files().get(Address.ordinal(address)).name();
-    int ordinal =
-        ordinals.computeIfAbsent(
-            name.fileId(),
-            id -> {
-              files.add(new Drawn(name));
-              return files.size();
-            });
+    long result = address;
+    if (moved.has(name.fileId())) {
+      int frame = moved.find(name.fileId(), address);
+      if (frame < 0) {
+        throw new BusyException(name + " was drawn upon anew while it was packed; pack again");
+      }
+      result = moved.moved(frame, address);
+      name = moved.target();
+    }
+    int ordinal = ordinal(name);
     Drawn drawn = files.get(ordinal - 1);
     drawn.frames++;
     drawn.bytes += bytes;
-    return Address.withOrdinal(address, ordinal);
+    return Address.withOrdinal(result, ordinal);
+  }
+
+  private int ordinal(FileName name) {
+    Integer known = ordinals.get(name.fileId());
+    if (known != null) {
+      return known;
+    }
+    files.add(new Drawn(name));
+    ordinals.put(name.fileId(), files.size());
+    return files.size();
   }
 
   /** Returns the table from ordinal 1 on. */

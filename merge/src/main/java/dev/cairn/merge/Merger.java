@@ -2,95 +2,185 @@ package dev.cairn.merge;
 
 import dev.cairn.chain.Chain;
 import dev.cairn.chain.ChainSnapshot;
+import dev.cairn.chain.Progress;
 import dev.cairn.chain.manifest.FileEntry;
-import dev.cairn.merge.policy.LayerRun;
-import dev.cairn.merge.policy.LayerSize;
-import dev.cairn.merge.policy.MergePolicy;
+import dev.cairn.store.file.FileName;
 import dev.cairn.store.io.StoreLock;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 
-/** Merges layers of one chain by a policy, as long as something is due. Not thread-safe. */
+/**
+ * Keeps one chain small, by policies, as long as something is due: the base moves, layers are
+ * rewritten, then merged, then page data is packed. Not thread-safe; several may work on one chain.
+ */
 public final class Merger {
   /**
    * What was done, or would be. Immutable.
    *
    * @param merged layers that became part of another one
+   * @param rewritten layers that were rewritten alone
+   * @param packed files that were packed into others
+   * @param basesMoved how often the base moved
    * @param writtenBytes of new files
    * @param dropped versions that no retained point sees
    * @param layersBefore above the base
    * @param layersAfter above the base
    */
   public record Report(
-      int merged, long writtenBytes, long dropped, int layersBefore, int layersAfter) {
-    private Report plus(int layers, LayerMerger.Result result) {
-      return new Report(
-          merged + layers,
-          writtenBytes + result.writtenBytes(),
-          dropped + result.dropped(),
-          layersBefore,
-          layersAfter - layers + 1);
+      int merged,
+      int rewritten,
+      int packed,
+      int basesMoved,
+      long writtenBytes,
+      long dropped,
+      int layersBefore,
+      int layersAfter) {
+    /** Tells whether nothing was due. */
+    public boolean isEmpty() {
+      return merged + rewritten + packed + basesMoved == 0;
     }
   }
 
   private final Chain chain;
-  private final MergePolicy policy;
+  private final Policies policies;
+  private int merged;
+  private int rewritten;
+  private int packed;
+  private int basesMoved;
+  private long writtenBytes;
+  private long dropped;
 
-  public Merger(Chain chain, MergePolicy policy) {
+  public Merger(Chain chain, Policies policies) {
     this.chain = chain;
-    this.policy = policy;
+    this.policies = policies;
   }
 
-  /** Says what the policy's first step would be; changes nothing. */
+  /** Says what the policies' first steps would be; changes nothing. */
   public Report plan() throws IOException {
     try (ChainSnapshot snapshot = chain.snapshot()) {
       int layers = snapshot.manifest().layers().size();
-      int merged = due(snapshot).map(LayerRun::size).orElse(0);
-      return new Report(merged, 0, 0, layers, merged == 0 ? layers : layers - merged + 1);
+      if (snapshot.manifest().tip().isEmpty()) {
+        return new Report(0, 0, 0, 0, 0, 0, 0, 0);
+      }
+      Due due = new Due(snapshot, policies);
+      int run = due.merge().map(List::size).orElse(0);
+      return new Report(
+          run,
+          due.rewrite().isPresent() ? 1 : 0,
+          due.pack().map(List::size).orElse(0),
+          due.base() ? 1 : 0,
+          0,
+          0,
+          layers,
+          run == 0 ? layers : layers - run + 1);
     }
   }
 
-  /** Merges until the policy finds nothing due. */
+  /** Does what is due until nothing is. */
   public Report run() throws IOException {
-    try (StoreLock _ = chain.lockMerge()) {
-      Report report = nothing();
-      while (true) {
-        try (ChainSnapshot snapshot = chain.snapshot()) {
-          Optional<LayerRun> run = due(snapshot);
-          if (run.isEmpty()) {
-            return report;
-          }
-          List<FileEntry> layers = run.get().of(snapshot.manifest().layers());
-          report = report.plus(layers.size(), new LayerMerger(chain).merge(snapshot, layers));
-        }
+    int before = chain.manifest().layers().size();
+    if (chain.manifest().tip().isPresent()) {
+      moveBase();
+      while (rewriteOne() || mergeOne()) {
+        // Each leaves fewer layers, or fewer points that a layer lists.
+      }
+      while (packOne()) {
+        // Each leaves fewer files.
+      }
+    }
+    return report(before);
+  }
+
+  /** Merges all layers into one, moves the base and packs, if that is due. */
+  public Report compact() throws IOException {
+    int before = chain.manifest().layers().size();
+    if (chain.manifest().tip().isPresent()) {
+      moveBase();
+      mergeAll();
+      while (packOne()) {
+        // Each leaves fewer files.
+      }
+    }
+    return report(before);
+  }
+
+  private Report report(int before) throws IOException {
+    return new Report(
+        merged,
+        rewritten,
+        packed,
+        basesMoved,
+        writtenBytes,
+        dropped,
+        before,
+        chain.manifest().layers().size());
+  }
+
+  private void moveBase() throws IOException {
+    boolean due;
+    try (ChainSnapshot snapshot = chain.snapshot()) {
+      due = new Due(snapshot, policies).base();
+    }
+    if (due) {
+      writtenBytes += new BaseMover(chain, Progress.NONE).move();
+      basesMoved++;
+    }
+  }
+
+  private boolean rewriteOne() throws IOException {
+    try (StoreLock _ = chain.lockMerge();
+        ChainSnapshot snapshot = chain.snapshot()) {
+      Optional<FileEntry> layer = new Due(snapshot, policies).rewrite();
+      if (layer.isPresent()) {
+        add(new LayerMerger(chain).merge(snapshot, List.of(layer.get())));
+        rewritten++;
+      }
+      return layer.isPresent();
+    }
+  }
+
+  private boolean mergeOne() throws IOException {
+    try (StoreLock _ = chain.lockMerge();
+        ChainSnapshot snapshot = chain.snapshot()) {
+      Optional<List<FileEntry>> run = new Due(snapshot, policies).merge();
+      if (run.isPresent()) {
+        add(new LayerMerger(chain).merge(snapshot, run.get()));
+        merged += run.get().size();
+      }
+      return run.isPresent();
+    }
+  }
+
+  private void mergeAll() throws IOException {
+    try (StoreLock _ = chain.lockMerge();
+        ChainSnapshot snapshot = chain.snapshot()) {
+      List<FileEntry> layers = snapshot.manifest().layers();
+      boolean forgotten = !snapshot.manifest().marks().forgotten().ranges().isEmpty();
+      if (layers.size() > 1 || (layers.size() == 1 && forgotten)) {
+        add(new LayerMerger(chain).merge(snapshot, layers));
+        merged += layers.size();
       }
     }
   }
 
-  /** Merges all layers into one; a single one is rewritten if some of its points are forgotten. */
-  public Report compact() throws IOException {
-    try (StoreLock _ = chain.lockMerge();
-        ChainSnapshot snapshot = chain.snapshot()) {
-      List<FileEntry> layers = snapshot.manifest().layers();
-      Report report = nothing();
-      boolean forgotten = !snapshot.manifest().marks().forgotten().ranges().isEmpty();
-      boolean due = layers.size() > 1 || (layers.size() == 1 && forgotten);
-      return due
-          ? report.plus(layers.size(), new LayerMerger(chain).merge(snapshot, layers))
-          : report;
+  private boolean packOne() throws IOException {
+    Optional<List<FileName>> files;
+    try (ChainSnapshot snapshot = chain.snapshot()) {
+      files = new Due(snapshot, policies).pack();
     }
+    if (files.isEmpty()) {
+      return false;
+    }
+    Packer.Result result = new Packer(chain).pack(files.get());
+    packed += result.files();
+    writtenBytes += result.writtenBytes();
+    dropped += result.dropped();
+    return result.files() > 0;
   }
 
-  private Report nothing() throws IOException {
-    int layers = chain.manifest().layers().size();
-    return new Report(0, 0, 0, layers, layers);
-  }
-
-  private Optional<LayerRun> due(ChainSnapshot snapshot) {
-    return policy.next(
-        snapshot.manifest().layers().stream()
-            .map(entry -> new LayerSize(snapshot.file(entry).directory().versionCount()))
-            .toList());
+  private void add(LayerMerger.Result result) {
+    writtenBytes += result.writtenBytes();
+    dropped += result.dropped();
   }
 }

@@ -1,18 +1,27 @@
 package dev.cairn.merge;
 
+import dev.cairn.chain.ChainSnapshot;
 import java.util.NavigableSet;
 
 /** Which versions of a page a rewrite keeps. Rule and drawing: chain/FORMAT.md, Visibility. */
 final class Visibility {
   private final NavigableSet<Long> retained;
+  private final long base;
 
   /**
    * Takes the points as they are when the rewrite begins; they can only become fewer.
    *
    * @param retained numbers of the retained points
+   * @param base checkpoint of the base image, which can only move forward
    */
-  Visibility(NavigableSet<Long> retained) {
+  Visibility(NavigableSet<Long> retained, long base) {
     this.retained = retained;
+    this.base = base;
+  }
+
+  static Visibility of(ChainSnapshot snapshot) {
+    return new Visibility(
+        snapshot.points().navigableKeySet(), snapshot.manifest().base().orElseThrow().through());
   }
 
   /**
@@ -24,5 +33,10 @@ final class Visibility {
   boolean isSeen(long checkpoint, long next) {
     Long point = retained.ceiling(checkpoint);
     return point != null && point < next;
+  }
+
+  /** Tells whether the base image has taken a version in: it moved past it. */
+  boolean isBelowBase(long checkpoint) {
+    return checkpoint <= base;
   }
 }

@@ -10,17 +10,26 @@ import dev.cairn.chain.ChainSnapshot;
 import dev.cairn.chain.Checkpointer;
 import dev.cairn.chain.Edit;
 import dev.cairn.chain.Environment;
+import dev.cairn.chain.Finding;
 import dev.cairn.chain.PointView;
 import dev.cairn.chain.Progress;
+import dev.cairn.chain.Verifier;
 import dev.cairn.chain.manifest.FileEntry;
 import dev.cairn.chain.manifest.Manifest;
 import dev.cairn.chain.manifest.PointSet;
+import dev.cairn.chain.retention.RetentionPolicy;
+import dev.cairn.chain.retention.RetentionRules;
+import dev.cairn.merge.policy.BasePolicy;
+import dev.cairn.merge.policy.MergePolicy;
+import dev.cairn.merge.policy.PackPolicy;
+import dev.cairn.merge.policy.RewritePolicy;
 import dev.cairn.store.DeviceSection;
 import dev.cairn.store.DeviceState;
 import dev.cairn.store.Id;
 import dev.cairn.store.NoSuchPointException;
 import dev.cairn.store.RamBlock;
 import dev.cairn.store.RamLayout;
+import dev.cairn.store.file.FileName;
 import dev.cairn.store.file.FrameCodec;
 import dev.cairn.store.io.MemoryDirectory;
 import java.io.IOException;
@@ -123,6 +132,60 @@ class ChainJourneyTest {
       assertThrows(NoSuchPointException.class, () -> snapshot.view(2));
       assertEquals(9, snapshot.points().size());
     }
+  }
+
+  private static Policies eager() {
+    return new Policies(
+        new BasePolicy(), new RewritePolicy(), MergePolicy.DEFAULT, new PackPolicy(4096, 4, 0, 2));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void pointsStayExactWhileTheBaseMovesAndDataIsPacked(FrameCodec codec) throws IOException {
+    var options = new Checkpointer.Options("", false, codec, 2);
+    int packed = 0;
+    int moved = 0;
+    for (int i = 0; i < 36; i++) {
+      checkpoint(options, i % 20 < 10 ? 200 : 150);
+      if (i > 8) {
+        RetentionPolicy keepEight =
+            new RetentionPolicy(RetentionRules.keepLast(8), java.time.ZoneOffset.UTC);
+        chain.commit(List.of(new Edit.Retain(keepEight)), List.of());
+      }
+      Merger.Report report = new Merger(chain, eager()).run();
+      packed += report.packed();
+      moved += report.basesMoved();
+      checkPoints();
+      List<Finding> findings = new ArrayList<>();
+      new Verifier(chain, findings::add, 1, new Random(1)).run();
+      assertEquals(List.of(), findings);
+    }
+    assertTrue(packed > 10, packed + " files packed");
+    assertTrue(moved >= 1, moved + " bases moved");
+    assertTrue(chain.manifest().base().orElseThrow().through() > 10);
+    new Merger(chain, eager()).compact();
+    checkPoints();
+    List<String> names = new ArrayList<>(List.of("LOCK", "MANIFEST", "MERGE.lock"));
+    chain.manifest().files().forEach(file -> names.add(file.name().text()));
+    assertEquals(names.stream().sorted().toList(), chain.directory().list());
+  }
+
+  @Test
+  void aCheckpointIsWrittenWhileTheFilesItKnowsArePacked() throws IOException {
+    for (int i = 0; i < 12; i++) {
+      checkpoint(Checkpointer.Options.DEFAULT, 300);
+    }
+    merge(0, 9);
+    try (ChainSnapshot before = chain.snapshot()) {
+      List<FileName> data =
+          before.manifest().files(FileEntry.Role.DATA).stream().map(FileEntry::name).toList();
+      assertEquals(9, new Packer(chain).pack(data).files());
+      for (long n : before.points().keySet()) {
+        history.get((int) n).assertSame(before.view(n), "point " + n + " of the old snapshot");
+      }
+    }
+    checkpoint(Checkpointer.Options.DEFAULT, 300);
+    checkPoints();
   }
 
   @Test

@@ -12,11 +12,12 @@ import dev.cairn.store.file.SealedFile;
  * @param name its name
  * @param through versions above this checkpoint do not exist for this chain
  * @param throughId checkpoint id of {@code through}; {@link Id#NONE} for data
+ * @param born the first generation that named it, whatever its role was then
  * @param length bytes
  * @param sha SHA-256 of header and metadata, unpadded base64url
  */
 public record FileEntry(
-    Role role, FileName name, long through, Id throughId, long length, String sha) {
+    Role role, FileName name, long through, Id throughId, long born, long length, String sha) {
 
   /** What a file is for. */
   public enum Role {
@@ -46,7 +47,7 @@ public record FileEntry(
           case LAYER -> name.kind() == FileKind.LAYER;
           case DATA -> true;
         };
-    if (!kindFits || through < name.first() || through > name.last() || length < 0) {
+    if (!kindFits || through < name.first() || through > name.last() || born < 0 || length < 0) {
       throw new IllegalArgumentException(role + " " + name + " through " + through);
     }
   }
@@ -56,23 +57,28 @@ public record FileEntry(
     FileName name = file.header().name();
     Role role = name.kind() == FileKind.BASE ? Role.BASE : Role.LAYER;
     return new FileEntry(
-        role, name, name.last(), file.header().lastId(), file.length(), file.sha());
+        role, name, name.last(), file.header().lastId(), 0, file.length(), file.sha());
   }
 
   /** Names a file that was just written, to be drawn upon. */
   public static FileEntry data(SealedFile file) {
     FileName name = file.header().name();
-    return new FileEntry(Role.DATA, name, name.last(), Id.NONE, file.length(), file.sha());
+    return new FileEntry(Role.DATA, name, name.last(), Id.NONE, 0, file.length(), file.sha());
   }
 
   /** Returns the same file, only drawn upon from now on. */
   public FileEntry asData() {
-    return new FileEntry(Role.DATA, name, name.last(), Id.NONE, length, sha);
+    return new FileEntry(Role.DATA, name, name.last(), Id.NONE, born, length, sha);
   }
 
   /** Returns the same file with a cap. */
   public FileEntry capped(long newThrough, Id newThroughId) {
-    return new FileEntry(role, name, newThrough, newThroughId, length, sha);
+    return new FileEntry(role, name, newThrough, newThroughId, born, length, sha);
+  }
+
+  /** Returns the same file as the first generation to name it says it. */
+  public FileEntry bornAt(long generation) {
+    return new FileEntry(role, name, through, throughId, generation, length, sha);
   }
 
   public long fileId() {

@@ -60,6 +60,7 @@ public final class ManifestCodec {
           name.kind().suffix(),
           f.through(),
           f.throughId(),
+          f.born(),
           f.length(),
           f.sha());
     }
@@ -72,7 +73,7 @@ public final class ManifestCodec {
       line(t, "hold", Words.encode(h.token()), h.generation(), h.point(), Words.encode(h.owner()));
     }
     for (Dropped d : m.marks().dropped()) {
-      line(t, "dropped", d.name().text(), d.generation());
+      line(t, "dropped", d.name().text(), d.born(), d.generation());
     }
     line(t, "ingested", m.ingested());
     line(t, "written", m.written());
@@ -164,7 +165,7 @@ public final class ManifestCodec {
       }
     }
 
-    private Manifest fields() throws CorruptFileException {
+    private Manifest fields() throws StoreException {
       Id chain = Id.parse(take("chain", 1)[1]);
       Optional<Manifest.Origin> origin = Optional.empty();
       if (is("parent")) {
@@ -185,7 +186,8 @@ public final class ManifestCodec {
       }
       List<FileEntry> files = new ArrayList<>();
       while (is("file")) {
-        files.add(entry(take("file", 9)));
+        refusePartial();
+        files.add(entry(take("file", 10)));
       }
       Manifest.Marks marks = marks();
       long ingested = Long.parseLong(take("ingested", 1)[1]);
@@ -229,9 +231,9 @@ public final class ManifestCodec {
       }
       List<Dropped> dropped = new ArrayList<>();
       while (is("dropped")) {
-        String[] w = take("dropped", 2);
+        String[] w = take("dropped", 3);
         FileName name = FileName.parse(w[1]).orElseThrow(() -> new IllegalArgumentException(w[1]));
-        dropped.add(new Dropped(name, Long.parseLong(w[2])));
+        dropped.add(new Dropped(name, Long.parseLong(w[2]), Long.parseLong(w[3])));
       }
       return new Manifest.Marks(PointSet.of(forgotten), labels, pins, holds, dropped);
     }
@@ -250,7 +252,22 @@ public final class ManifestCodec {
           new FileName(
               kind, Long.parseLong(w[2]), Long.parseLong(w[3]), Long.parseUnsignedLong(w[4], 16));
       return new FileEntry(
-          role, name, Long.parseLong(w[6]), Id.parse(w[7]), Long.parseLong(w[8]), w[9]);
+          role,
+          name,
+          Long.parseLong(w[6]),
+          Id.parse(w[7]),
+          Long.parseLong(w[8]),
+          Long.parseLong(w[9]),
+          w[10]);
+    }
+
+    /** The word is kept for files that are still being received; this code cannot finish them. */
+    private void refusePartial() throws RefusedException {
+      int newline = text.indexOf('\n', at);
+      if (newline >= 0 && text.startsWith(" partial", newline - " partial".length())) {
+        throw new RefusedException(
+            file + ": names files that are still being received; this Cairn cannot finish them");
+      }
     }
 
     private boolean is(String word) {

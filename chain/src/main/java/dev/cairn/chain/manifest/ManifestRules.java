@@ -31,6 +31,18 @@ public final class ManifestRules {
     return holds ? Optional.empty() : Optional.of(sentence);
   }
 
+  /** Returns what is wrong with a label, as a sentence of what it should be. */
+  public static Optional<String> wrongLabel(String label) {
+    return check(isText(label, 0, MOST_LABEL_BYTES), "a label has at most 1,024 bytes of UTF-8");
+  }
+
+  /** Returns what is wrong with the words of a hold, as a sentence of what they should be. */
+  public static Optional<String> wrongHold(Hold hold) {
+    return check(
+        TOKEN.matcher(hold.token()).matches() && isText(hold.owner(), 0, Integer.MAX_VALUE),
+        "the token of a hold has 1 to 64 characters of [A-Za-z0-9._-], its owner is a text");
+  }
+
   private static Optional<String> counters(Manifest m) {
     boolean positive =
         m.generation() >= 0 && m.next() >= 0 && m.ingested() >= 0 && m.written() >= 0;
@@ -69,6 +81,9 @@ public final class ManifestRules {
       if (!ids.add(file.fileId())) {
         return Optional.of("file id " + Long.toHexString(file.fileId()) + " stands twice");
       }
+      if (file.born() > m.generation()) {
+        return Optional.of(file.name() + " was born in a generation not above this one");
+      }
       if (!SHA.matcher(file.sha()).matches()) {
         return Optional.of("the SHA-256 of " + file.name() + " has 43 characters of base64url");
       }
@@ -82,7 +97,9 @@ public final class ManifestRules {
       if (!ids.add(fileId)) {
         return Optional.of("dropped file id " + Long.toHexString(fileId) + " stands twice");
       }
-      if (dropped.generation() < 0 || dropped.generation() > m.generation()) {
+      if (dropped.born() < 0
+          || dropped.generation() <= dropped.born()
+          || dropped.generation() > m.generation()) {
         return Optional.of(dropped.name() + " was dropped in a generation not above this one");
       }
     }
@@ -139,23 +156,12 @@ public final class ManifestRules {
                       point >= 0 && point <= tip && !marks.forgotten().contains(point),
                       "labelled point " + point + " is retained"));
     }
-    result =
-        result.or(
-            () ->
-                check(
-                    marks.labels().values().stream()
-                        .allMatch(label -> isText(label, 0, MOST_LABEL_BYTES)),
-                    "a label has at most 1,024 bytes of UTF-8"));
+    for (String label : marks.labels().values()) {
+      result = result.or(() -> wrongLabel(label));
+    }
     Set<String> tokens = new HashSet<>();
     for (Hold hold : marks.holds()) {
-      result =
-          result.or(
-              () ->
-                  check(
-                      TOKEN.matcher(hold.token()).matches()
-                          && isText(hold.owner(), 0, Integer.MAX_VALUE),
-                      "the token of a hold has 1 to 64 characters of [A-Za-z0-9._-], its owner is"
-                          + " a text"));
+      result = result.or(() -> wrongHold(hold));
       result =
           result.or(
               () ->

@@ -120,7 +120,7 @@ final class ManifestLimitsTest {
     corrupt("pages 64 " + none, "pages 63 " + none);
     corrupt("pages 64 " + none, "pages 64 " + none.replaceFirst("0", "1"));
     FileName name = new FileName(FileKind.PAGES, 1, 4, 9);
-    FileEntry capped = new FileEntry(Role.DATA, name, 3, Id.NONE, 1, Manifests.SHA);
+    FileEntry capped = new FileEntry(Role.DATA, name, 3, Id.NONE, 1, 1, Manifests.SHA);
     Manifest m = Manifests.small();
     broken(
         "data", m.withFiles(List.of(m.files().get(0), m.files().get(1), m.files().get(2), capped)));
@@ -163,16 +163,16 @@ final class ManifestLimitsTest {
 
   @Test
   void ruleFiveADroppedFileIsNeitherAliveNorDroppedTwice() {
-    Dropped dropped = new Dropped(new FileName(FileKind.LAYER, 1, 4, 77), 7);
+    Dropped dropped = new Dropped(new FileName(FileKind.LAYER, 1, 4, 77), 1, 7);
     assertEquals(Optional.empty(), ManifestRules.broken(withDropped(dropped)));
     broken("twice", withDropped(dropped, dropped));
-    broken("twice", withDropped(new Dropped(new FileName(FileKind.LAYER, 1, 4, 2), 7)));
+    broken("twice", withDropped(new Dropped(new FileName(FileKind.LAYER, 1, 4, 2), 1, 7)));
   }
 
   @Test
   void filesWereDroppedInAGenerationThatWas() {
     FileName name = new FileName(FileKind.LAYER, 1, 4, 77);
-    broken("dropped", withDropped(new Dropped(name, 8)));
-    broken("dropped", withDropped(new Dropped(name, -1)));
+    broken("dropped", withDropped(new Dropped(name, 1, 8)));
+    broken("dropped", withDropped(new Dropped(name, 3, 3)));
   }
 }

@@ -35,13 +35,13 @@ final class Manifests {
       tip 80 0123456789abcdef0123456789abcdef
       block 0 pc.ram
       block 1 %2From%400%20%C3%A9
-      file base 0 0 9c1e77aa03b4d1f0 base 0 1111111111111111111111111111111f 1048576 \
+      file base 0 0 9c1e77aa03b4d1f0 base 0 1111111111111111111111111111111f 1 1048576 \
       AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA
-      file layer 1 64 51ab03de77c2e894 layer 64 2222222222222222222222222222222f 70000 \
+      file layer 1 64 51ab03de77c2e894 layer 64 2222222222222222222222222222222f 30 70000 \
       BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBA
-      file layer 65 100 00000000000000ff layer 80 0123456789abcdef0123456789abcdef 80000 \
+      file layer 65 100 00000000000000ff layer 80 0123456789abcdef0123456789abcdef 41 80000 \
       -_-_-_-_-_-_-_-_-_-_-_-_-_-_-_-_-_-_-_-_-_A
-      file data 1 64 0b6d2f4e8a917c35 pages 64 00000000000000000000000000000000 90000 \
+      file data 1 64 0b6d2f4e8a917c35 pages 64 00000000000000000000000000000000 12 90000 \
       CCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCA
       forgotten 2 9
       forgotten 11 11
@@ -52,7 +52,7 @@ final class Manifests {
       pin 80
       hold nightly.7 40 10 backup%20%3Cops%40example%3E
       hold t 41 80 -
-      dropped 000000000001-000000000032-00000000000000ab.layer 41
+      dropped 000000000001-000000000032-00000000000000ab.layer 9 41
       ingested 123456789
       written 9223372036854775807
       """;
@@ -83,19 +83,19 @@ final class Manifests {
   /** Returns a base at that checkpoint. */
   static FileEntry base(long at, long fileId, Id id) {
     FileName name = new FileName(FileKind.BASE, at, at, fileId);
-    return new FileEntry(Role.BASE, name, at, id, 4096, SHA);
+    return new FileEntry(Role.BASE, name, at, id, 0, 4096, SHA);
   }
 
   /** Returns a layer of first..last, capped. */
   static FileEntry layer(long first, long last, long through, long fileId, Id id) {
     FileName name = new FileName(FileKind.LAYER, first, last, fileId);
-    return new FileEntry(Role.LAYER, name, through, id, 4096, SHA);
+    return new FileEntry(Role.LAYER, name, through, id, 0, 4096, SHA);
   }
 
   /** Returns a page file of 1..last. */
   static FileEntry data(long last, long fileId) {
     FileName name = new FileName(FileKind.PAGES, 1, last, fileId);
-    return new FileEntry(Role.DATA, name, last, Id.NONE, 4096, SHA);
+    return new FileEntry(Role.DATA, name, last, Id.NONE, 0, 4096, SHA);
   }
 
   /** Returns a chain with those files whose tip is {@code tip} with id {@link #TIP}. */
@@ -174,7 +174,8 @@ final class Manifests {
     List<Dropped> dropped = new ArrayList<>();
     for (int i = random.nextInt(3); i > 0; i--) {
       FileName name = new FileName(FileKind.LAYER, 1, 1 + random.nextInt(9), random.nextLong());
-      dropped.add(new Dropped(name, random.nextInt(1000)));
+      long born = random.nextInt(500);
+      dropped.add(new Dropped(name, born, born + 1 + random.nextInt(500)));
     }
     return new Manifest.Marks(forgotten, labels, pins, holds, dropped);
   }
@@ -188,6 +189,7 @@ final class Manifests {
         new FileName(kind, first, last, random.nextLong()),
         through,
         role == Role.DATA ? Id.NONE : Id.random(random),
+        random.nextInt(1000),
         random.nextLong() >>> 1,
         Base64.getUrlEncoder().withoutPadding().encodeToString(sha));
   }

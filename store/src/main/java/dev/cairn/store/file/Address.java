@@ -90,6 +90,11 @@ public final class Address {
     };
   }
 
+  /** Returns the address of an equal frame at another offset of file 0. */
+  public static long at(long address, long offset) {
+    return of(kind(address), 0, offset, compressedBytes(address));
+  }
+
   /** Returns the same frame under another ordinal. */
   public static long withOrdinal(long address, int ordinal) {
     return (address & ~((long) (MAX_ORDINALS - 1) << ORDINAL_SHIFT))

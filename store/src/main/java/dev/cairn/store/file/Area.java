@@ -1,5 +1,6 @@
 package dev.cairn.store.file;
 
+import dev.cairn.store.CorruptFileException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,6 +29,9 @@ record Area(int ordinal, long length, long offset) {
   }
 
   static long end(List<Area> areas) {
+    if (areas.isEmpty()) {
+      return 0;
+    }
     Area last = areas.getLast();
     return last.offset + last.length;
   }
@@ -43,5 +47,17 @@ record Area(int ordinal, long length, long offset) {
       Bytes.put64(s, at + 16, areas.get(i).offset);
     }
     return bytes;
+  }
+
+  static List<Area> decode(Chunk chunk) throws CorruptFileException {
+    MemorySegment s = chunk.bytes();
+    chunk.require(s.byteSize() >= 8, "length", 0, "≥ 8", s.byteSize());
+    long count = Bytes.getU32(s, 0);
+    chunk.require(8 + count * ENTRY_LENGTH == s.byteSize(), "count", 0, s.byteSize(), count);
+    List<Area> areas = new ArrayList<>();
+    for (long at = 8; at < s.byteSize(); at += ENTRY_LENGTH) {
+      areas.add(new Area(Bytes.get32(s, at), Bytes.get64(s, at + 8), Bytes.get64(s, at + 16)));
+    }
+    return areas;
   }
 }

@@ -1,7 +1,10 @@
 package dev.cairn.store.file;
 
 import dev.cairn.store.CorruptFileException;
+import dev.cairn.store.RefusedException;
 import java.lang.foreign.MemorySegment;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 
 /**
  * A chunk's bytes in memory that we own, with what an error about them must say.
@@ -26,5 +29,25 @@ record Chunk(String file, int id, long offset, MemorySegment bytes) {
   CorruptFileException corrupt(String what, long at, Object expected, Object actual) {
     return new CorruptFileException(
         file, ChunkId.text(id) + ": " + what, offset + at, expected, actual);
+  }
+
+  /** Makes the error that a sound chunk has something that this code does not know. */
+  RefusedException unknown(String what) {
+    return new RefusedException(
+        file
+            + ": "
+            + ChunkId.text(id)
+            + ": "
+            + what
+            + " is unknown to this Cairn; use a newer one");
+  }
+
+  /** Returns a text in UTF-8. */
+  String text(long at, MemorySegment utf8) throws CorruptFileException {
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(utf8.asByteBuffer()).toString();
+    } catch (CharacterCodingException e) {
+      throw corrupt("text", at, "UTF-8", utf8.byteSize() + " other bytes");
+    }
   }
 }

@@ -4,6 +4,7 @@ import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdException;
 import dev.cairn.store.CorruptFileException;
 import dev.cairn.store.DeviceSection;
+import dev.cairn.store.RefusedException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.HexFormat;
@@ -33,6 +34,16 @@ public final class DeviceFrames {
    */
   public static DeviceSection read(OpenFile file, StoredSection section) throws IOException {
     long offset = Address.offset(section.address());
+    long needed = section.storedLength() + section.length();
+    if (needed > Runtime.getRuntime().maxMemory() / 2) {
+      throw new RefusedException(
+          file.name()
+              + ": device section "
+              + section.name()
+              + ": needs "
+              + needed
+              + " bytes of memory; give the JVM more (-Xmx)");
+    }
     byte[] stored = new byte[Math.toIntExact(section.storedLength())];
     file.readBody(offset, MemorySegment.ofArray(stored));
     byte[] plain =

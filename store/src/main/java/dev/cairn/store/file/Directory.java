@@ -7,7 +7,8 @@ import java.lang.foreign.MemorySegment;
 /**
  * The sorted directory of a file's regions. Immutable. Layout: FORMAT.md, Page index.
  *
- * <p>Regions are named by their key, {@code block << 32 | region}.
+ * <p>A region is named by its key, {@code block << 32 | its first page}. One with many versions is
+ * stored in pieces; each has an entry, named by the first page that it may hold.
  */
 public final class Directory {
   static final int HEADER_LENGTH = 32;
@@ -19,9 +20,10 @@ public final class Directory {
   private final long regionsEnd;
 
   /**
-   * One region of the directory. Immutable.
+   * A region of the directory, or a piece of one. Immutable.
    *
-   * @param key {@code block << 32 | region}
+   * @param key {@code block << 32 | firstPage}
+   * @param endPage one more than the last page that it may hold, within the block
    * @param flags of its columns
    * @param pages pages that have a version
    * @param versions versions in all
@@ -30,7 +32,24 @@ public final class Directory {
    * @param crc of its bytes
    */
   public record Entry(
-      long key, int flags, int pages, int versions, long offset, long length, int crc) {}
+      long key,
+      long endPage,
+      int flags,
+      int pages,
+      int versions,
+      long offset,
+      long length,
+      int crc) {
+    /** Returns the block's ordinal. */
+    public int block() {
+      return (int) (key >>> 32);
+    }
+
+    /** Returns the first page that it may hold, within the block. */
+    public long firstPage() {
+      return key & 0xffff_ffffL;
+    }
+  }
 
   /**
    * Takes a chunk as a directory and checks it.
@@ -64,14 +83,14 @@ public final class Directory {
     for (int i = 0; i < count; i++) {
       long at = HEADER_LENGTH + (long) i * ENTRY_LENGTH;
       Entry entry = entry(i);
-      boolean ordered = entry.key > previous && entry.versions >= entry.pages;
+      boolean whole = entry.key == regionOf(entry.key);
+      boolean ordered =
+          entry.key > previous && (whole || regionOf(previous) == regionOf(entry.key));
       chunk.require(ordered, "region", at, "above the one before", Long.toHexString(entry.key));
-      boolean knownFlags =
-          entry.flags < 8
-              && entry.flags != (Region.STRIDED | Region.FIXED)
-              && (entry.flags & (Region.FIXED | Region.VERSIONED))
-                  != (Region.FIXED | Region.VERSIONED);
-      chunk.require(knownFlags, "flags", at + 6, "known ones", entry.flags);
+      chunk.require(Region.areSound(entry.flags), "flags", at + 6, "one of a kind", entry.flags);
+      boolean counted = entry.versions >= entry.pages && entry.versions <= Region.MOST_VERSIONS;
+      chunk.require(
+          counted, "versions", at + 12, entry.pages + ".." + Region.MOST_VERSIONS, entry.versions);
       chunk.require(
           (entry.flags & Region.VERSIONED) != 0 || entry.versions == entry.pages,
           "versions",
@@ -90,7 +109,7 @@ public final class Directory {
     chunk.require(versions == versionCount(), "version count", 16, versions, versionCount());
   }
 
-  /** Returns how many regions there are. */
+  /** Returns how many entries there are. */
   public int size() {
     return count;
   }
@@ -105,22 +124,28 @@ public final class Directory {
     return Bytes.get64(bytes, 16);
   }
 
-  /** Returns the key of the i-th region. */
+  /** Returns the key of the i-th entry. */
   public long key(int i) {
     long at = HEADER_LENGTH + (long) i * ENTRY_LENGTH;
     return (long) Bytes.getU16(bytes, at + 4) << 32 | Bytes.getU32(bytes, at);
   }
 
-  /** Returns the i-th region's entry. */
+  /** Returns the i-th entry. */
   public Entry entry(int i) {
     long at = HEADER_LENGTH + (long) i * ENTRY_LENGTH;
     int pagesAndFlags = Bytes.getU16(bytes, at + 6);
     int flags = pagesAndFlags >>> 12;
     int pages = (pagesAndFlags & 0xfff) + 1;
-    int versions = Bytes.get32(bytes, at + 12) & Integer.MAX_VALUE;
+    int versions = (int) Math.min(Bytes.getU32(bytes, at + 12), Integer.MAX_VALUE);
     long offset = regionsOffset + 8 * Bytes.getU32(bytes, at + 8);
+    long key = key(i);
+    long end = regionOf(key) + Versions.REGION_PAGES;
+    if (i + 1 < count) {
+      end = Math.min(end, key(i + 1));
+    }
     return new Entry(
-        key(i),
+        key,
+        end & 0xffff_ffffL,
         flags,
         pages,
         versions,
@@ -129,13 +154,7 @@ public final class Directory {
         Bytes.get32(bytes, at + 16));
   }
 
-  /** Returns the number of the region with that key, or -1. */
-  public int find(long key) {
-    int at = ceiling(key);
-    return at < count && key(at) == key ? at : -1;
-  }
-
-  /** Returns the number of the first region whose key is not below {@code key}, or the size. */
+  /** Returns the number of the first entry whose key is not below {@code key}, or the size. */
   public int ceiling(long key) {
     int low = 0;
     int high = count;
@@ -152,7 +171,12 @@ public final class Directory {
 
   /** Returns the key of the region that a page lies in. */
   public static long keyOf(int block, long page) {
-    return (long) block << 32 | page / Versions.REGION_PAGES;
+    return regionOf((long) block << 32 | page);
+  }
+
+  /** Returns the key of the region that an entry belongs to. */
+  public static long regionOf(long key) {
+    return key & -Versions.REGION_PAGES;
   }
 
   /** Puts a directory together, region by region. Not thread-safe. */

@@ -91,7 +91,12 @@ public record FileHeader(FileName name, Id chainId, Id parentId, Id lastId, int 
     FileKind kind =
         FileKind.ofCode(kindCode)
             .orElseThrow(
-                () -> new CorruptFileException(file, "file kind", KIND_AT, "1, 2 or 3", kindCode));
+                () ->
+                    new RefusedException(
+                        file
+                            + ": file kind "
+                            + Integer.toUnsignedString(kindCode)
+                            + " is unknown to this Cairn; use a newer one"));
     long first = Bytes.get64(s, FIRST_AT);
     long last = Bytes.get64(s, LAST_AT);
     if (first < 0 || last < first || (kind == FileKind.BASE && first != last)) {

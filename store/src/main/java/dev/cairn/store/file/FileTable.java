@@ -1,6 +1,6 @@
 package dev.cairn.store.file;
 
-import dev.cairn.store.CorruptFileException;
+import dev.cairn.store.StoreException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,7 +28,7 @@ final class FileTable {
     return bytes;
   }
 
-  static List<DrawnFile> decode(FileHeader header, Chunk chunk) throws CorruptFileException {
+  static List<DrawnFile> decode(FileHeader header, Chunk chunk) throws StoreException {
     MemorySegment s = chunk.bytes();
     chunk.require(s.byteSize() >= 8, "length", 0, "≥ 8", s.byteSize());
     long count = Bytes.getU32(s, 0);
@@ -44,8 +44,8 @@ final class FileTable {
       int code = Bytes.get32(s, at + 24);
       long first = Bytes.get64(s, at + 8);
       long last = Bytes.get64(s, at + 16);
-      FileKind kind = FileKind.ofCode(code).orElse(null);
-      if (kind == null || first < 0 || last < first || (kind == FileKind.BASE && first != last)) {
+      FileKind kind = FileKind.ofCode(code).orElseThrow(() -> chunk.unknown("file kind " + code));
+      if (first < 0 || last < first || (kind == FileKind.BASE && first != last)) {
         throw chunk.corrupt(
             "file", at, "a file's kind and range", code + " " + first + ".." + last);
       }

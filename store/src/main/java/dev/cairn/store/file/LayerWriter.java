@@ -150,7 +150,7 @@ public final class LayerWriter implements Closeable {
     if (!(placement instanceof Placement.Fixed fixed)) {
       return 0;
     }
-    long firstPage = (key & 0xffff_ffffL) * Versions.REGION_PAGES;
+    long firstPage = key & 0xffff_ffffL;
     long offset = fixed.area((int) (key >>> 32)).offset() + firstPage * header.pageSize();
     return Address.of(Address.PLAIN, 0, offset);
   }
@@ -164,6 +164,10 @@ public final class LayerWriter implements Closeable {
     frameBytes += Bytes.alignUp(stored.storedLength(), 64);
     frameCount++;
     return stored;
+  }
+
+  public int pageSize() {
+    return header.pageSize();
   }
 
   /** Returns what has been added so far. */

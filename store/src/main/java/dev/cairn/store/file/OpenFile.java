@@ -23,12 +23,16 @@ import org.jspecify.annotations.Nullable;
 public final class OpenFile implements Closeable {
   private record TableEntry(int id, int crc, long offset, long length) {}
 
+  /** No chunk is longer: what a reader allocates is bounded, whatever a file says. */
+  static final int MOST_CHUNK = 256 << 20;
+
   private final StoreInput in;
   private final FileHeader header;
   private final Footer footer;
   private final Map<Integer, TableEntry> table;
   private final List<DrawnFile> files;
   private final List<Point> points;
+  private final List<Area> areas;
   private final @Nullable Directory directory;
 
   private OpenFile(StoreInput in, FileHeader header, Footer footer) throws IOException {
@@ -43,6 +47,39 @@ public final class OpenFile implements Closeable {
         index
             ? new Directory(chunk(ChunkId.INDEX), footer.metadataOffset(), firstChunkOffset())
             : null;
+    areas = header.name().kind() == FileKind.BASE ? readAreas() : List.of();
+    entry(ChunkId.SUMS);
+  }
+
+  /** A base image's one point says where its pages lie. */
+  private List<Area> readAreas() throws IOException {
+    Chunk chunk = chunk(ChunkId.AREAS);
+    List<Area> found = Area.decode(chunk);
+    chunk.require(points.size() == 1, "points of a base image", 0, 1, points.size());
+    List<Area> expected = Area.place(points.getFirst().layout());
+    chunk.require(found.equals(expected), "areas", 8, expected, found);
+    boolean within = expected.isEmpty() || Area.end(expected) <= footer.metadataOffset();
+    chunk.require(within, "areas", 8, "in the body", footer.metadataOffset());
+    return found;
+  }
+
+  /** Every page of a base image lies at its place, within its block. */
+  private void checkPlace(Chunk chunk, Directory.Entry entry, Region region)
+      throws CorruptFileException {
+    boolean fixed = (entry.flags() & Region.FIXED) != 0;
+    boolean base = header.name().kind() == FileKind.BASE;
+    chunk.require(fixed == base, "fixed places", 0, base, fixed);
+    if (base) {
+      long start = entry.firstPage() / Versions.REGION_PAGES * Versions.REGION_PAGES;
+      long last = start + region.page(region.pageCount() - 1);
+      Area area = areas.stream().filter(a -> a.ordinal() == entry.block()).findFirst().orElse(null);
+      long expected = area == null ? -1 : area.offset() + start * header.pageSize();
+      long actual = Address.offset(region.address(0)) - (long) region.page(0) * header.pageSize();
+      boolean own = Address.ordinal(region.address(0)) == 0;
+      chunk.require(own && expected == actual, "place of the region", 0, expected, actual);
+      boolean within = area != null && (last + 1) * header.pageSize() <= area.length();
+      chunk.require(within, "last page", 0, "within its block", last);
+    }
   }
 
   /**
@@ -105,6 +142,7 @@ public final class OpenFile implements Closeable {
               Bytes.get64(s, i + 16));
       boolean within =
           entry.offset >= end && entry.length >= 0 && entry.length <= at - entry.offset;
+      c.require(entry.length <= MOST_CHUNK, "chunk length", i, "≤ " + MOST_CHUNK, entry.length);
       c.require(within && (entry.offset & 7) == 0, "chunk", i, "in order and inside", entry);
       end = entry.offset + entry.length;
       if (!ChunkId.isKnown(entry.id) && !ChunkId.isOptional(entry.id)) {
@@ -123,12 +161,17 @@ public final class OpenFile implements Closeable {
     return table.values().stream().mapToLong(TableEntry::offset).min().orElse(0);
   }
 
-  private Chunk chunk(int id) throws IOException {
+  private TableEntry entry(int id) throws CorruptFileException {
     TableEntry entry = table.get(id);
     if (entry == null) {
       throw new CorruptFileException(
           name(), "chunk table", footer.tableOffset(), ChunkId.text(id), "no such chunk");
     }
+    return entry;
+  }
+
+  private Chunk chunk(int id) throws IOException {
+    TableEntry entry = entry(id);
     Chunk chunk = new Chunk(name(), id, entry.offset, read(in, name(), entry.offset, entry.length));
     int crc = new Crc().of(chunk.bytes());
     chunk.require(crc == entry.crc, "CRC", 0, entry.crc, crc);
@@ -172,7 +215,7 @@ public final class OpenFile implements Closeable {
     return directory;
   }
 
-  /** Reads and checks the i-th region of the directory. */
+  /** Reads and checks the region, or the piece of one, of the i-th entry of the directory. */
   public Region region(int i) throws IOException {
     Directory.Entry entry = directory().entry(i);
     Chunk chunk =
@@ -183,7 +226,9 @@ public final class OpenFile implements Closeable {
             read(in, name(), entry.offset(), entry.length()));
     int crc = new Crc().of(chunk.bytes());
     chunk.require(crc == entry.crc(), "CRC", 0, entry.crc(), crc);
-    return new Region(header, entry, chunk, files.size());
+    Region region = new Region(header, entry, chunk, files.size());
+    checkPlace(chunk, entry, region);
+    return region;
   }
 
   /** Reads bytes of the body, unchecked. */

@@ -4,6 +4,7 @@ import dev.cairn.store.CorruptFileException;
 import dev.cairn.store.DeviceSection;
 import dev.cairn.store.RamBlock;
 import dev.cairn.store.RamLayout;
+import dev.cairn.store.StoreException;
 import java.io.ByteArrayOutputStream;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
@@ -146,8 +147,7 @@ final class PointsChunk {
    *
    * @param ordinals entries of the file's file table; every section's address must name one
    */
-  static List<Point> decode(FileHeader header, Chunk chunk, int ordinals)
-      throws CorruptFileException {
+  static List<Point> decode(FileHeader header, Chunk chunk, int ordinals) throws StoreException {
     return new Decoder(header, chunk, ordinals).points();
   }
 
@@ -164,6 +164,7 @@ final class PointsChunk {
     private final long blocksAt;
     private final long sectionsAt;
     private final MemorySegment strings;
+    private long blocksRead;
 
     Decoder(FileHeader header, Chunk chunk, int ordinals) throws CorruptFileException {
       this.header = header;
@@ -184,11 +185,12 @@ final class PointsChunk {
       strings = s.asSlice(stringsAt);
     }
 
-    List<Point> points() throws CorruptFileException {
+    List<Point> points() throws StoreException {
       List<PointLayout> layouts = new ArrayList<>();
       for (long i = 0; i < layoutCount; i++) {
         layouts.add(layout(layoutsAt + i * LAYOUT_LENGTH));
       }
+      chunk.require(blocksRead == blockCount, "blocks", 8, blocksRead, blockCount);
       List<StoredSection> sections = new ArrayList<>();
       for (long i = 0; i < sectionCount; i++) {
         sections.add(section(sectionsAt + i * SECTION_LENGTH));
@@ -208,7 +210,7 @@ final class PointsChunk {
     }
 
     private Point point(long at, List<PointLayout> layouts, List<StoredSection> sections)
-        throws CorruptFileException {
+        throws StoreException {
       long nanos = Bytes.getU32(s, at + 32);
       chunk.require(nanos < 1_000_000_000, "nanoseconds", at + 32, "< 10^9", nanos);
       long seconds = Bytes.get64(s, at + 24);
@@ -222,6 +224,10 @@ final class PointsChunk {
       long bytes = Bytes.get64(s, at + 64);
       boolean counts = zeroPages >= 0 && pages >= zeroPages && bytes >= 0;
       chunk.require(counts, "counts", at + 48, "0 ≤ zero pages ≤ pages", zeroPages + ", " + pages);
+      int flags = Bytes.get32(s, at + 80);
+      if ((flags & ~WHOLE_IMAGE) != 0) {
+        throw chunk.unknown("flags " + Integer.toHexString(flags) + " of a point");
+      }
       long first = Bytes.getU32(s, at + 72);
       long end = first + Bytes.getU32(s, at + 76);
       chunk.require(end <= sections.size(), "sections", at + 72, "≤ " + sections.size(), end);
@@ -231,14 +237,16 @@ final class PointsChunk {
           Instant.ofEpochSecond(seconds, nanos),
           string(at + 40, 0, 1024),
           layouts.get((int) layout),
-          new Point.Written(pages, zeroPages, bytes, (Bytes.get32(s, at + 80) & WHOLE_IMAGE) != 0),
+          new Point.Written(pages, zeroPages, bytes, flags == WHOLE_IMAGE),
           sections.subList((int) first, (int) end));
     }
 
     private PointLayout layout(long at) throws CorruptFileException {
       long first = Bytes.getU32(s, at);
       long count = Bytes.getU32(s, at + 4);
-      chunk.require(first + count <= blockCount, "blocks", at, "≤ " + blockCount, first + count);
+      boolean next = first == blocksRead && first + count <= blockCount;
+      chunk.require(next, "blocks", at, "from " + blocksRead + " on", first + ", " + count);
+      blocksRead += count;
       List<RamBlock> blocks = new ArrayList<>();
       List<Integer> blockOrdinals = new ArrayList<>();
       for (long i = 0; i < count; i++) {
@@ -260,7 +268,7 @@ final class PointsChunk {
       }
     }
 
-    private StoredSection section(long at) throws CorruptFileException {
+    private StoredSection section(long at) throws StoreException {
       long length = Bytes.get64(s, at + 16);
       long stored = Bytes.get64(s, at + 24);
       boolean lengths =
@@ -268,6 +276,9 @@ final class PointsChunk {
       chunk.require(lengths, "section length", at + 16, "stored ≤ plain", stored + ", " + length);
       long address = Bytes.get64(s, at + 32);
       int kind = Address.kind(address);
+      if (kind > Address.ZSTD) {
+        throw chunk.unknown("address kind " + kind);
+      }
       boolean addressed =
           ((kind == Address.PLAIN && stored == length) || kind == Address.ZSTD)
               && Address.compressedBytes(address) == 0
@@ -284,9 +295,7 @@ final class PointsChunk {
       long length = Bytes.getU32(s, at + 4);
       boolean inside = length >= least && length <= most && offset + length <= strings.byteSize();
       chunk.require(inside, "string", at, least + ".." + most + " bytes", length);
-      byte[] bytes = new byte[(int) length];
-      MemorySegment.copy(strings, offset, MemorySegment.ofArray(bytes), 0, length);
-      return new String(bytes, StandardCharsets.UTF_8);
+      return chunk.text(at, strings.asSlice(offset, length));
     }
   }
 }

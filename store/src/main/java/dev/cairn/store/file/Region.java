@@ -1,6 +1,7 @@
 package dev.cairn.store.file;
 
 import dev.cairn.store.CorruptFileException;
+import dev.cairn.store.StoreException;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,14 @@ public final class Region {
   static final int VERSIONED = 1;
   static final int STRIDED = 2;
   static final int FIXED = 4;
+  static final int ZEROS = 8;
+
+  /** Where to end a piece of a region: at the first page behind so many versions. */
+  public static final int PIECE_VERSIONS = 1 << 16;
+
+  /** A reader takes no piece with more: what it allocates is bounded, whatever a file says. */
+  static final int MOST_VERSIONS = 1 << 22;
+
   static final int LIST_MOST = 256;
   static final int BITMAP_BYTES = Versions.REGION_PAGES / 8;
 
@@ -29,30 +38,45 @@ public final class Region {
   private final long checkpointsAt;
   private final long crcsAt;
   private final long addressesAt;
+  private final int zeroCrc;
   private final int versions;
   private final short[] pages;
   private final int @Nullable [] starts;
 
   /** Returns the length in bytes of a region, padding to 8 included. */
   static long length(int flags, int pages, long versions) {
-    long length = (flags & (STRIDED | FIXED)) != 0 ? 8 : 0;
+    long length = isImplied(flags) ? 8 : 0;
     length += pages > LIST_MOST ? BITMAP_BYTES : Bytes.alignUp(2L * pages, 4);
     length += (flags & VERSIONED) != 0 ? 4 * versions : 0;
+    if ((flags & ZEROS) != 0) {
+      return Bytes.alignUp(length, 8);
+    }
     length = Bytes.alignUp(length + 4 * versions, 8);
-    return length + ((flags & (STRIDED | FIXED)) != 0 ? 0 : 8 * versions);
+    return length + (isImplied(flags) ? 0 : 8 * versions);
+  }
+
+  private static boolean isImplied(int flags) {
+    return (flags & (STRIDED | FIXED)) != 0;
+  }
+
+  /** Tells whether flags go together. */
+  static boolean areSound(int flags) {
+    boolean one = Integer.bitCount(flags & (STRIDED | FIXED | ZEROS)) <= 1;
+    return one && (flags & (FIXED | VERSIONED)) != (FIXED | VERSIONED);
   }
 
   /**
    * @param ordinals entries of the file table
    */
   Region(FileHeader header, Directory.Entry entry, Chunk chunk, int ordinals)
-      throws CorruptFileException {
+      throws StoreException {
     bytes = chunk.bytes();
     firstCheckpoint = header.name().first();
     pageSize = header.pageSize();
     flags = entry.flags();
     versions = entry.versions();
-    boolean implied = (flags & (STRIDED | FIXED)) != 0;
+    boolean implied = isImplied(flags);
+    zeroCrc = (flags & ZEROS) != 0 ? Crc.ofZeros(pageSize) : 0;
     firstAddress = implied ? Bytes.get64(bytes, 0) : 0;
     long presenceAt = implied ? 8 : 0;
     long afterPresence =
@@ -65,6 +89,10 @@ public final class Region {
         entry.pages() > LIST_MOST
             ? bitmap(chunk, entry, presenceAt)
             : list(chunk, entry, presenceAt);
+    int from = (int) (entry.firstPage() % Versions.REGION_PAGES);
+    int most = (int) (entry.endPage() - 1 & Versions.REGION_PAGES - 1);
+    boolean within = pages[0] >= from && pages[pages.length - 1] <= most;
+    chunk.require(within, "pages", presenceAt, from + ".." + most, pages[0]);
     starts = (flags & VERSIONED) != 0 ? starts(chunk, header, entry.pages()) : null;
     checkAddresses(chunk, ordinals);
   }
@@ -126,11 +154,14 @@ public final class Region {
     return result;
   }
 
-  private void checkAddresses(Chunk chunk, int ordinals) throws CorruptFileException {
-    boolean implied = (flags & (STRIDED | FIXED)) != 0;
-    int count = implied ? 1 : versions;
+  private void checkAddresses(Chunk chunk, int ordinals) throws StoreException {
+    boolean implied = isImplied(flags);
+    int count = implied ? 1 : (flags & ZEROS) != 0 ? 0 : versions;
     for (int i = 0; i < count; i++) {
       long address = implied ? firstAddress : Bytes.get64(bytes, addressesAt + 8L * i);
+      if (Address.kind(address) > Address.ZSTD) {
+        throw chunk.unknown("address kind " + Address.kind(address));
+      }
       boolean sound =
           Address.isSound(address, pageSize, ordinals)
               && (!implied || Address.kind(address) == Address.PLAIN);
@@ -201,12 +232,15 @@ public final class Region {
 
   /** Returns the CRC-32C of a version's plain bytes. */
   public int crc(int version) {
-    return Bytes.get32(bytes, crcsAt + 4L * version);
+    return (flags & ZEROS) != 0 ? zeroCrc : Bytes.get32(bytes, crcsAt + 4L * version);
   }
 
   /** Returns where a version's frame is. */
   public long address(int version) {
-    if ((flags & (STRIDED | FIXED)) == 0) {
+    if ((flags & ZEROS) != 0) {
+      return Address.ZERO;
+    }
+    if (!isImplied(flags)) {
       return Bytes.get64(bytes, addressesAt + 8L * version);
     }
     long index = (flags & FIXED) != 0 ? pages[version] : version;
@@ -239,10 +273,9 @@ public final class Region {
       for (int i = 0; i < v.size() && !versioned; i++) {
         versioned = v.checkpoint(i) != first;
       }
-      flags =
-          (versioned ? VERSIONED : 0) | (fixed != 0 ? FIXED : isStrided(v, pageSize) ? STRIDED : 0);
+      flags = (versioned ? VERSIONED : 0) | placement(v, pageSize, fixed);
       MemorySegment s = MemorySegment.ofArray(new byte[(int) length(flags, pageCount, v.size())]);
-      boolean implied = (flags & (STRIDED | FIXED)) != 0;
+      boolean implied = isImplied(flags);
       long at = 0;
       if (implied) {
         Bytes.put64(s, 0, fixed != 0 ? fixed : v.address(0));
@@ -254,6 +287,9 @@ public final class Region {
           int relative = Math.toIntExact(v.checkpoint(i) - first);
           Bytes.put32(s, at, v.isFirst(i) ? relative | FIRST_OF_PAGE : relative);
         }
+      }
+      if ((flags & ZEROS) != 0) {
+        return s;
       }
       for (int i = 0; i < v.size(); i++, at += 4) {
         Bytes.put32(s, at, v.crc(i));
@@ -279,6 +315,22 @@ public final class Region {
         }
       }
       return at + (pageCount > LIST_MOST ? BITMAP_BYTES : Bytes.alignUp(2L * pageCount, 4));
+    }
+
+    private static int placement(Versions v, int pageSize, long fixed) {
+      if (fixed != 0) {
+        return FIXED;
+      }
+      return isStrided(v, pageSize) ? STRIDED : isZero(v) ? ZEROS : 0;
+    }
+
+    private static boolean isZero(Versions v) {
+      for (int i = 0; i < v.size(); i++) {
+        if (v.address(i) != Address.ZERO) {
+          return false;
+        }
+      }
+      return true;
     }
 
     private static boolean isStrided(Versions v, int pageSize) {

@@ -3,7 +3,7 @@ package dev.cairn.tools.command;
 import dev.cairn.chain.Chain;
 import dev.cairn.chain.Store;
 import dev.cairn.merge.Merger;
-import dev.cairn.merge.policy.MergePolicy;
+import dev.cairn.merge.Policies;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -22,7 +22,7 @@ final class CompactCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     try (Store store = root.openStore();
         Chain chain = store.open(chainName)) {
-      MergeReports.report(root.console(), new Merger(chain, MergePolicy.DEFAULT).compact(), false);
+      MergeReports.report(root.console(), new Merger(chain, Policies.DEFAULT).compact(), false);
     }
     return ExitCodes.DONE;
   }

@@ -4,7 +4,6 @@ import dev.cairn.chain.Chain;
 import dev.cairn.chain.ChainSnapshot;
 import dev.cairn.chain.Edit;
 import dev.cairn.chain.Store;
-import dev.cairn.chain.manifest.PointSet;
 import dev.cairn.chain.retention.KeepReason;
 import dev.cairn.chain.retention.RetentionPlan;
 import dev.cairn.chain.retention.RetentionPoint;
@@ -56,18 +55,16 @@ final class ForgetCommand implements Callable<Integer> {
     try (Store store = root.openStore();
         Chain chain = store.open(chainName);
         ChainSnapshot snapshot = chain.snapshot()) {
-      RetentionPlan plan = policy.plan(points(snapshot));
+      RetentionPlan plan = policy.plan(snapshot.retentionPoints());
       for (RetentionPlan.Kept kept : plan.kept()) {
         String why = String.join(", ", kept.reasons().stream().map(KeepReason::word).toList());
         root.console().note("keep   %10d  %s", kept.point().checkpoint(), why);
       }
-      PointSet forgotten = PointSet.EMPTY;
       for (RetentionPoint point : plan.forgotten()) {
-        forgotten = forgotten.with(point.checkpoint());
         root.console().note("forget %10d", point.checkpoint());
       }
       if (!dryRun && !plan.forgotten().isEmpty()) {
-        chain.commit(List.of(new Edit.Forget(forgotten)), List.of());
+        chain.commit(List.of(new Edit.Retain(policy)), List.of());
       }
       root.console()
           .object(
@@ -98,14 +95,5 @@ final class ForgetCommand implements Callable<Integer> {
           "forget without a rule would forget everything but the newest point; give --keep-last N or another --keep-…");
     }
     return rules;
-  }
-
-  private static List<RetentionPoint> points(ChainSnapshot snapshot) {
-    return snapshot.restorePoints().stream()
-        .map(
-            p ->
-                new RetentionPoint(
-                    p.checkpoint(), p.point().time(), p.label(), p.pinned(), p.held()))
-        .toList();
   }
 }

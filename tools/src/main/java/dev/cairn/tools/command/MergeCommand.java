@@ -3,6 +3,7 @@ package dev.cairn.tools.command;
 import dev.cairn.chain.Chain;
 import dev.cairn.chain.Store;
 import dev.cairn.merge.Merger;
+import dev.cairn.merge.Policies;
 import dev.cairn.merge.policy.MergePolicy;
 import java.io.IOException;
 import java.util.OptionalLong;
@@ -39,7 +40,7 @@ final class MergeCommand implements Callable<Integer> {
     MergePolicy policy = MergePolicy.of(sizeMultiple, most);
     try (Store store = root.openStore();
         Chain chain = store.open(chainName)) {
-      Merger merger = new Merger(chain, policy);
+      Merger merger = new Merger(chain, Policies.DEFAULT.with(policy));
       MergeReports.report(root.console(), dryRun ? merger.plan() : merger.run(), dryRun);
     }
     return ExitCodes.DONE;

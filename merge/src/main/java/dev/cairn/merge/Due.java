@@ -1,0 +1,171 @@
+package dev.cairn.merge;
+
+import dev.cairn.chain.ChainSnapshot;
+import dev.cairn.chain.manifest.FileEntry;
+import dev.cairn.merge.policy.BaseUse;
+import dev.cairn.merge.policy.DataFile;
+import dev.cairn.merge.policy.LayerPoints;
+import dev.cairn.merge.policy.LayerRun;
+import dev.cairn.merge.policy.LayerSize;
+import dev.cairn.merge.policy.PackGroup;
+import dev.cairn.store.file.Address;
+import dev.cairn.store.file.Directory;
+import dev.cairn.store.file.DrawnFile;
+import dev.cairn.store.file.FileHeader;
+import dev.cairn.store.file.FileName;
+import dev.cairn.store.file.OpenFile;
+import dev.cairn.store.file.Point;
+import dev.cairn.store.file.Region;
+import dev.cairn.store.file.StoredSection;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Asks the policies what is due in a snapshot. Not thread-safe. */
+final class Due {
+  private final ChainSnapshot snapshot;
+  private final Policies policies;
+
+  Due(ChainSnapshot snapshot, Policies policies) {
+    this.snapshot = snapshot;
+    this.policies = policies;
+  }
+
+  /** Returns the layers that are to become one. */
+  Optional<List<FileEntry>> merge() {
+    List<FileEntry> layers = snapshot.manifest().layers();
+    Optional<LayerRun> run =
+        policies
+            .merge()
+            .next(
+                layers.stream()
+                    .map(l -> new LayerSize(snapshot.file(l).directory().versionCount()))
+                    .toList());
+    return run.map(r -> r.of(layers));
+  }
+
+  /** Returns the first layer that is to be rewritten alone. */
+  Optional<FileEntry> rewrite() {
+    for (FileEntry layer : snapshot.manifest().layers()) {
+      OpenFile file = snapshot.file(layer);
+      long retained =
+          file.points().stream().filter(p -> snapshot.isHome(file, p.checkpoint())).count();
+      if (policies.rewrite().isDue(new LayerPoints(file.points().size(), retained))) {
+        return Optional.of(layer);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Returns the files that are to be packed into one. */
+  Optional<List<FileName>> pack() {
+    Map<Long, Long> live = new HashMap<>();
+    for (FileEntry layer : snapshot.manifest().layers()) {
+      for (DrawnFile drawn : snapshot.file(layer).files()) {
+        live.merge(drawn.name().fileId(), drawn.drawnBytes(), Long::sum);
+      }
+    }
+    Set<Long> kept = filesOfTheTip();
+    List<DataFile> files = new ArrayList<>();
+    Map<Long, FileName> names = new HashMap<>();
+    for (FileEntry entry : snapshot.manifest().files()) {
+      if (entry.role() == FileEntry.Role.BASE) {
+        continue;
+      }
+      long body = snapshot.file(entry).metadataOffset() - FileHeader.LENGTH;
+      boolean packable = entry.role() == FileEntry.Role.DATA && !kept.contains(entry.fileId());
+      long bytes = Math.min(body, live.getOrDefault(entry.fileId(), 0L));
+      files.add(new DataFile(entry.fileId(), body, bytes, packable));
+      names.put(entry.fileId(), entry.name());
+    }
+    for (PackGroup group : policies.pack().next(files)) {
+      List<FileName> members = new ArrayList<>();
+      for (DataFile file : group.files()) {
+        FileName name = names.get(file.id());
+        if (name != null) {
+          members.add(name);
+        }
+      }
+      return Optional.of(members);
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * A writer whose parent is the tip draws on the files of the tip's device state; they are never
+   * packed, so that it is never refused.
+   */
+  private Set<Long> filesOfTheTip() {
+    Set<Long> files = new HashSet<>();
+    Point tip = snapshot.points().lastEntry().getValue();
+    for (FileEntry entry : snapshot.manifest().indexes()) {
+      OpenFile index = snapshot.file(entry);
+      if (snapshot.isHome(index, tip.checkpoint())) {
+        for (StoredSection section : tip.sections()) {
+          files.add(index.files().get(Address.ordinal(section.address())).name().fileId());
+        }
+      }
+    }
+    return files;
+  }
+
+  /** Tells whether the base image is to move. */
+  boolean base() throws IOException {
+    FileEntry base = snapshot.manifest().base().orElseThrow();
+    long oldest = snapshot.points().firstKey();
+    if (oldest <= base.through()) {
+      return false;
+    }
+    long pages = snapshot.file(base).directory().pageCount();
+    long most = 0;
+    for (FileEntry layer : snapshot.manifest().layers()) {
+      if (layer.name().first() <= oldest) {
+        most += snapshot.file(layer).directory().pageCount();
+      }
+    }
+    BaseUse bound = new BaseUse(base.through(), pages, Math.min(pages, most), oldest);
+    return policies.base().moveTo(bound).isPresent()
+        && policies.base().moveTo(exactUse(base, pages, oldest)).isPresent();
+  }
+
+  /** Counts the base's pages that a layer has a newer version of, at or below a point. */
+  private BaseUse exactUse(FileEntry base, long pages, long oldest) throws IOException {
+    OpenFile file = snapshot.file(base);
+    long unseen = 0;
+    for (int i = 0; i < file.directory().size(); i++) {
+      Region region = file.region(i);
+      Set<Integer> newer = new HashSet<>();
+      for (FileEntry layer : snapshot.manifest().layers()) {
+        if (layer.name().first() <= oldest) {
+          addPages(snapshot.file(layer), file.directory().key(i), oldest, newer);
+        }
+      }
+      for (int rank = 0; rank < region.pageCount(); rank++) {
+        if (newer.contains(region.page(rank))) {
+          unseen++;
+        }
+      }
+    }
+    return new BaseUse(base.through(), pages, unseen, oldest);
+  }
+
+  private static void addPages(OpenFile layer, long key, long oldest, Set<Integer> pages)
+      throws IOException {
+    Directory directory = layer.directory();
+    for (int i = directory.ceiling(key);
+        i < directory.size() && Directory.regionOf(directory.key(i)) == key;
+        i++) {
+      Region region = layer.region(i);
+      for (int rank = 0; rank < region.pageCount(); rank++) {
+        if (region.lastVersion(rank, oldest) != Region.ABSENT) {
+          pages.add(region.page(rank));
+        }
+      }
+    }
+  }
+}
