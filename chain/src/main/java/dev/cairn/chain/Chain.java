@@ -33,6 +33,7 @@ public final class Chain implements Closeable {
   static final String MANIFEST = "MANIFEST";
   static final String MANIFEST_TMP = "MANIFEST.tmp";
   static final String LOCK = "LOCK";
+  static final String DAMAGED = "damaged";
   static final String MERGE_LOCK = "MERGE.lock";
 
   private static final int MOST_MANIFEST_BYTES = 64 << 20;
@@ -68,12 +69,7 @@ public final class Chain implements Closeable {
       if (directory.exists(MANIFEST)) {
         throw new BusyException("chain " + name + " is there already");
       }
-      for (String file : directory.list()) {
-        if (FileName.parse(file).isPresent()) {
-          throw new CorruptFileException(
-              chain.path(MANIFEST), "file", 0, "a manifest beside " + file, "no such file");
-        }
-      }
+      chain.requireNoFiles();
       chain.publish(first);
     }
     return chain;
@@ -116,8 +112,19 @@ public final class Chain implements Closeable {
       in.read(0, MemorySegment.ofArray(bytes));
       return ManifestCodec.decode(path(MANIFEST), bytes);
     } catch (NoSuchFileException e) {
+      requireNoFiles();
       throw new NoSuchPointException(
           "there is no chain " + name + " in this store; see: cairn list");
+    }
+  }
+
+  /** Files without a manifest are a chain that lost it, never an empty one. */
+  private void requireNoFiles() throws IOException {
+    for (String file : directory.list()) {
+      if (FileName.parse(file).isPresent()) {
+        throw new CorruptFileException(
+            path(MANIFEST), "file", 0, "a manifest beside " + file, "no such file");
+      }
     }
   }
 
@@ -126,7 +133,7 @@ public final class Chain implements Closeable {
     Manifest manifest = manifest();
     for (int restarts = 0; restarts < MOST_RESTARTS; restarts++) {
       try {
-        return new ChainSnapshot(name, manifest, pool);
+        return new ChainSnapshot(name, manifest, pool, false);
       } catch (NoSuchFileException gone) {
         Manifest newer = manifest();
         if (newer.generation() == manifest.generation()) {
@@ -144,17 +151,9 @@ public final class Chain implements Closeable {
     }
   }
 
+  /** The caller holds LOCK. */
   private ChainSnapshot open(Manifest manifest) throws IOException {
-    try {
-      return new ChainSnapshot(name, manifest, pool);
-    } catch (NoSuchFileException e) {
-      throw new CorruptFileException(
-          path(String.valueOf(e.getFile())),
-          "file",
-          0,
-          "there, since the manifest names it",
-          "no such file; run: cairn verify " + name);
-    }
+    return new ChainSnapshot(name, manifest, pool, true);
   }
 
   /** Draws a name for a new file. */
@@ -257,6 +256,24 @@ public final class Chain implements Closeable {
     try (StoreLock _ = directory.lock(LOCK, environment.patience())) {
       return new FileExpirer(directory).sweep(manifest());
     }
+  }
+
+  /**
+   * Goes back to what an examination found intact. Files that are damaged or not reached any more
+   * are first linked into {@code damaged/}.
+   *
+   * @throws BusyException if the chain changed since the examination
+   */
+  public Manifest repair(Damage damage) throws IOException {
+    try (StoreDirectory aside = directory.makeDirectory(DAMAGED)) {
+      for (String file : damage.setAside()) {
+        if (directory.exists(file) && !aside.exists(file)) {
+          directory.link(file, aside, file);
+        }
+      }
+      aside.sync();
+    }
+    return commit(List.of(damage.edit()), List.of());
   }
 
   private String path(String file) {

@@ -15,12 +15,17 @@ public final class ChainName {
    * @throws BadInputException if a chain cannot be called so
    */
   public static String check(String name) throws BadInputException {
-    if (!VALID.matcher(name).matches()) {
+    if (!isSound(name)) {
       throw new BadInputException(
           "chain name '"
               + name
               + "': expected a letter or digit, then up to 63 of A-Z a-z 0-9 . _ -");
     }
     return name;
+  }
+
+  /** Tells whether a chain can be called so. */
+  static boolean isSound(String name) {
+    return VALID.matcher(name).matches();
   }
 }

@@ -12,7 +12,9 @@ import dev.cairn.store.file.OpenFile;
 import dev.cairn.store.file.Point;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -38,26 +40,27 @@ public final class ChainSnapshot implements Closeable {
   private final FilePool pool;
   private final List<OpenFile> opened = new ArrayList<>();
   private final Map<Long, OpenFile> byId = new HashMap<>();
+  private final Map<Long, CorruptFileException> unreadable = new HashMap<>();
   private final NavigableMap<Long, Point> points = new TreeMap<>();
   private final Map<Long, OpenFile> homes = new HashMap<>();
   private boolean closed;
 
   /**
-   * Opens all files of a manifest.
+   * Opens all files of a manifest. A data file that is damaged does no harm to points that need
+   * nothing of it; a damaged index does.
    *
+   * @param underLock no file can have gone by right: one that is missing counts as damaged
    * @throws java.nio.file.NoSuchFileException if one is gone; then none stays open
    */
-  ChainSnapshot(String chain, Manifest manifest, FilePool pool) throws IOException {
+  ChainSnapshot(String chain, Manifest manifest, FilePool pool, boolean underLock)
+      throws IOException {
     this.chain = chain;
     this.manifest = manifest;
     this.pool = pool;
     boolean done = false;
     try {
       for (FileEntry entry : manifest.files()) {
-        OpenFile file = pool.acquire(entry.name());
-        opened.add(file);
-        byId.put(entry.fileId(), file);
-        check(entry, file);
+        open(entry, underLock);
       }
       checkParents();
       collectPoints();
@@ -67,6 +70,32 @@ public final class ChainSnapshot implements Closeable {
         close();
       }
     }
+  }
+
+  private void open(FileEntry entry, boolean underLock) throws IOException {
+    try {
+      OpenFile file = pool.acquire(entry.name());
+      opened.add(file);
+      check(entry, file);
+      byId.put(entry.fileId(), file);
+    } catch (CorruptFileException e) {
+      setAside(entry, e);
+    } catch (NoSuchFileException e) {
+      if (!underLock) {
+        throw e;
+      }
+      setAside(
+          entry,
+          new CorruptFileException(
+              entry.name().text(), "file", 0, "there, as the manifest says", "no such file"));
+    }
+  }
+
+  private void setAside(FileEntry entry, CorruptFileException damage) throws CorruptFileException {
+    if (entry.role() != FileEntry.Role.DATA) {
+      throw damage;
+    }
+    unreadable.put(entry.fileId(), damage);
   }
 
   private void check(FileEntry entry, OpenFile file) throws IOException {
@@ -134,6 +163,11 @@ public final class ChainSnapshot implements Closeable {
     return file;
   }
 
+  /** Returns why data files could not be opened. */
+  public Collection<CorruptFileException> unreadable() {
+    return List.copyOf(unreadable.values());
+  }
+
   /** Returns the open file of that id. */
   public Optional<OpenFile> file(long fileId) {
     return Optional.ofNullable(byId.get(fileId));
@@ -147,6 +181,10 @@ public final class ChainSnapshot implements Closeable {
   public OpenFile drawn(OpenFile index, int ordinal) throws CorruptFileException {
     FileName name = index.files().get(ordinal).name();
     OpenFile file = byId.get(name.fileId());
+    CorruptFileException damage = unreadable.get(name.fileId());
+    if (damage != null) {
+      throw damage;
+    }
     if (file == null) {
       throw new CorruptFileException(
           index.name(), "file table entry " + ordinal, 0, "a file of the manifest", name);

@@ -3,7 +3,6 @@ package dev.cairn.chain;
 import dev.cairn.chain.manifest.FileEntry;
 import dev.cairn.chain.manifest.Manifest;
 import dev.cairn.store.file.DrawnFile;
-import dev.cairn.store.file.FileKind;
 import dev.cairn.store.file.OpenFile;
 
 /**
@@ -32,12 +31,13 @@ public record ChainStats(
     long stored = 0;
     long live = 0;
     for (FileEntry entry : manifest.files()) {
-      OpenFile file = snapshot.file(entry);
-      long metadata = file.length() - file.metadataOffset();
-      boolean sparse = file.header().name().kind() == FileKind.BASE;
-      stored += sparse ? metadata + file.files().getFirst().drawnBytes() : file.length();
+      OpenFile file = snapshot.file(entry.fileId()).orElse(null);
+      if (file == null) {
+        continue; // damaged: verify tells of it
+      }
+      stored += file.storedBytes();
       if (entry.role() != FileEntry.Role.DATA) {
-        live += metadata;
+        live += file.length() - file.metadataOffset();
         live += file.files().stream().mapToLong(DrawnFile::drawnBytes).sum();
       }
     }

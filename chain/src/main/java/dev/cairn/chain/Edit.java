@@ -75,6 +75,14 @@ public sealed interface Edit {
       implements Edit {}
 
   /**
+   * Becomes a newer state of the same chain, copied from elsewhere.
+   *
+   * @param generation of the manifest that was compared
+   * @param newer the state, whose files are here or come with this commit
+   */
+  record Forward(long generation, Manifest newer) implements Edit {}
+
+  /**
    * What a rewrite took over from manifest lines into a layer's POINTS.
    *
    * @param from first checkpoint of the rewritten range

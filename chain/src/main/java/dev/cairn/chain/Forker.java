@@ -2,13 +2,13 @@ package dev.cairn.chain;
 
 import dev.cairn.chain.manifest.FileEntry;
 import dev.cairn.chain.manifest.Manifest;
-import dev.cairn.store.BusyException;
 import dev.cairn.store.Id;
-import dev.cairn.store.file.DrawnFile;
+import dev.cairn.store.file.FileName;
+import dev.cairn.store.file.OpenFile;
 import dev.cairn.store.file.Point;
 import dev.cairn.store.io.StoreDirectory;
-import dev.cairn.store.io.StoreLock;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -28,38 +28,56 @@ final class Forker {
   }
 
   /**
-   * Forks a retained point into an empty directory.
+   * Links the files of a retained point into an empty directory.
    *
    * @param target the new chain's directory
+   * @return the new chain's first manifest
    */
-  Manifest fork(long point, String name, StoreDirectory target) throws IOException {
-    try (StoreLock _ = target.lock(Chain.LOCK, environment.patience())) {
-      if (target.exists(Chain.MANIFEST)) {
-        throw new BusyException("chain " + name + " is there already");
-      }
-      while (true) {
-        try (ChainSnapshot snapshot = source.snapshot()) {
-          Manifest manifest = manifest(snapshot, snapshot.point(point));
-          try {
-            link(manifest, target);
-          } catch (NoSuchFileException e) {
-            if (source.manifest().generation() != snapshot.manifest().generation()) {
-              continue; // merged away meanwhile: what it became is in the newer manifest
-            }
-            throw e;
+  Manifest fill(long point, StoreDirectory target) throws IOException {
+    while (true) {
+      try (ChainSnapshot snapshot = source.snapshot()) {
+        Manifest manifest = manifest(snapshot, snapshot.point(point));
+        try {
+          link(snapshot, manifest, target);
+        } catch (NoSuchFileException e) {
+          if (source.manifest().generation() != snapshot.manifest().generation()) {
+            continue; // merged away meanwhile: what it became is in the newer manifest
           }
-          target.sync();
-          Chain.publish(target, manifest);
-          return manifest;
+          throw e;
         }
+        removeOthers(manifest, target);
+        target.sync();
+        return manifest;
       }
     }
   }
 
-  private void link(Manifest manifest, StoreDirectory target) throws IOException {
-    for (FileEntry file : manifest.files()) {
-      if (!target.exists(file.name().text())) {
-        source.directory().link(file.name().text(), target, file.name().text());
+  private void link(ChainSnapshot snapshot, Manifest manifest, StoreDirectory target)
+      throws IOException {
+    for (FileEntry entry : manifest.files()) {
+      String file = entry.name().text();
+      if (target.exists(file)) {
+        continue;
+      }
+      try {
+        source.directory().link(file, target, file);
+      } catch (NoSuchFileException e) {
+        throw e;
+      } catch (FileSystemException e) {
+        // Too many links, or another file system: a copy does as well.
+        OpenFile open = snapshot.file(entry.fileId()).orElseThrow(() -> e);
+        new FileCopier(Progress.NONE, 1).copy(open, entry, target, file).close();
+      }
+    }
+  }
+
+  /** Takes away what an attempt before has linked and this one does not name. */
+  private static void removeOthers(Manifest manifest, StoreDirectory target) throws IOException {
+    Set<String> named = new HashSet<>();
+    manifest.files().forEach(file -> named.add(file.name().text()));
+    for (String name : target.list()) {
+      if (FileName.parse(name).isPresent() && !named.contains(name)) {
+        target.delete(name);
       }
     }
   }
@@ -67,30 +85,9 @@ final class Forker {
   private Manifest manifest(ChainSnapshot snapshot, Point point) {
     Manifest from = snapshot.manifest();
     long n = point.checkpoint();
-    List<FileEntry> indexes = new ArrayList<>();
-    Set<Long> drawn = new HashSet<>();
-    for (FileEntry entry : from.indexes()) {
-      boolean below =
-          entry.role() == FileEntry.Role.BASE
-              || (entry.name().first() <= n && n > from.base().orElseThrow().through());
-      if (below) {
-        indexes.add(entry.through() > n ? entry.capped(n, point.id()) : entry);
-        for (DrawnFile file : snapshot.file(entry).files()) {
-          drawn.add(file.name().fileId());
-        }
-      }
-    }
-    List<FileEntry> files = new ArrayList<>(indexes);
-    for (FileEntry entry : from.files(FileEntry.Role.DATA)) {
-      if (drawn.contains(entry.fileId())) {
-        files.add(entry);
-      }
-    }
-    for (FileEntry entry : from.indexes()) {
-      if (drawn.contains(entry.fileId()) && !contains(indexes, entry)) {
-        files.add(entry.asData());
-      }
-    }
+    Manifest.Tip tip = new Manifest.Tip(n, point.id());
+    List<FileEntry> files = new ArrayList<>(ChainCut.files(from, tip, snapshot::file));
+    files.replaceAll(file -> file.bornAt(0));
     Manifest.Marks marks =
         new Manifest.Marks(
             from.marks().forgotten().without(n, Long.MAX_VALUE),
@@ -106,16 +103,12 @@ final class Forker {
                 from.pageSize()),
             0,
             n + 1,
-            Optional.of(new Manifest.Tip(n, point.id())),
+            Optional.of(tip),
             from.blocks(),
             files,
             marks,
             0,
             0)
         .withFiles(files);
-  }
-
-  private static boolean contains(List<FileEntry> entries, FileEntry entry) {
-    return entries.stream().anyMatch(e -> e.fileId() == entry.fileId());
   }
 }

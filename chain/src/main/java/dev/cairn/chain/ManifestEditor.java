@@ -52,6 +52,7 @@ final class ManifestEditor {
         case Edit.Replace replace -> replace(replace);
         case Edit.MoveBase move -> moveBase(move);
         case Edit.Repair repair -> repair(repair);
+        case Edit.Forward forward -> forward(forward);
         case Edit.Forget forget -> m = marks().forget(forget.points());
         case Edit.Retain retain -> m = marks().retain(retain.policy());
         case Edit.Label label -> m = marks().label(label.point(), label.label());
@@ -184,10 +185,39 @@ final class ManifestEditor {
     m = withWritten(m.written() + edit.writtenBytes()).withFiles(live(indexes, former, drawn));
   }
 
-  private void repair(Edit.Repair edit) throws BusyException {
-    if (m.generation() != edit.generation()) {
-      throw new BusyException("the chain changed while it was examined; repair again");
+  private void forward(Edit.Forward edit) throws BusyException {
+    requireUnchanged(edit.generation());
+    Manifest to = edit.newer();
+    List<FileEntry> files = new ArrayList<>();
+    for (FileEntry entry : to.files()) {
+      long born = m.file(entry.fileId()).map(FileEntry::born).orElse(generation);
+      files.add(entry.bornAt(born));
     }
+    SortedSet<Long> pins = new TreeSet<>(to.marks().pins());
+    pins.addAll(m.marks().pins());
+    Manifest.Marks marks = to.marks();
+    m =
+        new Manifest(
+            m.identity(),
+            m.generation(),
+            to.next(),
+            to.tip(),
+            to.blocks(),
+            files,
+            new Manifest.Marks(
+                marks.forgotten(), marks.labels(), pins, m.marks().holds(), m.marks().dropped()),
+            to.ingested(),
+            to.written());
+  }
+
+  private void requireUnchanged(long expected) throws BusyException {
+    if (m.generation() != expected) {
+      throw new BusyException("the chain changed meanwhile; try again");
+    }
+  }
+
+  private void repair(Edit.Repair edit) throws BusyException {
+    requireUnchanged(edit.generation());
     long tip = edit.tip().number();
     Manifest.Marks marks = m.marks();
     PointSet forgotten = marks.forgotten().union(edit.damaged().ranges());

@@ -102,6 +102,9 @@ public final class Store implements Closeable {
     List<String> names = new ArrayList<>();
     try (StoreDirectory chains = root.openDirectory(CHAINS)) {
       for (String name : chains.list()) {
+        if (!ChainName.isSound(name)) {
+          continue;
+        }
         try (StoreDirectory directory = chains.openDirectory(name)) {
           if (directory.exists(Chain.MANIFEST)) {
             names.add(name);
@@ -133,11 +136,9 @@ public final class Store implements Closeable {
    * @throws BusyException if it exists
    */
   public Chain create(String name, int pageSize) throws IOException {
-    ChainName.check(name);
-    try (StoreDirectory chains = root.openDirectory(CHAINS)) {
-      Manifest first = Manifest.empty(Id.random(environment.random()), pageSize);
-      return Chain.create(name, chains.makeDirectory(name), environment, first);
-    }
+    Manifest first = Manifest.empty(Id.random(environment.random()), pageSize);
+    make(name, _ -> first);
+    return open(name);
   }
 
   /**
@@ -146,10 +147,29 @@ public final class Store implements Closeable {
    * @throws BusyException if the new chain exists
    */
   public Manifest fork(Chain source, long point, String name) throws IOException {
+    return make(name, stage -> new Forker(source, environment).fill(point, stage));
+  }
+
+  /**
+   * Copies a chain of another store into this one, or brings its copy here forward.
+   *
+   * @return how many files were copied
+   * @throws BusyException if a chain of that name is here that is not an older state of the source
+   */
+  public int copy(ChainSnapshot source, String name, Progress progress) throws IOException {
+    ChainCopier copier = new ChainCopier(source, progress);
+    if (chainNames().contains(name)) {
+      try (Chain target = open(name)) {
+        return copier.forward(target);
+      }
+    }
+    return make(name, copier::fill).files().size();
+  }
+
+  private Manifest make(String name, ChainMaker.Filler filler) throws IOException {
     ChainName.check(name);
-    try (StoreDirectory chains = root.openDirectory(CHAINS);
-        StoreDirectory target = chains.makeDirectory(name)) {
-      return new Forker(source, environment).fork(point, name, target);
+    try (StoreDirectory chains = root.openDirectory(CHAINS)) {
+      return new ChainMaker(root, chains, environment).make(name, filler);
     }
   }
 

@@ -6,6 +6,7 @@ import dev.cairn.store.CorruptFileException;
 import dev.cairn.store.file.Address;
 import dev.cairn.store.file.BlockSums;
 import dev.cairn.store.file.Crc;
+import dev.cairn.store.file.FileName;
 import dev.cairn.store.file.OpenFile;
 import dev.cairn.store.file.PageReader;
 import dev.cairn.store.file.Point;
@@ -14,6 +15,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.HexFormat;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
@@ -41,11 +43,15 @@ public final class Verifier {
   public void run() throws IOException {
     try (ChainSnapshot snapshot = chain.snapshot()) {
       Manifest manifest = snapshot.manifest();
+      snapshot.unreadable().forEach(damage -> findings.accept(Finding.of(damage)));
       for (FileEntry entry : manifest.files()) {
-        OpenFile file = snapshot.file(entry);
-        guard(() -> metadata(entry, file));
-        guard(() -> body(file));
+        Optional<OpenFile> file = snapshot.file(entry.fileId());
+        if (file.isPresent()) {
+          guard(() -> metadata(entry, file.get()));
+          guard(() -> checkBody(file.get(), share, random, findings));
+        }
       }
+      beyond(manifest);
       for (FileEntry entry : manifest.indexes()) {
         OpenFile file = snapshot.file(entry);
         for (int i = 0; i < file.directory().size(); i++) {
@@ -58,6 +64,17 @@ public final class Verifier {
       }
     } catch (CorruptFileException e) {
       findings.accept(Finding.of(e));
+    }
+  }
+
+  /** A file above the next checkpoint says that somebody put an older manifest back. */
+  private void beyond(Manifest manifest) throws IOException {
+    for (String name : chain.directory().list()) {
+      Optional<FileName> file = FileName.parse(name);
+      if (file.isPresent() && file.get().last() > manifest.next()) {
+        findings.accept(
+            new Finding(name, "file", 0, "no checkpoint above " + manifest.next(), "this file"));
+      }
     }
   }
 
@@ -82,7 +99,10 @@ public final class Verifier {
     }
   }
 
-  private void body(OpenFile file) throws IOException {
+  /** Compares a body with its block checksums. */
+  static void checkBody(
+      OpenFile file, double share, RandomGenerator random, Consumer<Finding> findings)
+      throws IOException {
     Crc crc = new Crc();
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment block = arena.allocate(BlockSums.BLOCK, 4096);

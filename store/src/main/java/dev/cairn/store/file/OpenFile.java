@@ -192,6 +192,13 @@ public final class OpenFile implements Closeable {
     return footer.length();
   }
 
+  /** Returns the bytes that it takes: of a base image without its holes. */
+  public long storedBytes() {
+    boolean sparse = header.name().kind() == FileKind.BASE;
+    long metadata = footer.length() - footer.metadataOffset();
+    return sparse ? metadata + files.getFirst().drawnBytes() : footer.length();
+  }
+
   /** Returns where the body ends and the metadata begin, bytes. */
   public long metadataOffset() {
     return footer.metadataOffset();

@@ -194,6 +194,11 @@ public final class Region {
     return starts == null ? i + 1 : starts[i + 1];
   }
 
+  /** Returns the rank of a page among those that have versions, or a negative number. */
+  public int rank(int page) {
+    return Arrays.binarySearch(pages, (short) page);
+  }
+
   /**
    * Finds the last version of a page that is not above a checkpoint.
    *
@@ -201,7 +206,7 @@ public final class Region {
    * @return its number, or {@link #ABSENT}
    */
   public int find(int page, long checkpoint) {
-    int rank = Arrays.binarySearch(pages, (short) page);
+    int rank = rank(page);
     return rank < 0 ? ABSENT : lastVersion(rank, checkpoint);
   }
 

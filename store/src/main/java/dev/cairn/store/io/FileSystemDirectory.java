@@ -160,6 +160,38 @@ public final class FileSystemDirectory implements StoreDirectory {
   }
 
   @Override
+  public void renameDirectory(String from, String to) throws IOException {
+    Path source = resolve(from);
+    Path target = resolve(to);
+    requireDirectory(source);
+    if (exists(to)) {
+      throw new FileAlreadyExistsException(target.toString());
+    }
+    try {
+      // rename(2) replaces no directory that has entries: who was faster keeps the name.
+      Files.move(source, target, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      if (exists(to)) {
+        throw new FileAlreadyExistsException(target.toString());
+      }
+      throw FileFailures.of(source, "rename to " + to, e);
+    }
+  }
+
+  @Override
+  public void deleteDirectory(String name) throws IOException {
+    Path path = resolve(name);
+    requireDirectory(path);
+    Files.delete(path);
+  }
+
+  private static void requireDirectory(Path path) throws IOException {
+    if (!attributes(path).isDirectory()) {
+      throw new NotDirectoryException(path.toString());
+    }
+  }
+
+  @Override
   public void delete(String name) throws IOException {
     Path path = resolve(name);
     if (attributes(path).isDirectory()) {
@@ -219,9 +251,7 @@ public final class FileSystemDirectory implements StoreDirectory {
   @Override
   public FileSystemDirectory openDirectory(String name) throws IOException {
     Path path = resolve(name);
-    if (!attributes(path).isDirectory()) {
-      throw new NotDirectoryException(path.toString());
-    }
+    requireDirectory(path);
     FileSystemTypes.check(path, options);
     return new FileSystemDirectory(path, options);
   }

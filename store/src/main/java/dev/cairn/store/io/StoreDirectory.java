@@ -55,6 +55,16 @@ public interface StoreDirectory extends Closeable {
    */
   void link(String name, StoreDirectory target, String targetName) throws IOException;
 
+  /**
+   * Gives a directory in this one another name, atomically.
+   *
+   * @throws java.nio.file.FileAlreadyExistsException if something has that name
+   */
+  void renameDirectory(String from, String to) throws IOException;
+
+  /** Deletes an empty directory in this one. */
+  void deleteDirectory(String name) throws IOException;
+
   /** Deletes a file. */
   void delete(String name) throws IOException;
 

@@ -3,6 +3,7 @@ package dev.cairn.store.io;
 import dev.cairn.store.BusyException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
@@ -136,6 +137,39 @@ public final class MemoryDirectory implements StoreDirectory {
   }
 
   @Override
+  public void renameDirectory(String from, String to) throws IOException {
+    synchronized (system) {
+      MemoryFileSystem.Folder child = folder(from);
+      checkAbsent(to);
+      system.mutate(at(from) + ": rename to " + to);
+      folder.entries().remove(from);
+      folder.entries().put(to, child);
+    }
+  }
+
+  @Override
+  public void deleteDirectory(String name) throws IOException {
+    synchronized (system) {
+      if (!folder(name).entries().isEmpty()) {
+        throw new DirectoryNotEmptyException(at(name));
+      }
+      system.mutate(at(name) + ": delete");
+      folder.entries().remove(name);
+    }
+  }
+
+  private MemoryFileSystem.Folder folder(String name) throws IOException {
+    MemoryFileSystem.Node node = node(name);
+    if (node == null) {
+      throw new NoSuchFileException(at(name));
+    }
+    if (!(node instanceof MemoryFileSystem.Folder child)) {
+      throw new NotDirectoryException(at(name));
+    }
+    return child;
+  }
+
+  @Override
   public void delete(String name) throws IOException {
     synchronized (system) {
       file(name);
@@ -208,14 +242,7 @@ public final class MemoryDirectory implements StoreDirectory {
   @Override
   public MemoryDirectory openDirectory(String name) throws IOException {
     synchronized (system) {
-      MemoryFileSystem.Node node = node(name);
-      if (node == null) {
-        throw new NoSuchFileException(at(name));
-      }
-      if (!(node instanceof MemoryFileSystem.Folder child)) {
-        throw new NotDirectoryException(at(name));
-      }
-      return new MemoryDirectory(at(name), child, process);
+      return new MemoryDirectory(at(name), folder(name), process);
     }
   }
 

@@ -195,6 +195,25 @@ abstract class StoreDirectoryContract {
   }
 
   @Test
+  void aDirectoryIsRenamedOnlyToAFreeNameAndDeletedOnlyWhenEmpty() throws IOException {
+    StoreDirectory made = directory.makeDirectory("d");
+    try (StoreOutput out = made.create("f")) {
+      out.write(0, bytes("inner"));
+    }
+    directory.makeDirectory("taken").close();
+    assertThrows(FileAlreadyExistsException.class, () -> directory.renameDirectory("d", "taken"));
+    assertThrows(NoSuchFileException.class, () -> directory.renameDirectory("none", "e"));
+    directory.renameDirectory("d", "e");
+    assertEquals(List.of("e", "taken"), directory.list());
+    StoreDirectory renamed = directory.openDirectory("e");
+    assertEquals("inner", read(renamed, "f"));
+    assertThrows(IOException.class, () -> directory.deleteDirectory("e"));
+    renamed.delete("f");
+    directory.deleteDirectory("e");
+    assertEquals(List.of("taken"), directory.list());
+  }
+
+  @Test
   void renameOntoAnotherNameOfTheSameFileLeavesOneName() throws IOException {
     write(directory, "a", "x");
     directory.link("a", directory, "b");
@@ -329,7 +348,9 @@ abstract class StoreDirectoryContract {
   void directoriesAreMadeOnceAndOpened() throws IOException {
     assertThrows(NoSuchFileException.class, () -> directory.openDirectory("d"));
     StoreDirectory made = directory.makeDirectory("d");
-    write(made, "f", "inner");
+    try (StoreOutput out = made.create("f")) {
+      out.write(0, bytes("inner"));
+    }
     assertEquals("inner", read(directory.makeDirectory("d"), "f"));
     assertEquals("inner", read(openAgain(directory).openDirectory("d"), "f"));
     assertEquals(directory.path() + "/d", made.path());

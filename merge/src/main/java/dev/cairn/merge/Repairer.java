@@ -1,0 +1,59 @@
+package dev.cairn.merge;
+
+import dev.cairn.chain.Chain;
+import dev.cairn.chain.ChainSnapshot;
+import dev.cairn.chain.Damage;
+import dev.cairn.chain.Examiner;
+import dev.cairn.chain.Progress;
+import dev.cairn.chain.manifest.FileEntry;
+import dev.cairn.store.file.FileName;
+import dev.cairn.store.io.StoreLock;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Brings a damaged chain back to its newest intact point. Damaged files stay in {@code damaged/};
+ * what is intact in them is copied into new ones, so that the chain verifies clean. Not
+ * thread-safe.
+ */
+public final class Repairer {
+  private final Chain chain;
+
+  public Repairer(Chain chain) {
+    this.chain = chain;
+  }
+
+  /** Says what is damaged and what a repair would do; changes nothing. */
+  public Optional<Damage> examine() throws IOException {
+    try (Examiner examiner = new Examiner(chain)) {
+      return examiner.run();
+    }
+  }
+
+  /** Repairs what {@link #examine} found. */
+  public void repair(Damage damage) throws IOException {
+    try (StoreLock _ = chain.lockMerge()) {
+      chain.repair(damage);
+      try (ChainSnapshot snapshot = chain.snapshot()) {
+        List<FileEntry> layers = snapshot.manifest().layers();
+        if (!layers.isEmpty()) {
+          // Afterwards every version is seen by a retained point: and those are intact.
+          new LayerMerger(chain).merge(snapshot, layers);
+        }
+      }
+    }
+    FileEntry base = chain.manifest().base().orElseThrow();
+    if (damage.tainted().contains(base.name())) {
+      new BaseMover(chain, Progress.NONE).move();
+    }
+    List<FileName> data =
+        chain.manifest().files(FileEntry.Role.DATA).stream()
+            .map(FileEntry::name)
+            .filter(damage.tainted()::contains)
+            .toList();
+    if (!data.isEmpty()) {
+      new Packer(chain).pack(data);
+    }
+  }
+}
