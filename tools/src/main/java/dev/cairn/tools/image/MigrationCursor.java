@@ -68,10 +68,25 @@ final class MigrationCursor {
     return new String(take(what, length), StandardCharsets.UTF_8);
   }
 
-  void expect(String what, long expected, long actual) throws BadInputException {
+  void expectU8(String what, int expected) throws IOException {
+    expect(what, expected, u8(what), 1);
+  }
+
+  void expectBe32(String what, long expected) throws IOException {
+    expect(what, expected, be32(what), 4);
+  }
+
+  void expectBe64(String what, long expected) throws IOException {
+    expect(what, expected, be64(what), 8);
+  }
+
+  private void expect(String what, long expected, long actual, int bytes) throws IOException {
     if (expected != actual) {
       throw file.bad(
-          what, position, "0x" + Long.toHexString(expected), "0x" + Long.toHexString(actual));
+          what,
+          position - bytes,
+          "0x" + Long.toHexString(expected),
+          "0x" + Long.toHexString(actual));
     }
   }
 }
