@@ -6,6 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.cairn.chain.Environment;
+import dev.cairn.chain.Store;
+import dev.cairn.store.io.FileSystemDirectory;
+import dev.cairn.store.io.FileSystemOptions;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
@@ -14,6 +18,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
@@ -243,5 +250,31 @@ class AdapterTest {
     assertEquals(6, blocks.size());
     blocks.forEach(block -> assertEquals(0, block.get("pages").asLong(), block.toString()));
     assertEquals(6, options.split("--block ", -1).length - 1, options);
+  }
+
+  @Test
+  void anExtentThatBeginsOrEndsWithinAPageIsTheWholePage() throws IOException {
+    FileSystemDirectory root =
+        FileSystemDirectory.open(directory.resolve("store"), FileSystemOptions.standard());
+    Environment environment =
+        new Environment(Clock.systemUTC(), new SecureRandom(), Duration.ofSeconds(5));
+    try (Store store = Store.open(root, environment)) {
+      store.create("big", 4 * PAGE).close();
+    }
+    byte[] memory = memory();
+    cairn.run(0, "checkpoint", "big", "--from", "raw:" + raw("base", memory));
+    byte[] expected = memory.clone();
+    for (int page : new int[] {5, 8, 9, 10, 11, 18, 19, 20}) {
+      dirty(memory, page);
+      System.arraycopy(memory, page * PAGE, expected, page * PAGE, PAGE);
+    }
+    for (int page : new int[] {4, 6, 7, 16, 17, 21, 22, 23}) {
+      Arrays.fill(expected, page * PAGE, (page + 1) * PAGE, (byte) 0);
+    }
+    Path delta = sparse("delta", memory, 5, 8, 9, 10, 11, 18, 19, 20);
+    Cli.Said said = cairn.run(0, "checkpoint", "big", "--from", "sparse:" + delta);
+    assertTrue(said.out().startsWith("big@1: 4 pages"), said.out());
+    restores("big", expected);
+    assertTrue(cairn.run(0, "verify").errors().isEmpty());
   }
 }

@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
 
 /** RAM blocks as a person names them: {@code --block NAME=LENGTH}. */
 final class Blocks {
-  private static final Pattern FORM = Pattern.compile("(.+)=([0-9]{1,15})([KMG]?)");
+  private static final Pattern FORM = Pattern.compile("(\\P{Cntrl}+)=([0-9]{1,15})([KMG]?)");
   private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9@%+=:,./_-]+");
 
   private Blocks() {}

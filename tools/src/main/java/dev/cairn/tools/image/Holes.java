@@ -1,5 +1,6 @@
 package dev.cairn.tools.image;
 
+import dev.cairn.tools.linux.Extents;
 import dev.cairn.tools.linux.SparseFile;
 import java.io.IOException;
 
@@ -21,7 +22,7 @@ record Holes(boolean told, boolean any, long blockBytes) {
    *
    * @param pageSize of the machine; blocks up to that size need no second look
    */
-  static Holes of(SparseFile file, long length, int pageSize) throws IOException {
+  static Holes of(Extents file, long length, int pageSize) throws IOException {
     try {
       boolean any = file.hole(0) < length;
       boolean told = any || file.allocatedBytes() >= length;
@@ -34,8 +35,7 @@ record Holes(boolean told, boolean any, long blockBytes) {
   }
 
   /** Tells whether some border between data and hole does not lie between blocks. */
-  private static boolean finerThan(SparseFile file, long length, long blockBytes)
-      throws IOException {
+  private static boolean finerThan(Extents file, long length, long blockBytes) throws IOException {
     boolean data = false;
     for (long at = file.data(0); at < length; ) {
       long hole = file.hole(at);

@@ -108,7 +108,8 @@ final class ImageFile implements Closeable {
   /** Reads bytes into a new array; the length is checked against the file's first. */
   byte[] bytes(String what, long offset, long count) throws IOException {
     if (offset < 0 || count < 0 || count > length - offset || count > Integer.MAX_VALUE - 16) {
-      throw bad(what, offset, "at most " + Math.max(0, length - offset) + " bytes", count);
+      long left = Math.max(0, length - offset);
+      throw bad(what, offset, count + " bytes", left + " up to the end of the file");
     }
     byte[] bytes = new byte[(int) count];
     read(offset, MemorySegment.ofArray(bytes));

@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * A file, open to be asked where its data and its holes are. Safe for use by several threads, but
  * whoever closes it sees to it that nobody is using it.
  */
-public final class SparseFile implements Closeable {
+public final class SparseFile implements Extents, Closeable {
   private final Path path;
   private final int fd;
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -43,18 +43,12 @@ public final class SparseFile implements Closeable {
     return Path.of("/proc/self/fd/" + fd);
   }
 
-  /**
-   * Returns where the first data at or behind an offset begins, or {@code Long.MAX_VALUE} if there
-   * is none.
-   */
+  @Override
   public long data(long offset) throws IOException {
     return seek(offset, Seek.SEEK_DATA);
   }
 
-  /**
-   * Returns where the first hole at or behind an offset within the file begins; the file's end is
-   * one.
-   */
+  @Override
   public long hole(long offset) throws IOException {
     return seek(offset, Seek.SEEK_HOLE);
   }
@@ -74,12 +68,12 @@ public final class SparseFile implements Closeable {
     return result;
   }
 
-  /** Returns how many bytes are allocated on disk. */
+  @Override
   public long allocatedBytes() {
     return Seek.use(fd).allocatedBytes();
   }
 
-  /** Returns how many bytes the file system prefers to allocate at once. */
+  @Override
   public long blockBytes() {
     return Seek.use(fd).blockBytes();
   }
@@ -98,7 +92,7 @@ public final class SparseFile implements Closeable {
   public static final class UntoldHolesException extends FileSystemException {
     private static final long serialVersionUID = 1;
 
-    UntoldHolesException(String file) {
+    public UntoldHolesException(String file) {
       super(file, null, "the file system does not tell where holes are");
     }
   }
