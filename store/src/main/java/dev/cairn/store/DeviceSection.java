@@ -10,7 +10,7 @@ import java.util.zip.CRC32C;
  * One named part of a machine's state outside its RAM. Immutable: the bytes are copied in and out.
  *
  * <p>Names in use: {@code qemu-configuration}, {@code qemu-devices}, {@code qemu-vmdesc}, {@code
- * firecracker-vmstate}, {@code machine} (JSON).
+ * device-state} (a file that a person gave, such as Firecracker's vmstate), {@code machine} (JSON).
  */
 public final class DeviceSection {
   /** Longest section in bytes. */

@@ -2,15 +2,26 @@ package dev.cairn.tools.command;
 
 import dev.cairn.chain.Chain;
 import dev.cairn.chain.ChainName;
+import dev.cairn.chain.ChainSnapshot;
 import dev.cairn.chain.Checkpointer;
 import dev.cairn.chain.PageImage;
 import dev.cairn.chain.Store;
+import dev.cairn.chain.manifest.Manifest;
+import dev.cairn.store.BadInputException;
+import dev.cairn.store.DeviceSection;
+import dev.cairn.store.RamBlock;
+import dev.cairn.store.RamLayout;
 import dev.cairn.store.file.FrameCodec;
 import dev.cairn.store.file.Point;
+import dev.cairn.tools.image.FlatOptions;
 import dev.cairn.tools.image.ImageSpec;
+import dev.cairn.tools.image.StatedImage;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -21,6 +32,8 @@ import picocli.CommandLine.ParentCommand;
 /** {@code cairn checkpoint}. */
 @Command(name = "checkpoint", description = "stores an image as the next restore point")
 final class CheckpointCommand implements Callable<Integer> {
+  private static final int PAGE = 4096;
+
   @ParentCommand RootCommand root = new RootCommand();
 
   @Parameters(paramLabel = "CHAIN", description = "made if it does not exist")
@@ -30,8 +43,32 @@ final class CheckpointCommand implements Callable<Integer> {
       names = "--from",
       required = true,
       paramLabel = "FORMAT:PATH",
-      description = "mapped-ram:PATH")
+      description = ImageSpec.FORMS)
   String from = "";
+
+  @Option(
+      names = "--block",
+      paramLabel = "NAME=LENGTH",
+      description =
+          "a RAM block of a file that does not name its own, in the file's order; repeat for"
+              + " each; LENGTH in bytes, or with K, M or G")
+  List<String> blocks = List.of();
+
+  @Option(
+      names = "--device-state",
+      paramLabel = "FILE",
+      description = "stored with the point as it is, such as Firecracker's vmstate")
+  @Nullable Path deviceState;
+
+  @Option(
+      names = "--full-image",
+      description = "a page that the image does not have is zero (default, but for sparse:)")
+  boolean fullImage;
+
+  @Option(
+      names = "--delta",
+      description = "a page that the image does not have did not change (default for sparse:)")
+  boolean delta;
 
   @Option(names = "--label", paramLabel = "L")
   @Nullable String label;
@@ -47,15 +84,25 @@ final class CheckpointCommand implements Callable<Integer> {
             .orElseThrow(
                 () -> new UsageException("--codec " + codec + ": expected plain, lz4 or zstd"));
     String text = label == null ? "" : Labels.check(label);
+    if (fullImage && delta) {
+      throw new UsageException("--full-image and --delta: expected at most one of them");
+    }
+    List<RamBlock> named = Blocks.parse(blocks);
+    if (!named.isEmpty() && !spec.format().isFlat()) {
+      throw new UsageException(
+          "--block: " + spec.format().word() + " files name their blocks themselves; leave it out");
+    }
+    boolean asDelta = delta || (spec.format() == ImageSpec.Format.SPARSE && !fullImage);
     int threads = Math.max(1, Runtime.getRuntime().availableProcessors());
+    ChainName.check(chainName);
     try (Store store = root.openStore();
-        PageImage image = Images.open(spec);
+        PageImage image = image(spec, options(store, spec, named, asDelta));
         Chain chain = openOrCreate(store, image.layout().pageSize())) {
       Checkpointer.Result result =
           new Checkpointer(chain)
               .checkpoint(
                   image,
-                  new Checkpointer.Options(text, false, frames, threads),
+                  new Checkpointer.Options(text, asDelta, frames, threads),
                   root.console().progress("checkpoint"));
       Point point = result.point();
       root.console()
@@ -72,13 +119,47 @@ final class CheckpointCommand implements Callable<Integer> {
       row.put("pages", point.written().pages());
       row.put("zeroPages", point.written().zeroPages());
       row.put("storedBytes", result.storedBytes());
+      row.put("delta", asDelta);
       root.console().object(row);
     }
     return ExitCodes.DONE;
   }
 
+  private PageImage image(ImageSpec spec, FlatOptions options) throws IOException {
+    if (deviceState == null) {
+      return Images.open(spec, options, root.console());
+    }
+    DeviceSection section = StatedImage.read(deviceState);
+    return new StatedImage(Images.open(spec, options, root.console()), section);
+  }
+
+  /** Asks the chain, if it is there, what the image does not say; leaves it as it is. */
+  private FlatOptions options(Store store, ImageSpec spec, List<RamBlock> named, boolean asDelta)
+      throws IOException {
+    FlatOptions options = new FlatOptions(named, PAGE, Optional.empty(), asDelta);
+    boolean asked = asDelta || spec.format().isFlat();
+    if (asked && store.chainNames().contains(chainName)) {
+      try (Chain chain = store.open(chainName);
+          ChainSnapshot snapshot = chain.snapshot()) {
+        Optional<Manifest.Tip> newest = snapshot.manifest().tip();
+        Optional<RamLayout> tip =
+            newest.isEmpty()
+                ? Optional.empty()
+                : Optional.of(snapshot.view(newest.get().number()).layout());
+        options = new FlatOptions(named, snapshot.manifest().pageSize(), tip, asDelta);
+      }
+    }
+    if (asDelta && options.tip().isEmpty()) {
+      throw new BadInputException(
+          "chain "
+              + chainName
+              + ": newest point at offset 0: expected one that a delta can lie on, found none;"
+              + " store a whole image first, or, if what it leaves out is zero, give --full-image");
+    }
+    return options;
+  }
+
   private Chain openOrCreate(Store store, int pageSize) throws IOException {
-    ChainName.check(chainName);
     return store.chainNames().contains(chainName)
         ? store.open(chainName)
         : store.create(chainName, pageSize);

@@ -2,6 +2,9 @@ package dev.cairn.tools.command;
 
 import dev.cairn.chain.PageImage;
 import dev.cairn.chain.PageSink;
+import dev.cairn.tools.image.FlatFile;
+import dev.cairn.tools.image.FlatImage;
+import dev.cairn.tools.image.FlatOptions;
 import dev.cairn.tools.image.ImageSpec;
 import dev.cairn.tools.image.MappedRamFile;
 import dev.cairn.tools.image.MappedRamImage;
@@ -13,18 +16,34 @@ final class Images {
 
   static ImageSpec parse(String text) {
     return ImageSpec.parse(text)
-        .orElseThrow(() -> new UsageException("image '" + text + "': expected mapped-ram:PATH"));
+        .orElseThrow(() -> new UsageException("image '" + text + "': expected " + ImageSpec.FORMS));
   }
 
-  static PageImage open(ImageSpec spec) throws IOException {
+  static PageImage open(ImageSpec spec, FlatOptions options, Console console) throws IOException {
     return switch (spec.format()) {
       case MAPPED_RAM -> MappedRamImage.open(spec.path());
+      case RAW, SPARSE, FIRECRACKER -> {
+        FlatImage image = FlatImage.open(spec.path(), options);
+        if (options.delta() && !image.hasHoles()) {
+          console.warn(
+              spec.path()
+                  + ": a delta without any hole: all of it is stored as changed;"
+                  + " was it copied by something that fills holes?");
+        } else if (!options.delta()
+            && image.hasHoles()
+            && spec.format() == ImageSpec.Format.FIRECRACKER) {
+          console.warn(
+              spec.path() + ": holes are taken for zeros; of a diff snapshot, give --delta");
+        }
+        yield image;
+      }
     };
   }
 
   static PageSink sink(ImageSpec spec) {
     return switch (spec.format()) {
       case MAPPED_RAM -> new MappedRamFile(spec.path());
+      case RAW, SPARSE, FIRECRACKER -> new FlatFile(spec.path());
     };
   }
 }

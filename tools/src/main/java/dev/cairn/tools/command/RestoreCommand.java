@@ -3,12 +3,21 @@ package dev.cairn.tools.command;
 import dev.cairn.chain.Chain;
 import dev.cairn.chain.ChainSnapshot;
 import dev.cairn.chain.PageSink;
+import dev.cairn.chain.PointView;
 import dev.cairn.chain.Restorer;
 import dev.cairn.chain.Store;
+import dev.cairn.store.RamBlock;
+import dev.cairn.store.RamLayout;
+import dev.cairn.tools.image.FlatOptions;
 import dev.cairn.tools.image.ImageSpec;
+import dev.cairn.tools.image.StatedSink;
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -28,8 +37,14 @@ final class RestoreCommand implements Callable<Integer> {
       names = "--to",
       required = true,
       paramLabel = "FORMAT:PATH",
-      description = "mapped-ram:PATH")
+      description = ImageSpec.FORMS + "; flat files have zero pages as holes")
   String to = "";
+
+  @Option(
+      names = "--device-state",
+      paramLabel = "FILE",
+      description = "where the point's --device-state goes")
+  @Nullable Path deviceState;
 
   @Override
   public Integer call() throws IOException {
@@ -39,13 +54,51 @@ final class RestoreCommand implements Callable<Integer> {
     try (Store store = root.openStore();
         Chain chain = store.open(name.chain());
         ChainSnapshot snapshot = chain.snapshot();
-        PageSink sink = Images.sink(spec)) {
+        PageSink sink = sink(spec)) {
       long n = name.find(snapshot).checkpoint();
-      new Restorer(snapshot.view(n), sink, root.console().progress("restore")).run(threads);
+      PointView view = snapshot.view(n);
+      new Restorer(view, sink, root.console().progress("restore")).run(threads);
       root.console().note("restored %s@%d to %s", name.chain(), n, spec.path());
-      root.console()
-          .object(Map.of("chain", name.chain(), "checkpoint", n, "to", spec.path().toString()));
+      Map<String, Object> row = new LinkedHashMap<>();
+      row.put("chain", name.chain());
+      row.put("checkpoint", n);
+      row.put("to", spec.path().toString());
+      row.put("blocks", Blocks.json(view.layout()));
+      if (deviceState != null) {
+        row.put("deviceState", deviceState.toString());
+      }
+      if (spec.format().isFlat()) {
+        tellHowToReadItBack(spec, view.layout());
+      }
+      root.console().object(row);
     }
     return ExitCodes.DONE;
+  }
+
+  private PageSink sink(ImageSpec spec) throws IOException {
+    PageSink memory = Images.sink(spec);
+    if (deviceState == null) {
+      return memory;
+    }
+    if (deviceState.toAbsolutePath().normalize().equals(spec.path().toAbsolutePath().normalize())) {
+      throw new UsageException(
+          "--device-state " + deviceState + ": expected another file than that of the memory");
+    }
+    return new StatedSink(memory, deviceState);
+  }
+
+  /** A flat file names no blocks, and holes are zeros here, whatever they mean when read. */
+  private void tellHowToReadItBack(ImageSpec spec, RamLayout layout) {
+    boolean sparse = spec.format() == ImageSpec.Format.SPARSE;
+    List<String> names = layout.blocks().stream().map(RamBlock::name).toList();
+    if (sparse || !names.equals(List.of(FlatOptions.RAM))) {
+      root.console()
+          .note(
+              "it is whole, and holes are zeros; to read it: --from %s:%s%s %s",
+              spec.format().word(),
+              spec.path(),
+              sparse ? " --full-image" : "",
+              Blocks.options(layout));
+    }
   }
 }

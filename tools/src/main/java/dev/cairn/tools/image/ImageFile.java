@@ -1,6 +1,7 @@
 package dev.cairn.tools.image;
 
 import dev.cairn.store.BadInputException;
+import dev.cairn.store.RefusedException;
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -15,45 +16,71 @@ import java.nio.file.StandardOpenOption;
  * reads beyond its end gets an error that names file and offset. Safe for use by several threads.
  */
 final class ImageFile implements Closeable {
+  /**
+   * Most bytes of device state that Cairn takes: it is held in memory several times while it is
+   * compared and compressed, and real ones have less than 1 MiB.
+   */
+  static final long MOST_STATE_BYTES = 128 << 20;
+
   private static final int SLICE = 1 << 30;
 
   private final Path path;
   private final FileChannel channel;
   private final long length;
+  private final String next;
 
-  private ImageFile(Path path, FileChannel channel, long length) {
+  private ImageFile(Path path, FileChannel channel, String next) throws IOException {
     this.path = path;
     this.channel = channel;
-    this.length = length;
+    this.length = channel.size();
+    this.next = next;
   }
 
   /**
    * Opens a regular file that is not empty.
    *
+   * @param next what to do about a file that is not sound; it ends every error
    * @throws BadInputException if it is none
    */
-  static ImageFile open(Path path) throws IOException {
-    if (!Files.exists(path)) {
-      throw new BadInputException(path + ": expected an image, found no such file");
-    }
-    if (!Files.isRegularFile(path)) {
-      String actual = Files.isDirectory(path) ? "a directory" : "something that is no regular file";
-      throw new BadInputException(path + ": expected an image, found " + actual);
-    }
-    FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+  static ImageFile open(Path path, String next) throws IOException {
+    check(path, path);
+    return open(path, path, next);
+  }
+
+  /**
+   * Opens what the caller has checked already.
+   *
+   * @param path its name in errors
+   * @param opened a name under which it is found for certain
+   */
+  static ImageFile open(Path path, Path opened, String next) throws IOException {
+    FileChannel channel = FileChannel.open(opened, StandardOpenOption.READ);
     boolean done = false;
     try {
-      long length = channel.size();
-      if (length == 0) {
-        throw new BadInputException(path + ": expected an image, found an empty file");
+      ImageFile file = new ImageFile(path, channel, next);
+      if (file.length == 0) {
+        throw file.bad("image", 0, "bytes", "an empty file");
       }
       done = true;
-      return new ImageFile(path, channel, length);
+      return file;
     } finally {
       if (!done) {
         channel.close();
       }
     }
+  }
+
+  /** Checks that a name stands for a regular file: to open a FIFO would be to wait for ever. */
+  static void check(Path path, Path opened) throws BadInputException {
+    if (Files.isRegularFile(opened)) {
+      return;
+    }
+    String actual =
+        Files.isDirectory(opened)
+            ? "a directory"
+            : Files.exists(opened) ? "something that is no regular file" : "no such file";
+    throw bad(
+        path, "image", 0, "a regular file", actual, "name one: FORMAT:PATH, see: ls -l " + path);
   }
 
   Path path() {
@@ -81,7 +108,8 @@ final class ImageFile implements Closeable {
   /** Reads bytes into a new array; the length is checked against the file's first. */
   byte[] bytes(String what, long offset, long count) throws IOException {
     if (offset < 0 || count < 0 || count > length - offset || count > Integer.MAX_VALUE - 16) {
-      throw bad(what, offset, "at most " + Math.max(0, length - offset) + " bytes", count);
+      long left = Math.max(0, length - offset);
+      throw bad(what, offset, count + " bytes", left + " up to the end of the file");
     }
     byte[] bytes = new byte[(int) count];
     read(offset, MemorySegment.ofArray(bytes));
@@ -90,16 +118,28 @@ final class ImageFile implements Closeable {
 
   /** Makes the error that something in this file is wrong. */
   BadInputException bad(String what, long offset, Object expected, Object actual) {
-    return new BadInputException(
-        path
-            + ": "
-            + what
-            + " at offset "
-            + offset
-            + ": expected "
-            + expected
-            + ", found "
-            + actual);
+    return bad(path, what, offset, expected, actual, next);
+  }
+
+  /** Makes the error that this file is of a kind that Cairn does not take on. */
+  RefusedException refused(String what, long offset, Object expected, Object actual) {
+    return refused(path, what, offset, expected, actual, next);
+  }
+
+  static RefusedException refused(
+      Path path, String what, long offset, Object expected, Object actual, String next) {
+    return new RefusedException(text(path, what, offset, expected, actual, next));
+  }
+
+  static BadInputException bad(
+      Path path, String what, long offset, Object expected, Object actual, String next) {
+    return new BadInputException(text(path, what, offset, expected, actual, next));
+  }
+
+  private static String text(
+      Path path, String what, long offset, Object expected, Object actual, String next) {
+    return "%s: %s at offset %d: expected %s, found %s; %s"
+        .formatted(path, what, offset, expected, actual, next);
   }
 
   @Override

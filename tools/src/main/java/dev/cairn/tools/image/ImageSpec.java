@@ -10,10 +10,19 @@ import java.util.Optional;
  * @param path the file
  */
 public record ImageSpec(Format format, Path path) {
+  /** What a person may type. */
+  public static final String FORMS = "mapped-ram:PATH, raw:PATH, sparse:PATH or firecracker:PATH";
+
   /** The formats that Cairn reads and writes. */
   public enum Format {
     /** QEMU's mapped-ram migration file. */
-    MAPPED_RAM("mapped-ram");
+    MAPPED_RAM("mapped-ram"),
+    /** Memory and nothing else, block after block. */
+    RAW("raw"),
+    /** The same, where a hole is a page that did not change. */
+    SPARSE("sparse"),
+    /** Firecracker's memory file: as raw, or, of a diff snapshot, as sparse. */
+    FIRECRACKER("firecracker");
 
     private final String word;
 
@@ -24,6 +33,11 @@ public record ImageSpec(Format format, Path path) {
     /** Returns its name on the command line. */
     public String word() {
       return word;
+    }
+
+    /** Tells whether its files hold memory and nothing else. */
+    public boolean isFlat() {
+      return this != MAPPED_RAM;
     }
   }
 

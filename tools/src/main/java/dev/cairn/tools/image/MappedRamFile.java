@@ -48,8 +48,8 @@ public final class MappedRamFile implements PageSink {
   @Override
   public void begin(RamLayout layout, DeviceState state) throws IOException {
     if (layout.pageSize() != PAGE) {
-      throw new BadInputException(
-          target + ": page size: expected 4096 for mapped-ram, found " + layout.pageSize());
+      throw ImageFile.bad(
+          target, "page size", 0, PAGE, layout.pageSize(), "restore it --to raw:PATH instead");
     }
     byte[] configuration = section(state, MappedRamImage.CONFIGURATION);
     byte[] devices = section(state, MappedRamImage.DEVICES);
@@ -90,11 +90,13 @@ public final class MappedRamFile implements PageSink {
         .find(name)
         .orElseThrow(
             () ->
-                new BadInputException(
-                    target
-                        + ": the point has no device section "
-                        + name
-                        + ": it does not come from QEMU; restore it to raw: instead"))
+                ImageFile.bad(
+                    target,
+                    "device state of the point",
+                    0,
+                    "a section " + name + " from QEMU",
+                    "none",
+                    "restore it --to raw:PATH instead"))
         .content();
   }
 

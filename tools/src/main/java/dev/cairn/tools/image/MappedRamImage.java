@@ -27,6 +27,9 @@ public final class MappedRamImage implements PageImage {
   /** Section of the JSON that describes the devices' fields. */
   public static final String DESCRIPTION = "qemu-vmdesc";
 
+  private static final String NEXT =
+      "save it again in QEMU: capability mapped-ram on, then migrate file:PATH";
+
   private final ImageFile file;
   private final MappedRamParser.Parts parts;
   private final List<long[]> bitmaps = new ArrayList<>();
@@ -45,7 +48,7 @@ public final class MappedRamImage implements PageImage {
    * @throws dev.cairn.store.BadInputException if it is no sound mapped-ram file
    */
   public static MappedRamImage open(Path path) throws IOException {
-    ImageFile file = ImageFile.open(path);
+    ImageFile file = ImageFile.open(path, NEXT);
     boolean done = false;
     try {
       MappedRamImage image = new MappedRamImage(file);

@@ -4,11 +4,9 @@ import dev.cairn.store.BadInputException;
 import dev.cairn.store.DeviceSection;
 import dev.cairn.store.RamBlock;
 import dev.cairn.store.RamLayout;
-import dev.cairn.store.RefusedException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,9 +35,9 @@ final class MappedRamParser {
   static final String CAPABILITIES = "configuration/capabilities";
   static final int HEADER_LENGTH = 28;
 
-  private static final String LIBVIRT = "LibvirtQemudSave";
-  private static final int LIBVIRT_HEADER = 92;
   private static final int MOST_BLOCKS = 4096;
+  private static final int MOST_CAPABILITIES = 256;
+  private static final int MOST_CONFIGURATION_BYTES = 1 << 16;
 
   /**
    * A RAM block and where its parts lie.
@@ -78,39 +76,12 @@ final class MappedRamParser {
 
   MappedRamParser(ImageFile file) throws IOException {
     this.file = file;
-    this.in = new MigrationCursor(file, base());
-  }
-
-  /** Returns where the stream begins: behind the header of libvirt's sparse save images. */
-  private long base() throws IOException {
-    if (file.length() < LIBVIRT_HEADER) {
-      return 0;
-    }
-    byte[] header = file.bytes("header", 0, LIBVIRT_HEADER);
-    String magic = new String(header, 0, 16, StandardCharsets.ISO_8859_1);
-    if (!magic.equals(LIBVIRT)) {
-      return 0;
-    }
-    ByteBuffer b = ByteBuffer.wrap(header).order(ByteOrder.LITTLE_ENDIAN);
-    if (Integer.compareUnsigned(b.getInt(16), 0xffff) > 0) {
-      b.order(ByteOrder.BIG_ENDIAN);
-    }
-    int format = b.getInt(28);
-    if (b.getInt(16) != 2 || format != 6) {
-      throw new RefusedException(
-          file.path()
-              + ": libvirt save image version "
-              + b.getInt(16)
-              + ", format "
-              + format
-              + "; Cairn reads version 2, format 6 (save_image_format = \"sparse\")");
-    }
-    return LIBVIRT_HEADER + (b.getInt(20) & 0xffff_ffffL);
+    this.in = new MigrationCursor(file, LibvirtHeader.streamAt(file));
   }
 
   Parts parse() throws IOException {
-    in.expect("magic of a migration stream", MAGIC, in.be32("magic"));
-    in.expect("version of the stream", STREAM_VERSION, in.be32("version"));
+    in.expectBe32("magic of a migration stream", MAGIC);
+    in.expectBe32("version of the stream", STREAM_VERSION);
     long devicesAt = elements();
     long end = descriptionAt(devicesAt);
     long length = descriptionLength(end);
@@ -146,8 +117,8 @@ final class MappedRamParser {
         case CONFIGURATION -> configuration();
         case SECTION_START -> ramStart();
         case SECTION_PART, SECTION_END -> {
-          in.expect("id of the ram section", ramSection, in.be32("section id"));
-          in.expect("ram record", EOS, in.be64("ram record"));
+          in.expectBe32("id of the ram section", ramSection);
+          in.expectBe64("ram record", EOS);
           footer();
           ended |= type == SECTION_END;
         }
@@ -189,12 +160,19 @@ final class MappedRamParser {
       in.be32("version of a subsection");
       if (name.equals(CAPABILITIES)) {
         long count = in.be32("number of capabilities");
+        if (count > MOST_CAPABILITIES) {
+          throw file.bad(name, in.position() - 4, "at most " + MOST_CAPABILITIES, count);
+        }
         for (long i = 0; i < count; i++) {
           mappedRam |= in.name("capability").equals("mapped-ram");
         }
       } else {
         skipSubsection(name);
         kept.writeBytes(file.bytes("subsection", at, in.position() - at));
+        if (kept.size() > MOST_CONFIGURATION_BYTES) {
+          throw file.bad(
+              "configuration", at, "at most " + MOST_CONFIGURATION_BYTES + " bytes", kept.size());
+        }
       }
     }
     if (!mappedRam) {
@@ -220,7 +198,9 @@ final class MappedRamParser {
       throw file.bad("section", in.position(), "ram version 4, once", name + " version " + version);
     }
     long word = in.be64("ram size");
-    in.expect("flags of the ram size", MEM_SIZE, word & FLAGS);
+    if ((word & FLAGS) != MEM_SIZE) {
+      throw file.bad("flags of the ram size", in.position() - 8, MEM_SIZE, word & FLAGS);
+    }
     long left = word & ~FLAGS;
     while (left > 0) {
       Block block = block();
@@ -232,7 +212,7 @@ final class MappedRamParser {
       blocks.add(block);
       in.goTo("end of the pages", block.pagesOffset + block.ram.length());
     }
-    in.expect("ram record", EOS, in.be64("ram record"));
+    in.expectBe64("ram record", EOS);
     footer();
   }
 
@@ -241,22 +221,11 @@ final class MappedRamParser {
     long length = in.be64("RAM block length");
     long version = in.be32("mapped-ram header version");
     if (version != 1) {
-      throw new RefusedException(
-          file.path()
-              + ": mapped-ram header version "
-              + version
-              + " at offset "
-              + (in.position() - 4)
-              + "; Cairn reads version 1");
+      throw file.refused("mapped-ram header version", in.position() - 4, 1, version);
     }
     long size = in.be64("page size");
     if (size != 4096 || (pageSize != 0 && pageSize != size)) {
-      throw new RefusedException(
-          file.path()
-              + ": page size at offset "
-              + (in.position() - 8)
-              + ": expected 4096, found "
-              + size);
+      throw file.refused("page size", in.position() - 8, 4096, size);
     }
     pageSize = size;
     long bitmapOffset = in.be64("bitmap offset");
@@ -269,12 +238,20 @@ final class MappedRamParser {
     }
     long bitmapBytes = bitmapBytes(ram);
     if (bitmapOffset < 0 || bitmapOffset > file.length() - bitmapBytes) {
-      throw file.bad("bitmap of " + name, in.position(), "inside the file", bitmapOffset);
+      throw outside("bitmap of " + name, in.position() - 16, bitmapBytes, bitmapOffset);
     }
-    if (pagesOffset < 0 || pagesOffset % 4096 != 0 || pagesOffset > file.length() - length) {
-      throw file.bad("pages of " + name, in.position(), "aligned and inside the file", pagesOffset);
+    if (pagesOffset % 4096 != 0) {
+      throw file.bad("pages of " + name, in.position() - 8, "a multiple of 4096", pagesOffset);
+    }
+    if (pagesOffset < 0 || pagesOffset > file.length() - length) {
+      throw outside("pages of " + name, in.position() - 8, length, pagesOffset);
     }
     return new Block(ram, bitmapOffset, pagesOffset);
+  }
+
+  private BadInputException outside(String what, long at, long bytes, long offset) {
+    String expected = bytes + " bytes within the file's " + file.length();
+    return file.bad(what, at, expected, "them at " + offset);
   }
 
   static long bitmapBytes(RamBlock ram) {
@@ -282,8 +259,8 @@ final class MappedRamParser {
   }
 
   private void footer() throws IOException {
-    in.expect("footer", FOOTER, in.u8("footer"));
-    in.expect("section id in the footer", ramSection, in.be32("footer"));
+    in.expectU8("footer", FOOTER);
+    in.expectBe32("section id in the footer", ramSection);
   }
 
   /**
@@ -291,7 +268,15 @@ final class MappedRamParser {
    * for padding, or at the file's end.
    */
   private long descriptionAt(long devicesAt) throws IOException {
-    byte[] tail = file.bytes("device sections", devicesAt, file.length() - devicesAt);
+    long length = file.length() - devicesAt;
+    if (length > ImageFile.MOST_STATE_BYTES) {
+      throw file.bad(
+          "device sections",
+          devicesAt,
+          "at most " + ImageFile.MOST_STATE_BYTES + " bytes up to the end of the file",
+          length);
+    }
+    byte[] tail = file.bytes("device sections", devicesAt, length);
     int end = tail.length;
     while (end > 0 && tail[end - 1] == 0) {
       end--;
@@ -300,17 +285,13 @@ final class MappedRamParser {
       if (tail[at] != '{' || tail[at - 5] != VMDESCRIPTION) {
         continue;
       }
-      long length = ByteBuffer.wrap(tail).getInt(at - 4) & 0xffff_ffffL;
-      if (at + length == end && (at == 5 || tail[at - 6] == EOF)) {
+      long bytes = ByteBuffer.wrap(tail).getInt(at - 4) & 0xffff_ffffL;
+      if (at + bytes == end && (at == 5 || tail[at - 6] == EOF)) {
         return devicesAt + at - 5;
       }
     }
     if (end == tail.length) {
-      throw new BadInputException(
-          file.path()
-              + ": device sections at offset "
-              + devicesAt
-              + ": expected their end, found a truncated stream");
+      throw file.bad("device sections", devicesAt, "their end", "a truncated stream");
     }
     return file.length();
   }

@@ -11,6 +11,9 @@ import java.nio.charset.StandardCharsets;
 final class MigrationCursor {
   private static final int BUFFER = 1 << 16;
 
+  /** What the decoder puts in the place of bytes that are no UTF-8. */
+  private static final int MALFORMED = 0xfffd;
+
   private final ImageFile file;
   private byte[] buffer = new byte[0];
   private long bufferAt;
@@ -62,16 +65,36 @@ final class MigrationCursor {
     return ByteBuffer.wrap(take(what, 8)).getLong();
   }
 
-  /** Reads a name: its length in one byte, then its bytes. */
+  /** Reads a name: its length in one byte, then its bytes, which a terminal can show. */
   String name(String what) throws IOException {
+    long at = position;
     int length = u8(what);
-    return new String(take(what, length), StandardCharsets.UTF_8);
+    String name = new String(take(what, length), StandardCharsets.UTF_8);
+    if (name.codePoints().anyMatch(c -> Character.isISOControl(c) || c == MALFORMED)) {
+      throw file.bad(what, at, "printable UTF-8", "other bytes");
+    }
+    return name;
   }
 
-  void expect(String what, long expected, long actual) throws BadInputException {
+  void expectU8(String what, int expected) throws IOException {
+    expect(what, expected, u8(what), 1);
+  }
+
+  void expectBe32(String what, long expected) throws IOException {
+    expect(what, expected, be32(what), 4);
+  }
+
+  void expectBe64(String what, long expected) throws IOException {
+    expect(what, expected, be64(what), 8);
+  }
+
+  private void expect(String what, long expected, long actual, int bytes) throws IOException {
     if (expected != actual) {
       throw file.bad(
-          what, position, "0x" + Long.toHexString(expected), "0x" + Long.toHexString(actual));
+          what,
+          position - bytes,
+          "0x" + Long.toHexString(expected),
+          "0x" + Long.toHexString(actual));
     }
   }
 }

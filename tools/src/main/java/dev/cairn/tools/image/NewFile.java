@@ -3,6 +3,7 @@ package dev.cairn.tools.image;
 import dev.cairn.store.BadInputException;
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -42,13 +43,18 @@ final class NewFile implements Closeable {
     Path absolute = target.toAbsolutePath();
     Path parent = absolute.getParent();
     if (parent == null || !Files.isDirectory(parent)) {
-      throw new BadInputException(target + ": expected a directory to write in, found none");
+      throw ImageFile.bad(
+          target, "target", 0, "a directory to write in", "none", "make it: mkdir -p " + parent);
     }
     if (Files.exists(absolute, LinkOption.NOFOLLOW_LINKS) && !Files.isRegularFile(absolute)) {
-      throw new BadInputException(
-          target
-              + ": expected a file or nothing, found "
-              + (Files.isDirectory(absolute) ? "a directory" : "something else"));
+      boolean directory = Files.isDirectory(absolute);
+      throw ImageFile.bad(
+          target,
+          "target",
+          0,
+          "a file or nothing",
+          directory ? "a directory" : "something else",
+          directory ? "name a file in it: --to FORMAT:" + target + "/NAME" : "name another one");
     }
     Path temporary =
         parent.resolve(absolute.getFileName() + ".cairn-tmp-" + ProcessHandle.current().pid());
@@ -75,7 +81,9 @@ final class NewFile implements Closeable {
   /** Makes the file at least this long; what was not written is a hole. */
   void extend(long length) throws IOException {
     if (channel.size() < length) {
-      channel.write(ByteBuffer.wrap(new byte[1]), length - 1);
+      try (RandomAccessFile file = new RandomAccessFile(temporary.toFile(), "rw")) {
+        file.setLength(length);
+      }
     }
   }
 

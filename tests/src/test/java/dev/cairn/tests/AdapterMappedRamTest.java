@@ -1,0 +1,117 @@
+package dev.cairn.tests;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What QEMU's mapped-ram files may look like: as deltas, and behind libvirt's header. */
+class AdapterMappedRamTest {
+  private static final int BASE = 128 << 10;
+
+  private final Path directory;
+  private final Cli cairn;
+
+  AdapterMappedRamTest(@TempDir Path directory) {
+    this.directory = directory;
+    this.cairn = new Cli(directory.resolve("store"));
+  }
+
+  @BeforeEach
+  void init() {
+    cairn.run(0, "init");
+  }
+
+  /** Makes libvirt's header, as its struct lies in memory on some host. */
+  private static ByteBuffer header(String magic, int version, int format, ByteOrder order) {
+    ByteBuffer header = ByteBuffer.allocate(92).order(order);
+    header.put(magic.getBytes(StandardCharsets.ISO_8859_1));
+    header.putInt(version).putInt(BASE - 92).putInt(1).putInt(format).putInt(0);
+    return header.rewind();
+  }
+
+  private Path libvirt(ByteBuffer header) throws IOException, InterruptedException {
+    return VectorEdits.libvirt(0, Vectors.unpack(0, directory), header, BASE);
+  }
+
+  private void restores(String point, int n) throws IOException {
+    Path restored = directory.resolve("restored");
+    cairn.run(0, "restore", point, "--to", "mapped-ram:" + restored);
+    Vectors.check(n, restored);
+  }
+
+  @Test
+  void clearedBitsOfADeltaAreUnchangedPages() throws IOException, InterruptedException {
+    Path before = Vectors.unpack(0, directory);
+    Path after = Vectors.unpack(1, directory);
+    cairn.run(0, "checkpoint", "vm", "--from", "mapped-ram:" + before);
+    int set = 0;
+    for (JsonNode block : Vectors.facts(1).get("blocks")) {
+      int pages = block.get("pages").asInt();
+      byte[] bitmap = new byte[(pages + 63) / 64 * 8];
+      for (int page = 0; page < pages; page++) {
+        long offset = block.get("pages_offset").asLong() + page * 4096L;
+        if (!Arrays.equals(
+            VectorEdits.get(before, offset, 4096), VectorEdits.get(after, offset, 4096))) {
+          bitmap[page / 8] |= (byte) (1 << page % 8);
+          set++;
+        }
+      }
+      VectorEdits.put(after, block.get("bitmap_offset").asLong(), bitmap);
+    }
+    assertEquals(65, set);
+    Cli.Said said = cairn.run(0, "checkpoint", "vm", "--from", "mapped-ram:" + after, "--delta");
+    assertTrue(said.out().startsWith("vm@1: 65 pages"), said.out());
+    restores("vm@1", 1);
+    restores("vm@0", 0);
+    cairn.run(0, "verify");
+  }
+
+  @Test
+  void anImageBehindLibvirtsHeaderIsRead() throws IOException, InterruptedException {
+    Path image = libvirt(header("LibvirtQemudSave", 2, 6, ByteOrder.LITTLE_ENDIAN));
+    Vectors.check(0, image);
+    cairn.run(0, "checkpoint", "vm", "--from", "mapped-ram:" + image);
+    restores("vm", 0);
+  }
+
+  @Test
+  void libvirtsHeaderOfAnotherByteOrderIsRead() throws IOException, InterruptedException {
+    Vectors.check(0, libvirt(header("LibvirtQemudSave", 2, 6, ByteOrder.BIG_ENDIAN)));
+  }
+
+  @Test
+  void anUnfinishedLibvirtImageIsBadInput() throws IOException, InterruptedException {
+    Path image = libvirt(header("LibvirtQemudPart", 2, 6, ByteOrder.LITTLE_ENDIAN));
+    Cli.Said said = cairn.run(1, "checkpoint", "vm", "--from", "mapped-ram:" + image);
+    assertTrue(said.errors().contains("libvirt did not finish it"), said.errors());
+  }
+
+  @Test
+  void otherLibvirtFormatsAreRefused() throws IOException, InterruptedException {
+    for (ByteBuffer header :
+        new ByteBuffer[] {
+          header("LibvirtQemudSave", 2, 0, ByteOrder.LITTLE_ENDIAN),
+          header("LibvirtQemudSave", 3, 6, ByteOrder.LITTLE_ENDIAN)
+        }) {
+      Cli.Said said = cairn.run(6, "checkpoint", "vm", "--from", "mapped-ram:" + libvirt(header));
+      assertTrue(said.errors().contains("version 2, format 6"), said.errors());
+    }
+  }
+
+  @Test
+  void aHeaderThatPointsBehindTheFileIsBadInput() throws IOException, InterruptedException {
+    ByteBuffer header = header("LibvirtQemudSave", 2, 6, ByteOrder.LITTLE_ENDIAN);
+    header.putInt(20, 0x7fff_ffff);
+    cairn.run(1, "checkpoint", "vm", "--from", "mapped-ram:" + libvirt(header));
+  }
+}

@@ -1,0 +1,54 @@
+package dev.cairn.tests;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.cairn.tools.Cairn;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** The command line on one store, and what it says. Not thread-safe: it borrows System.err. */
+final class Cli {
+  /**
+   * What a command printed.
+   *
+   * @param out standard output
+   * @param errors standard error
+   */
+  record Said(String out, String errors) {}
+
+  private final Path store;
+
+  Cli(Path store) {
+    this.store = store;
+  }
+
+  /** Runs a command that is to end with an exit code. */
+  Said run(int exit, String... args) {
+    PrintStream outBefore = System.out;
+    PrintStream errBefore = System.err;
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ByteArrayOutputStream errors = new ByteArrayOutputStream();
+    int actual;
+    try (PrintStream outNow = new PrintStream(out, true, StandardCharsets.UTF_8);
+        PrintStream errNow = new PrintStream(errors, true, StandardCharsets.UTF_8)) {
+      System.setOut(outNow);
+      System.setErr(errNow);
+      actual =
+          Cairn.run(
+              Stream.concat(Stream.of("--store", store.toString()), Arrays.stream(args))
+                  .toArray(String[]::new));
+    } finally {
+      System.setOut(outBefore);
+      System.setErr(errBefore);
+    }
+    Said said =
+        new Said(out.toString(StandardCharsets.UTF_8), errors.toString(StandardCharsets.UTF_8));
+    assertEquals(exit, actual, () -> "exit code of cairn " + List.of(args) + ": " + said);
+    return said;
+  }
+}

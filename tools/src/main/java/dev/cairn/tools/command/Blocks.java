@@ -1,0 +1,60 @@
+package dev.cairn.tools.command;
+
+import dev.cairn.store.RamBlock;
+import dev.cairn.store.RamLayout;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/** RAM blocks as a person names them: {@code --block NAME=LENGTH}. */
+final class Blocks {
+  private static final Pattern FORM = Pattern.compile("(\\P{Cntrl}+)=([0-9]{1,15})([KMG]?)");
+  private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9@%+=:,./_-]+");
+
+  private Blocks() {}
+
+  static List<RamBlock> parse(List<String> texts) {
+    return texts.stream().map(Blocks::parse).toList();
+  }
+
+  private static RamBlock parse(String text) {
+    Matcher parts = FORM.matcher(text);
+    if (!parts.matches()) {
+      throw new UsageException(
+          "--block '" + text + "': expected NAME=LENGTH, in bytes or with K, M or G behind it");
+    }
+    long unit =
+        switch (parts.group(3)) {
+          case "K" -> 1L << 10;
+          case "M" -> 1L << 20;
+          case "G" -> 1L << 30;
+          default -> 1L;
+        };
+    try {
+      long length = Math.multiplyExact(Long.parseLong(parts.group(2)), unit);
+      return new RamBlock(parts.group(1), length);
+    } catch (ArithmeticException | IllegalArgumentException e) {
+      throw new UsageException(
+          "--block '" + text + "': expected whole pages, up to 2048G; " + e.getMessage());
+    }
+  }
+
+  /** Returns the options that name the blocks of a layout, fit for a shell. */
+  static String options(RamLayout layout) {
+    return layout.blocks().stream()
+        .map(block -> "--block " + quoted(block.name() + "=" + block.length()))
+        .collect(Collectors.joining(" "));
+  }
+
+  private static String quoted(String word) {
+    return PLAIN.matcher(word).matches() ? word : "'" + word.replace("'", "'\\''") + "'";
+  }
+
+  static List<Map<String, Object>> json(RamLayout layout) {
+    return layout.blocks().stream()
+        .map(block -> Map.<String, Object>of("name", block.name(), "length", block.length()))
+        .toList();
+  }
+}
