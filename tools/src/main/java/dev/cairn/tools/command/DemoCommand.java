@@ -32,7 +32,7 @@ import picocli.CommandLine.ParentCommand;
         "checkpoints a live process, then brings a past point of it to life; changes nothing but"
             + " its store")
 final class DemoCommand implements Callable<Integer> {
-  private static final Pattern SIZE = Pattern.compile("([1-9][0-9]{0,9})([KMG])i?B?");
+  private static final Pattern SIZE = Pattern.compile("([1-9][0-9]{0,6})([KMG])i?B?");
 
   @ParentCommand RootCommand root = new RootCommand();
 

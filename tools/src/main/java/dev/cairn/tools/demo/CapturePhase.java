@@ -9,12 +9,14 @@ import java.io.InterruptedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** The first half of the demo: a guest works, and is checkpointed while it does. */
 final class CapturePhase {
   private static final int COMPARING_THREADS = 2;
+
+  /** The base, and two with labels. */
+  private static final int FEWEST_BEFORE_LAST = 3;
 
   /**
    * A checkpoint of which the guest itself recorded all bytes. Immutable.
@@ -28,14 +30,16 @@ final class CapturePhase {
    *
    * @param audits from old to new
    * @param failures what was found wrong, in words
-   * @param pauseMicros of each checkpoint but the first
+   * @param checkpoints taken
+   * @param pauses of each checkpoint but the first
    * @param dirtyPages of all checkpoints but the first
    * @param tracker how dirty pages were found
    */
   record Outcome(
       List<Audit> audits,
       List<String> failures,
-      ServiceTimes pauseMicros,
+      int checkpoints,
+      ServiceTimes pauses,
       long dirtyPages,
       HeatMap heat,
       String tracker) {}
@@ -49,6 +53,8 @@ final class CapturePhase {
   private final HeatMap heat;
   private long dirtyPages;
   private long late;
+  private int checkpoints;
+  private final long start = System.nanoTime();
 
   CapturePhase(Chain chain, DemoOptions options, DemoConsole console) {
     this.chain = chain;
@@ -62,36 +68,54 @@ final class CapturePhase {
         GuestProcess.start(
             GuestProtocol.RUN, options.memoryBytes(), options.tracker(), options.deadline())) {
       String tracker = greet(guest);
-      Map<Integer, String> labels =
-          Map.of(options.points() / 3, "early", options.points() * 2 / 3, "late");
       Checkpointer checkpointer = new Checkpointer(chain);
       long next = System.nanoTime();
-      for (int i = 0; i < options.points(); i++) {
+      boolean last = false;
+      for (int i = 0; !last; i++) {
         next = waitFor(next);
-        boolean last = i == options.points() - 1;
-        String label = last ? "last" : labels.getOrDefault(i, "");
-        checkpoint(guest, checkpointer, i == 0, label);
+        last = i >= FEWEST_BEFORE_LAST && isDue(i, 1.0);
+        checkpoint(guest, checkpointer, i == 0, last ? "last" : label(i));
       }
       console.line(
           String.format(
               Locale.ROOT,
               "%d checkpoints, one every %d ms%s; %d dirty pages; the guest stood still for"
                   + " p50 %.1f ms, at most %.1f ms",
-              options.points(),
+              checkpoints,
               DemoOptions.INTERVAL.toMillis(),
               late == 0 ? "" : ", " + late + " of them late",
               dirtyPages,
               pauses.micros(0.5) / 1e3,
               pauses.micros(1) / 1e3));
       return new Outcome(
-          List.copyOf(audits), List.copyOf(failures), pauses, dirtyPages, heat, tracker);
+          List.copyOf(audits),
+          List.copyOf(failures),
+          checkpoints,
+          pauses,
+          dirtyPages,
+          heat,
+          tracker);
     }
+  }
+
+  /** Two labels on the way; both after the base, and both whatever the pace. */
+  private String label(int checkpoint) {
+    if (audits.isEmpty() && checkpoint >= 1 && isDue(checkpoint, 1.0 / 3)) {
+      return "early";
+    }
+    return audits.size() == 1 && isDue(checkpoint, 2.0 / 3) ? "late" : "";
+  }
+
+  /** By number or, on a machine that is late, by time. */
+  private boolean isDue(int checkpoint, double fraction) {
+    long atNanos = (long) (fraction * options.points() * DemoOptions.INTERVAL.toNanos());
+    return checkpoint >= (int) (fraction * (options.points() - 1))
+        || System.nanoTime() - start >= atNanos;
   }
 
   /** Reads what the guest says of itself. */
   private String greet(GuestProcess guest) throws IOException {
     String tracker = guest.call(in -> in.readUTF());
-    String notKernel = guest.call(in -> in.readUTF());
     long accounts = guest.call(in -> in.readLong());
     console.line(
         String.format(
@@ -100,9 +124,6 @@ final class CapturePhase {
             guest.pid(),
             accounts,
             options.memoryBytes() >> 20));
-    if (!notKernel.isEmpty()) {
-      console.line("this kernel does not tell dirty pages: " + notKernel);
-    }
     console.line("dirty pages by " + tracker);
     return tracker;
   }
@@ -118,6 +139,7 @@ final class CapturePhase {
               capture,
               new Checkpointer.Options(label, !first, options.codec(), COMPARING_THREADS),
               Progress.NONE);
+      checkpoints++;
       long number = result.point().checkpoint();
       capture.digests().ifPresent(d -> audits.add(new Audit(number, label, capture.sequence(), d)));
       if (first) {

@@ -8,20 +8,24 @@ import java.util.BitSet;
 final class CompareTracker implements DirtyTracker {
   private final MemorySegment memory;
   private final MemorySegment copy;
+  private final String reason;
 
   /**
    * Begins with memory that is zero.
    *
    * @param copy kept up to date by the caller after each {@link #take}
+   * @param reason why the kernel is not asked; empty if that was not wanted
    */
-  CompareTracker(MemorySegment memory, MemorySegment copy) {
+  CompareTracker(MemorySegment memory, MemorySegment copy, String reason) {
     this.memory = memory;
     this.copy = copy;
+    this.reason = reason;
   }
 
   @Override
   public String description() {
-    return "comparison with a copy of the memory";
+    String how = "comparison with a copy of the memory";
+    return reason.isEmpty() ? how : how + ", as this kernel does not tell them: " + reason;
   }
 
   @Override

@@ -45,10 +45,10 @@ public final class Demo {
     CapturePhase.Outcome captured = new CapturePhase(chain, options, console).run();
     failures.addAll(captured.failures());
     figures.put("tracker", captured.tracker());
-    figures.put("checkpoints", options.points());
+    figures.put("checkpoints", captured.checkpoints());
     figures.put("dirtyPages", captured.dirtyPages());
-    figures.put("pauseP50Micros", captured.pauseMicros().micros(0.5));
-    figures.put("pauseMaxMicros", captured.pauseMicros().micros(1));
+    figures.put("pauseP50Micros", captured.pauses().micros(0.5));
+    figures.put("pauseMaxMicros", captured.pauses().micros(1));
 
     title("The guest is gone. Its layers are merged");
     merge();

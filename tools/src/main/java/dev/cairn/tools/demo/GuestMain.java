@@ -31,8 +31,11 @@ public final class GuestMain {
           guest.serve(in, out);
         }
       } else {
-        DirtyTracker.Choice choice = DirtyTracker.Choice.valueOf(args[2]);
-        try (RunningGuest guest = new RunningGuest(memoryBytes, choice)) {
+        DirtyTracker.Maker maker =
+            DirtyTracker.choose(
+                DirtyTracker.Choice.valueOf(args[2]),
+                (memory, copy) -> KernelTracker.watch(memory));
+        try (RunningGuest guest = new RunningGuest(memoryBytes, maker)) {
           guest.serve(in, out);
         }
       }

@@ -22,7 +22,7 @@ public final class KvCheck {
     long bad = 0;
     for (long slot = 0; slot < table.slotsFit(); slot++) {
       long check = table.slot(slot, KvTable.CHECK);
-      if (table.slot(slot, KvTable.KEY) == 0 && check == 0) {
+      if (table.isEmpty(slot)) {
         continue;
       }
       if (check != table.expectedCheck(slot) && bad++ < MOST_SLOTS_TOLD) {

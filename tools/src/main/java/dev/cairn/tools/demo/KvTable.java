@@ -132,6 +132,15 @@ public final class KvTable {
     return memory.get(LONG, at(number) + field);
   }
 
+  /** Tells whether a slot was never used: all of it is zero. */
+  boolean isEmpty(long number) {
+    long any = 0;
+    for (long field = KEY; field < SLOT_BYTES; field += 8) {
+      any |= slot(number, field);
+    }
+    return any == 0;
+  }
+
   /** Returns what the check of a slot must be. */
   long expectedCheck(long number) {
     return check(at(number));

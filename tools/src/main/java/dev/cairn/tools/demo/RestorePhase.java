@@ -61,7 +61,6 @@ final class RestorePhase {
         check(guest, audit, new ServiceTimes());
         return new Outcome(List.copyOf(failures), false, new ServiceTimes());
       }
-      // The process first: with nobody left to wait, the server is not asked again.
       try (faults) {
         faults.start();
         guest.out().writeBoolean(false);
@@ -150,7 +149,7 @@ final class RestorePhase {
       console.line(
           String.format(
               Locale.ROOT,
-              "%d page faults, %d of them zero pages; answered in p50 %.0f µs, p99 %.0f µs",
+              "%d page faults, %d of them zero pages; from message to answer p50 %.0f µs, p99 %.0f µs",
               times.count(),
               times.zeros(),
               times.micros(0.5),

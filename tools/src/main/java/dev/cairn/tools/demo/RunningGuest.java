@@ -31,7 +31,6 @@ final class RunningGuest implements Closeable {
   private final MemorySegment memory;
   private final MemorySegment copy;
   private final DirtyTracker tracker;
-  private final String notKernel;
   private final KvTable table;
   private final Workload workload;
   private final Thread worker;
@@ -44,23 +43,10 @@ final class RunningGuest implements Closeable {
    *
    * @throws LinuxException if the tracker that was asked for cannot be had
    */
-  RunningGuest(long memoryBytes, DirtyTracker.Choice choice) throws LinuxException {
+  RunningGuest(long memoryBytes, DirtyTracker.Maker maker) throws LinuxException {
     memory = AnonymousMemory.map(memoryBytes, arena);
     copy = AnonymousMemory.map(memoryBytes, arena);
-    String reason = "";
-    DirtyTracker chosen = null;
-    if (choice != DirtyTracker.Choice.COMPARE) {
-      try {
-        chosen = KernelTracker.watch(memory);
-      } catch (LinuxException e) {
-        if (choice == DirtyTracker.Choice.KERNEL) {
-          throw e;
-        }
-        reason = String.valueOf(e.getMessage());
-      }
-    }
-    tracker = chosen != null ? chosen : new CompareTracker(memory, copy);
-    notKernel = reason;
+    tracker = maker.make(memory, copy);
     table = new KvTable(memory);
     Workload.create(table, SEED);
     workload = new Workload(table);
@@ -71,7 +57,6 @@ final class RunningGuest implements Closeable {
   void serve(DataInputStream in, DataOutputStream out) throws IOException {
     out.writeInt(GuestProtocol.HELLO);
     out.writeUTF(tracker.description());
-    out.writeUTF(notKernel);
     out.writeLong(table.header(KvTable.AT_ACCOUNTS));
     out.flush();
     worker.start();

@@ -15,7 +15,7 @@ public final class LinuxException extends IOException {
    * @param call as in its man page
    * @param errno positive
    */
-  LinuxException(String call, int errno) {
+  public LinuxException(String call, int errno) {
     super(call + ": " + text(errno));
     this.errno = errno;
   }
