@@ -29,8 +29,8 @@ import picocli.CommandLine.ParentCommand;
 @Command(
     name = "demo",
     description =
-        "checkpoints a live process, then brings a past point of it to life; changes nothing but"
-            + " its store")
+        "checkpoints a live process, then brings a past point of it to life; without --store in a"
+            + " temporary directory, whatever CAIRN_STORE says")
 final class DemoCommand implements Callable<Integer> {
   private static final Pattern SIZE = Pattern.compile("([1-9][0-9]{0,6})([KMG])i?B?");
 

@@ -54,7 +54,7 @@ final class CapturePhase {
   private long dirtyPages;
   private long late;
   private int checkpoints;
-  private final long start = System.nanoTime();
+  private long start;
 
   CapturePhase(Chain chain, DemoOptions options, DemoConsole console) {
     this.chain = chain;
@@ -73,14 +73,18 @@ final class CapturePhase {
       boolean last = false;
       for (int i = 0; !last; i++) {
         next = waitFor(next);
-        last = i >= FEWEST_BEFORE_LAST && isDue(i, 1.0);
+        last = i >= FEWEST_BEFORE_LAST && audits.size() == 2 && isDue(i, 1.0);
         checkpoint(guest, checkpointer, i == 0, last ? "last" : label(i));
+        if (i == 0) {
+          // The base takes as long as it takes; the points after it are spread over the time.
+          start = System.nanoTime();
+        }
       }
       console.line(
           String.format(
               Locale.ROOT,
               "%d checkpoints, one every %d ms%s; %d dirty pages; the guest stood still for"
-                  + " p50 %.1f ms, at most %.1f ms",
+                  + " p50 %.1f ms, at most %.1f ms, audits of labelled points not counted",
               checkpoints,
               DemoOptions.INTERVAL.toMillis(),
               late == 0 ? "" : ", " + late + " of them late",

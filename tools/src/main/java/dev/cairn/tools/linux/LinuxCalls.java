@@ -22,7 +22,6 @@ final class LinuxCalls {
   static final int EEXIST = 17;
   static final int EINTR = 4;
   static final int EINVAL = 22;
-  static final int ENOENT = 2;
   static final int ENOSYS = 38;
   static final int ESRCH = 3;
 

@@ -7,8 +7,6 @@ import java.io.Serial;
 public final class LinuxException extends IOException {
   @Serial private static final long serialVersionUID = 1;
 
-  private final int errno;
-
   /**
    * Says which call failed and why.
    *
@@ -17,12 +15,6 @@ public final class LinuxException extends IOException {
    */
   public LinuxException(String call, int errno) {
     super(call + ": " + text(errno));
-    this.errno = errno;
-  }
-
-  /** Returns the error number, positive, as in {@code errno-base.h}. */
-  public int errno() {
-    return errno;
   }
 
   /** Returns the result of a call. */
