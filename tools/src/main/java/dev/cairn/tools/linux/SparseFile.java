@@ -26,14 +26,16 @@ public final class SparseFile implements Extents, Closeable {
   public static SparseFile open(Path path) throws IOException {
     int fd;
     do {
-      fd = Seek.open(path.toString());
-    } while (fd == -Seek.EINTR);
+      fd =
+          LinuxCalls.open(
+              path.toString(), LinuxCalls.O_RDONLY | LinuxCalls.O_NONBLOCK | LinuxCalls.O_CLOEXEC);
+    } while (fd == -LinuxCalls.EINTR);
     if (fd >= 0) {
       return new SparseFile(path, fd);
     }
     throw switch (-fd) {
-      case Seek.ENOENT -> new NoSuchFileException(path.toString());
-      case Seek.EACCES -> new AccessDeniedException(path.toString());
+      case LinuxCalls.ENOENT -> new NoSuchFileException(path.toString());
+      case LinuxCalls.EACCES -> new AccessDeniedException(path.toString());
       default -> new FileSystemException(path.toString(), null, "open: errno " + -fd);
     };
   }
@@ -55,10 +57,10 @@ public final class SparseFile implements Extents, Closeable {
 
   private long seek(long offset, int whence) throws IOException {
     long result = Seek.seek(fd, offset, whence);
-    if (result == -Seek.ENXIO) {
+    if (result == -LinuxCalls.ENXIO) {
       return Long.MAX_VALUE;
     }
-    if (result == -Seek.EINVAL) {
+    if (result == -LinuxCalls.EINVAL) {
       throw new UntoldHolesException(path.toString());
     }
     if (result < 0) {
@@ -81,8 +83,8 @@ public final class SparseFile implements Extents, Closeable {
   @Override
   public void close() throws IOException {
     if (!closed.getAndSet(true)) {
-      int result = Seek.close(fd);
-      if (result < 0 && result != -Seek.EINTR) {
+      int result = LinuxCalls.close(fd);
+      if (result < 0 && result != -LinuxCalls.EINTR) {
         throw new FileSystemException(path.toString(), null, "close: errno " + -result);
       }
     }

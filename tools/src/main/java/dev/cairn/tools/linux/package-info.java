@@ -1,4 +1,4 @@
-/** The native calls of the tools: what Linux has and the JDK has not. */
+/** All native calls of this module: memory, page faults, dirty pages and holes of files. */
 @NullMarked
 package dev.cairn.tools.linux;
 

@@ -1,0 +1,15 @@
+package dev.cairn.tools.demo;
+
+import dev.cairn.chain.ChainSnapshot;
+
+/** Where the demo says what it does. */
+public interface DemoConsole {
+  /** Prints a line. */
+  void line(String text);
+
+  /** Prints the restore points as {@code cairn list} does. */
+  void points(ChainSnapshot snapshot);
+
+  /** Tells whether block characters can be seen. */
+  boolean hasBlocks();
+}

@@ -1,0 +1,237 @@
+package dev.cairn.tools.linux;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.VarHandle;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Owns the native calls of this module. Immutable.
+ *
+ * <p>Each returns what the call returned, or the negated errno, as the kernel itself does. Numbers
+ * are those of x86-64 and 64-bit ARM Linux, {@code include/uapi}; {@link #isKnownMachine} tells
+ * whether they hold here.
+ */
+final class LinuxCalls {
+  static final int ENOENT = 2;
+  static final int EINTR = 4;
+  static final int ENXIO = 6;
+  static final int EAGAIN = 11;
+  static final int EACCES = 13;
+  static final int EEXIST = 17;
+  static final int EINVAL = 22;
+  static final int ENOSYS = 38;
+  static final int ESRCH = 3;
+
+  static final int O_RDONLY = 0;
+  static final int O_NONBLOCK = 0x800;
+  static final int O_CLOEXEC = 0x8_0000;
+
+  private static final Linker LINKER = Linker.nativeLinker();
+  static final MemoryLayout STATE = Linker.Option.captureStateLayout();
+  private static final VarHandle ERRNO =
+      STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
+
+  private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
+  private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
+  private static final MemoryLayout POINTER = ValueLayout.ADDRESS;
+
+  // Variadic in C, so their later arguments are declared as such: on some ABIs they travel
+  // otherwise.
+  private static final MethodHandle OPEN =
+      handle("open", FunctionDescriptor.of(INT, POINTER, INT), Linker.Option.firstVariadicArg(2));
+  private static final MethodHandle IOCTL =
+      handle(
+          "ioctl", FunctionDescriptor.of(INT, INT, LONG, LONG), Linker.Option.firstVariadicArg(2));
+  private static final MethodHandle SYSCALL =
+      handle(
+          "syscall",
+          FunctionDescriptor.of(LONG, LONG, LONG, LONG, LONG),
+          Linker.Option.firstVariadicArg(1));
+  private static final MethodHandle CLOSE = handle("close", FunctionDescriptor.of(INT, INT));
+  private static final MethodHandle READ =
+      handle("read", FunctionDescriptor.of(LONG, INT, POINTER, LONG));
+  private static final MethodHandle POLL =
+      handle("poll", FunctionDescriptor.of(INT, POINTER, LONG, INT));
+  private static final MethodHandle MMAP =
+      handle("mmap", FunctionDescriptor.of(LONG, LONG, LONG, INT, INT, INT, LONG));
+  private static final MethodHandle MUNMAP =
+      handle("munmap", FunctionDescriptor.of(INT, LONG, LONG));
+  private static final MethodHandle MADVISE =
+      handle("madvise", FunctionDescriptor.of(INT, LONG, LONG, INT));
+
+  private LinuxCalls() {}
+
+  /** Tells whether the numbers of this package are those of this machine. */
+  static boolean isKnownMachine() {
+    return isX86() || System.getProperty("os.arch", "").equals("aarch64");
+  }
+
+  static boolean isX86() {
+    return System.getProperty("os.arch", "").equals("amd64");
+  }
+
+  /**
+   * Why native: the JDK gives no descriptor to ioctl. Safe: the path is a NUL-terminated copy that
+   * lives for the call; the kernel only reads it. No O_CREAT, hence no mode.
+   */
+  static int open(String path, int flags) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(STATE);
+      MemorySegment cPath = arena.allocateFrom(path, StandardCharsets.UTF_8);
+      return (int) result((int) OPEN.invokeExact(state, cPath, flags), state);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /**
+   * Why native: userfaultfd and PAGEMAP_SCAN are ioctls. Safe: the caller passes a structure of the
+   * size that the request number itself states, and keeps it alive for the call.
+   */
+  static int ioctl(int fd, long request, MemorySegment structure) {
+    return ioctl(fd, request, structure.address());
+  }
+
+  /**
+   * Why native: as above, for requests that take a number. Safe: takes integers; the kernel takes
+   * none of them for an address.
+   */
+  static int ioctl(int fd, long request, long argument) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(STATE);
+      return (int) result((int) IOCTL.invokeExact(state, fd, request, argument), state);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /**
+   * Why native: userfaultfd, pidfd_open and pidfd_getfd have no function in older C libraries.
+   * Safe: the three take integers only.
+   */
+  static int syscall(long number, long first, long second, long third) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(STATE);
+      return (int) result((long) SYSCALL.invokeExact(state, number, first, second, third), state);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /**
+   * Why native: these descriptors are not known to the JDK. Safe: their owners call it at most
+   * once; it is not repeated after EINTR, as Linux has freed the number by then.
+   */
+  static int close(int fd) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(STATE);
+      return (int) result((int) CLOSE.invokeExact(state, fd), state);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /**
+   * Why native: messages of a userfaultfd come by read, and no channel of the JDK takes a
+   * descriptor. Safe: the kernel writes at most the size of the segment.
+   */
+  static long read(int fd, MemorySegment into) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(STATE);
+      return result((long) READ.invokeExact(state, fd, into, into.byteSize()), state);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /**
+   * Waits until the descriptor is readable; returns the events, or 0 after the time. Why native: as
+   * {@link #read}; a blocking read could not be ended. Safe: one {@code struct pollfd}, 8 bytes,
+   * alive for the call.
+   */
+  static int pollReadable(int fd, int millis) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(STATE);
+      MemorySegment entry = arena.allocate(8, 8);
+      entry.set(INT, 0, fd);
+      entry.set(ValueLayout.JAVA_SHORT, 4, (short) 1);
+      int ready = (int) result((int) POLL.invokeExact(state, entry, 1L, millis), state);
+      return ready <= 0 ? ready : entry.get(ValueLayout.JAVA_SHORT, 6);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /**
+   * Why native: {@code Arena.allocate} touches what it allocates, and page faults need memory that
+   * nobody touched. Safe: a new private mapping where the kernel likes; it replaces none.
+   */
+  static long mapAnonymous(long lengthBytes) {
+    int readWrite = 3;
+    int privateAnonymousNoReserve = 0x2 | 0x20 | 0x4000;
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(STATE);
+      return result(
+          (long)
+              MMAP.invokeExact(
+                  state, 0L, lengthBytes, readWrite, privateAnonymousNoReserve, -1, 0L),
+          state);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /**
+   * Why native: undoes {@link #mapAnonymous}. Safe: the arena that owns the mapping calls it once,
+   * after it has shut out all access.
+   */
+  static int unmap(long address, long lengthBytes) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(STATE);
+      return (int) result((int) MUNMAP.invokeExact(state, address, lengthBytes), state);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /**
+   * Why native: a huge page would be dirty, and missing, as a whole. Safe: MADV_NOHUGEPAGE changes
+   * no content.
+   */
+  static int adviseNoHugePages(long address, long lengthBytes) {
+    int noHugePage = 15;
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(STATE);
+      return (int)
+          result((int) MADVISE.invokeExact(state, address, lengthBytes, noHugePage), state);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  static long result(long returned, MemorySegment state) {
+    return returned != -1 ? returned : -(int) ERRNO.get(state, 0L);
+  }
+
+  /** Restricted, as a wrong descriptor crashes the JVM: each is checked against its man page. */
+  @SuppressWarnings("restricted")
+  static MethodHandle handle(String symbol, FunctionDescriptor type, Linker.Option... options) {
+    Linker.Option[] all = new Linker.Option[options.length + 1];
+    all[0] = Linker.Option.captureCallState("errno");
+    System.arraycopy(options, 0, all, 1, options.length);
+    return LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow(symbol), type, all);
+  }
+
+  static RuntimeException unexpected(Throwable e) {
+    if (e instanceof Error error) {
+      throw error;
+    }
+    return e instanceof RuntimeException unchecked ? unchecked : new IllegalStateException(e);
+  }
+}
