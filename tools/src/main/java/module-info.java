@@ -5,6 +5,7 @@ module dev.cairn.tools {
   requires dev.cairn.merge;
   requires dev.cairn.transport;
   requires info.picocli;
+  requires java.management;
 
   opens dev.cairn.tools to
       info.picocli;

@@ -43,7 +43,8 @@ import picocli.CommandLine.Spec;
       LabelCommand.class,
       ForkCommand.class,
       VerifyCommand.class,
-      DemoCommand.class
+      DemoCommand.class,
+      BenchCommand.class
     })
 public final class RootCommand implements Runnable {
   private static final Duration PATIENCE = Duration.ofSeconds(5);

@@ -1,0 +1,102 @@
+package dev.cairn.tools.bench;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** Starts other programs, each with a deadline, and waits until they have ended. */
+final class Children {
+  private static final long DEADLINE_SECONDS = 120;
+  private static final String MAIN_CLASS = "dev.cairn.tools.Cairn";
+
+  private Children() {}
+
+  /** Tells whether a program can be started. */
+  static boolean has(String program) {
+    String path = System.getenv("PATH");
+    return path != null
+        && Arrays.stream(path.split(File.pathSeparator))
+            .anyMatch(directory -> Files.isExecutable(Path.of(directory, program)));
+  }
+
+  /**
+   * Runs a program to its end and returns what it wrote.
+   *
+   * @param log a file that takes its output
+   * @throws IOException if it fails or is not done in time
+   */
+  static String run(Path log, List<String> command) throws IOException {
+    Process child =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(log.toFile())
+            .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")))
+            .start();
+    try {
+      if (!child.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS)) {
+        throw new IOException(command.getFirst() + " is not done in " + DEADLINE_SECONDS + " s");
+      }
+      String output = Files.readString(log, StandardCharsets.UTF_8);
+      if (child.exitValue() != 0) {
+        throw new IOException(
+            String.join(" ", command) + ": exit code " + child.exitValue() + ": " + output.strip());
+      }
+      return output;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while waiting for " + command.getFirst());
+    } finally {
+      reap(child);
+    }
+  }
+
+  private static void reap(Process child) {
+    child.destroyForcibly();
+    boolean interrupted = Thread.interrupted();
+    try {
+      child.waitFor(5, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      interrupted = true;
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Returns the command that runs {@code cairn} as this process was run, options and all. */
+  static List<String> cairn(List<String> arguments) {
+    List<String> command = new ArrayList<>();
+    List<String> own =
+        ProcessHandle.current().info().arguments().map(Arrays::asList).orElse(List.of());
+    int main = own.indexOf(MAIN_CLASS);
+    if (main >= 0) {
+      command.add(javaProgram());
+      command.addAll(own.subList(0, main + 1));
+    } else {
+      command.addAll(java(List.of("-XX:+UseSerialGC"), MAIN_CLASS));
+    }
+    command.addAll(arguments);
+    return command;
+  }
+
+  /** Returns the command of a JVM with this one's class path. */
+  static List<String> java(List<String> options, String mainClass) {
+    List<String> command = new ArrayList<>();
+    command.add(javaProgram());
+    command.add("--enable-native-access=ALL-UNNAMED");
+    command.addAll(options);
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), mainClass));
+    return command;
+  }
+
+  private static String javaProgram() {
+    return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+  }
+}

@@ -1,0 +1,126 @@
+package dev.cairn.tools.bench;
+
+import dev.cairn.chain.Chain;
+import dev.cairn.chain.ChainSnapshot;
+import dev.cairn.chain.Progress;
+import dev.cairn.chain.Restorer;
+import dev.cairn.chain.Store;
+import dev.cairn.merge.Merger;
+import dev.cairn.merge.Policies;
+import dev.cairn.store.DeviceState;
+import dev.cairn.store.RamLayout;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+
+/**
+ * Times the restore of a point out of 1,000 checkpoints: with none merged, merged by the policy,
+ * and all in one layer, against cp of the result. All are forks of one chain, at the same point;
+ * the cache is warm; nobody syncs the result; opening the chain counts.
+ */
+public final class RestoreBench implements Bench {
+  private static final int PAGE = 4096;
+  private static final int CHECKPOINTS = 1000;
+
+  @Override
+  public String name() {
+    return "restore";
+  }
+
+  @Override
+  public void run(Workbench bench, Rows rows) throws IOException {
+    int pages = bench.pick(16_384, 131_072);
+    RamLayout layout = PagesImage.layout(PAGE, pages);
+    try (Store store = bench.makeUnsyncedStore("restore")) {
+      make(bench, store, layout);
+      try (Chain deep = store.open("deep");
+          Chain merged = store.open("merged");
+          Chain compacted = store.open("compacted")) {
+        long bytes = layout.totalBytes();
+        Path result = bench.file("result.raw");
+        try (RawFile sink = RawFile.create(result, layout)) {
+          restore(compacted, CHECKPOINTS - 1, sink);
+        }
+        measure(bench, rows, bytes, layout, List.of(deep, merged, compacted), result);
+      }
+    }
+  }
+
+  private static void make(Workbench bench, Store store, RamLayout layout) throws IOException {
+    Random random = bench.random();
+    long pages = layout.blocks().getFirst().pages(PAGE);
+    try (MadeChain made = new MadeChain(store.create("deep", PAGE))) {
+      made.whole(new PagesImage(layout, PagesImage.run(0, (int) pages), 0, DeviceState.NONE));
+      for (int n = 1; n < CHECKPOINTS; n++) {
+        long[] dirty = PagesImage.scattered(random, (int) (pages / 2048), pages);
+        made.append(new PagesImage(layout, dirty, n, DeviceState.NONE));
+      }
+      store.fork(made.chain(), CHECKPOINTS - 1, "merged");
+      store.fork(made.chain(), CHECKPOINTS - 1, "compacted");
+    }
+    try (Chain merged = store.open("merged");
+        Chain compacted = store.open("compacted")) {
+      new Merger(merged, Policies.DEFAULT).run();
+      new Merger(compacted, Policies.DEFAULT).compact();
+    }
+  }
+
+  private static void measure(
+      Workbench bench, Rows rows, long bytes, RamLayout layout, List<Chain> chains, Path result)
+      throws IOException {
+    Path copy = bench.file("copy.raw");
+    Path log = bench.file("cp.log");
+    List<String> cp = List.of("cp", "--sparse=always", result.toString(), copy.toString());
+    long tip = CHECKPOINTS - 1;
+    long[] nanos =
+        Timing.medians(
+            bench.pick(3, 7),
+            () -> {
+              Files.deleteIfExists(copy);
+              return Timing.of(() -> Children.run(log, cp));
+            },
+            () -> restored(bench, layout, chains.get(0), tip),
+            () -> restored(bench, layout, chains.get(1), tip),
+            () -> restored(bench, layout, chains.get(1), tip / 2),
+            () -> restored(bench, layout, chains.get(2), tip));
+    String[] what = {
+      "the tip, none merged", "the tip, merged", "point 499, merged", "the tip, in one layer"
+    };
+    for (int i = 0; i < what.length; i++) {
+      rows.add(
+          Row.atLeast(
+              "restore of " + (bytes >> 20) + " MiB, " + what[i] + " (floor: cp)",
+              Timing.rate(bytes, nanos[i + 1]),
+              Timing.rate(bytes, nanos[0]),
+              (double) nanos[0] / nanos[i + 1],
+              0.9));
+    }
+    for (int i = 0; i < what.length - 1; i++) {
+      rows.add(
+          Row.atMost(
+              "  " + what[i] + ": time (floor: a chain of one layer)",
+              Timing.millis(nanos[i + 1]),
+              Timing.millis(nanos[what.length]),
+              (double) nanos[i + 1] / nanos[what.length],
+              1.1));
+    }
+  }
+
+  private static long restored(Workbench bench, RamLayout layout, Chain chain, long point)
+      throws IOException {
+    Path target = bench.file("restored.raw");
+    Files.deleteIfExists(target);
+    try (RawFile sink = RawFile.create(target, layout)) {
+      return Timing.of(() -> restore(chain, point, sink));
+    }
+  }
+
+  private static void restore(Chain chain, long point, RawFile sink) throws IOException {
+    int threads = Math.max(1, Runtime.getRuntime().availableProcessors());
+    try (ChainSnapshot snapshot = chain.snapshot()) {
+      new Restorer(snapshot.view(point), sink, Progress.NONE).run(threads);
+    }
+  }
+}

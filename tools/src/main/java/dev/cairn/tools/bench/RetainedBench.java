@@ -1,0 +1,116 @@
+package dev.cairn.tools.bench;
+
+import dev.cairn.chain.ChainSnapshot;
+import dev.cairn.chain.ChainStats;
+import dev.cairn.chain.Store;
+import dev.cairn.chain.manifest.FileEntry;
+import dev.cairn.chain.manifest.Manifest;
+import dev.cairn.merge.Merger;
+import dev.cairn.merge.Policies;
+import dev.cairn.store.DeviceState;
+import dev.cairn.store.RamLayout;
+import dev.cairn.store.file.OpenFile;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.Random;
+import java.util.stream.LongStream;
+
+/**
+ * Counts layers, files and bytes written where all points are retained: deltas of 1,024 pages of a
+ * machine of 16 Mi pages, merged after each as {@code cairn merge} does. Pages have 512 bytes, so
+ * that the data fits the disk; bytes are counted as if they had 4,096: index and points do not
+ * depend on it.
+ */
+public final class RetainedBench implements Bench {
+  private static final int PAGE = 512;
+  private static final int REAL_PAGE = 4096;
+  private static final long RAM_PAGES = 16L << 20;
+  private static final int DELTA_PAGES = 1024;
+  private static final int MOST_FILES = 100;
+  private static final double MOST_WRITTEN = 2.2;
+
+  @Override
+  public String name() {
+    return "retained";
+  }
+
+  @Override
+  public void run(Workbench bench, Rows rows) throws IOException {
+    int points = bench.pick(100, 1500);
+    measure(bench, rows, points, "uniform", false);
+    bench.clear();
+    measure(bench, rows, points, "hot", true);
+    rows.add(Row.note("100,000 points retained", "see the merge module's"));
+    rows.add(Row.note("two days of a checkpoint a second, retention", "policy simulations"));
+  }
+
+  private static void measure(Workbench bench, Rows rows, int points, String name, boolean hot)
+      throws IOException {
+    Random random = bench.random();
+    RamLayout layout = PagesImage.layout(PAGE, RAM_PAGES);
+    int mostLayers = 0;
+    double mostOverBar = 0;
+    try (Store store = bench.makeUnsyncedStore(name);
+        MadeChain made = new MadeChain(store.create("vm", PAGE))) {
+      made.whole(new PagesImage(layout, new long[] {0}, 0, DeviceState.NONE));
+      Manifest start = made.chain().manifest();
+      Merger merger = new Merger(made.chain(), Policies.DEFAULT);
+      for (int n = 1; n <= points; n++) {
+        long[] pages = hot ? hot(random) : PagesImage.scattered(random, DELTA_PAGES, RAM_PAGES);
+        made.append(new PagesImage(layout, pages, n, DeviceState.NONE));
+        made.hold();
+        merger.run();
+        int layers = made.chain().manifest().layers().size();
+        mostLayers = Math.max(mostLayers, layers);
+        mostOverBar = Math.max(mostOverBar, layers - (Math.log(n) / Math.log(2) + 2));
+      }
+      String what = points + " points retained, " + name;
+      rows.add(
+          Row.atMost(
+              what + ": most layers", mostLayers + "", "", mostLayers, mostLayers - mostOverBar));
+      written(made, start, rows, what);
+    }
+  }
+
+  private static void written(MadeChain made, Manifest start, Rows rows, String what)
+      throws IOException {
+    try (ChainSnapshot snapshot = made.chain().snapshot()) {
+      Manifest end = snapshot.manifest();
+      ChainStats stats = ChainStats.of(snapshot);
+      rows.add(Row.atMost(what + ": files", stats.files() + "", "", stats.files(), MOST_FILES));
+      long ingested = end.ingested() - start.ingested();
+      long written = end.written() - start.written();
+      long ingestedReal = ingested * REAL_PAGE / PAGE;
+      double real = (double) (written - ingested + ingestedReal) / ingestedReal;
+      rows.add(
+          Row.atMost(
+              what + ": bytes written for each ingested, 4 KiB pages",
+              (written - ingested + ingestedReal) + " B",
+              ingestedReal + " B",
+              real,
+              MOST_WRITTEN));
+      rows.add(
+          Row.note("  as stored, 512 B pages", String.format("%.3f", (double) written / ingested)));
+      long index = 0;
+      for (FileEntry layer : end.layers()) {
+        OpenFile file = snapshot.file(layer);
+        index += file.length() - file.metadataOffset();
+      }
+      long versions =
+          end.layers().stream()
+              .mapToLong(layer -> snapshot.file(layer).directory().versionCount())
+              .sum();
+      rows.add(
+          Row.note(
+              "  index bytes of the layers, for each version",
+              String.format("%d B, %.1f", index, (double) index / Math.max(1, versions))));
+    }
+  }
+
+  /** Returns pages of which 5 % take 90 %. */
+  private static long[] hot(Random random) {
+    long[] few = PagesImage.scattered(random, DELTA_PAGES * 9 / 10, RAM_PAGES / 20);
+    long[] many = PagesImage.scattered(random, DELTA_PAGES - few.length, RAM_PAGES);
+    return LongStream.concat(Arrays.stream(few), Arrays.stream(many)).distinct().sorted().toArray();
+  }
+}

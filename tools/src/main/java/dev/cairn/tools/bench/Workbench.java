@@ -1,0 +1,138 @@
+package dev.cairn.tools.bench;
+
+import dev.cairn.chain.Environment;
+import dev.cairn.chain.Store;
+import dev.cairn.store.io.FileSystemDirectory;
+import dev.cairn.store.io.FileSystemOptions;
+import dev.cairn.store.io.StoreDirectory;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+
+/** A temporary directory to measure in, and how much to do there. Not thread-safe. */
+public final class Workbench implements Closeable {
+  private static final long SEED = 20_261_120;
+
+  private final Path directory;
+  private final boolean quick;
+  private final FileSystemOptions options;
+
+  private Workbench(Path directory, boolean quick, FileSystemOptions options) {
+    this.directory = directory;
+    this.quick = quick;
+    this.options = options;
+  }
+
+  /**
+   * Makes a temporary directory.
+   *
+   * @param parent where; its file system is the one that is measured
+   * @param quick at most 400 MiB and a minute in all, in place of 3 GiB
+   */
+  public static Workbench create(Path parent, boolean quick, FileSystemOptions options)
+      throws IOException {
+    Workbench bench =
+        new Workbench(Files.createTempDirectory(parent, "cairn-bench-"), quick, options);
+    Runtime.getRuntime().addShutdownHook(new Thread(bench::deleteAtExit));
+    return bench;
+  }
+
+  /** Deletes the directory when the process is told to end before it is closed. */
+  private void deleteAtExit() {
+    try {
+      if (Files.exists(directory)) {
+        delete(true);
+      }
+    } catch (IOException e) {
+      System.err.println("cairn: " + directory + " is left behind: " + e.getMessage());
+    }
+  }
+
+  /** Tells whether little is to be done. */
+  boolean quick() {
+    return quick;
+  }
+
+  /** Returns one of two amounts of work. */
+  int pick(int whenQuick, int otherwise) {
+    return quick ? whenQuick : otherwise;
+  }
+
+  /** Returns a path for a file. */
+  Path file(String name) {
+    return directory.resolve(name);
+  }
+
+  /** Returns the same numbers each time, so that runs can be compared. */
+  Random random() {
+    return new Random(SEED);
+  }
+
+  Environment environment() {
+    return new Environment(Clock.systemUTC(), new SecureRandom(), Duration.ofSeconds(5));
+  }
+
+  /** Opens, or makes, a directory as a store has it. */
+  StoreDirectory storeDirectory(String name) throws IOException {
+    return FileSystemDirectory.create(file(name), options);
+  }
+
+  /** Makes a store. The caller closes it. */
+  Store makeStore(String name) throws IOException {
+    return Store.create(storeDirectory(name), environment());
+  }
+
+  /** Makes a store whose syncs do nothing: for making data, never for measuring. */
+  Store makeUnsyncedStore(String name) throws IOException {
+    return Store.create(new UnsyncedDirectory(storeDirectory(name)), environment());
+  }
+
+  /** Opens a store that was made before, with syncs. The caller closes it. */
+  Store openStore(String name) throws IOException {
+    return Store.open(storeDirectory(name), environment());
+  }
+
+  /** Deletes all files, but not the directory itself. */
+  public void clear() throws IOException {
+    delete(false);
+  }
+
+  @Override
+  public void close() throws IOException {
+    delete(true);
+  }
+
+  private void delete(boolean all) throws IOException {
+    Files.walkFileTree(
+        directory,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+              throws IOException {
+            Files.delete(file);
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult postVisitDirectory(Path entry, @Nullable IOException failure)
+              throws IOException {
+            if (failure != null) {
+              throw failure;
+            }
+            if (all || !entry.equals(directory)) {
+              Files.delete(entry);
+            }
+            return FileVisitResult.CONTINUE;
+          }
+        });
+  }
+}

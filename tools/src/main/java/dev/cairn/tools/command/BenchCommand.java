@@ -1,0 +1,81 @@
+package dev.cairn.tools.command;
+
+import dev.cairn.tools.bench.Bench;
+import dev.cairn.tools.bench.Benches;
+import dev.cairn.tools.bench.Machine;
+import dev.cairn.tools.bench.Row;
+import dev.cairn.tools.bench.Workbench;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+
+/** {@code cairn bench}. */
+@Command(
+    name = "bench",
+    description = "measures this machine's Cairn, each work against a floor of the same run")
+final class BenchCommand implements Callable<Integer> {
+  @ParentCommand RootCommand root = new RootCommand();
+
+  @Parameters(
+      arity = "0..*",
+      paramLabel = "NAME",
+      description =
+          "without it all: bytes, index, delta, commit, compare, restore, retained, open, memory")
+  List<String> names = new ArrayList<>();
+
+  @Option(names = "--quick", description = "less of everything: 400 MiB and a minute in all")
+  boolean quick;
+
+  @Option(
+      names = "--dir",
+      paramLabel = "DIR",
+      description = "measures that file system; default: that of temporary files")
+  @Nullable Path directory;
+
+  @Override
+  public Integer call() throws IOException {
+    List<Bench> chosen = choose();
+    Path parent = directory == null ? Path.of(System.getProperty("java.io.tmpdir")) : directory;
+    if (!Files.isDirectory(parent)) {
+      throw new UsageException("--dir " + parent + ": expected a directory");
+    }
+    Machine machine = Machine.look(parent);
+    machine.lines().forEach(line -> root.console().line("%s", line));
+    root.console().object(machine.json());
+    root.console().line("%s", Row.heading());
+    try (Workbench bench = Workbench.create(parent, quick, root.fileSystemOptions())) {
+      for (Bench work : chosen) {
+        try {
+          work.run(bench, row -> print(work, row));
+        } finally {
+          bench.clear();
+        }
+      }
+    }
+    return ExitCodes.DONE;
+  }
+
+  private void print(Bench work, Row row) {
+    root.console().line("%s", row.text());
+    root.console().object(row.json(work.name()));
+  }
+
+  private List<Bench> choose() {
+    List<Bench> all = Benches.all();
+    List<String> known = all.stream().map(Bench::name).toList();
+    for (String name : names) {
+      if (!known.contains(name)) {
+        throw new UsageException("bench " + name + ": expected one of " + String.join(", ", known));
+      }
+    }
+    return all.stream().filter(b -> names.isEmpty() || names.contains(b.name())).toList();
+  }
+}

@@ -1,0 +1,92 @@
+package dev.cairn.tools.bench;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.cairn.tools.Cairn;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What {@code cairn bench} counts exactly keeps its bars; what it times is no test. */
+class BenchTest {
+  private final Path directory;
+
+  BenchTest(@TempDir Path directory) {
+    this.directory = directory;
+  }
+
+  private List<JsonNode> bench(String... names) throws IOException {
+    List<String> arguments = new ArrayList<>(List.of("--json", "bench", "--quick"));
+    arguments.addAll(List.of("--dir", directory.toString()));
+    arguments.addAll(List.of(names));
+    PrintStream before = System.out;
+    ByteArrayOutputStream output = new ByteArrayOutputStream();
+    try {
+      System.setOut(new PrintStream(output, true, StandardCharsets.UTF_8));
+      assertEquals(0, Cairn.run(arguments.toArray(String[]::new)));
+    } finally {
+      System.setOut(before);
+    }
+    List<JsonNode> lines = new ArrayList<>();
+    for (String line : output.toString(StandardCharsets.UTF_8).lines().toList()) {
+      lines.add(new ObjectMapper().readTree(line));
+    }
+    return lines;
+  }
+
+  private static List<JsonNode> rowsWithABar(List<JsonNode> lines) {
+    return lines.stream()
+        .filter(line -> line.get("message_type").asText().equals("row"))
+        .filter(line -> !line.get("bar").asText().isEmpty())
+        .toList();
+  }
+
+  @Test
+  void bytesWrittenAndIndexKeepTheirBars() throws IOException {
+    List<JsonNode> rows = rowsWithABar(bench("bytes", "index"));
+    assertEquals(5, rows.size());
+    for (JsonNode row : rows) {
+      assertEquals("met", row.get("result").asText(), row.toString());
+    }
+  }
+
+  @Test
+  void theMachineIsNamedFirst() throws IOException {
+    JsonNode first = bench("index").getFirst();
+    assertEquals("machine", first.get("message_type").asText());
+    assertTrue(first.get("cores").asInt() >= 1);
+    assertFalse(first.get("jdk").asText().isEmpty());
+  }
+
+  @Test
+  void nothingIsLeftBehind() throws IOException {
+    bench("index");
+    try (Stream<Path> left = Files.list(directory)) {
+      assertEquals(List.of(), left.toList());
+    }
+  }
+
+  @Test
+  void anUnknownNameIsAUsageError() {
+    assertEquals(2, Cairn.run("bench", "nonsense"));
+  }
+
+  @Test
+  void aRowThatMissesItsBarSaysSo() {
+    assertEquals(Row.Verdict.MISSED, Row.atMost("work", "2", "1", 2.0, 1.5).verdict());
+    assertEquals(Row.Verdict.MET, Row.atMost("work", "2", "1", 1.5, 1.5).verdict());
+    assertEquals(Row.Verdict.MISSED, Row.atLeast("work", "2", "1", 0.5, 0.9).verdict());
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cairn.tools.bench;
+
+import org.jspecify.annotations.NullMarked;
