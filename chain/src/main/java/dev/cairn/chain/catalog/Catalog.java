@@ -70,6 +70,9 @@ public final class Catalog implements Closeable {
   private static CatalogDb open(Store store, CatalogFiles files, CatalogListener listener)
       throws IOException {
     try {
+      if (files.hasStrangers()) {
+        throw new CatalogDamagedException(files.path() + " holds links or special files");
+      }
       CatalogDb db = CatalogDb.open(files.path());
       boolean ours = false;
       try {

@@ -81,9 +81,7 @@ final class CatalogDb implements Closeable {
             .setMaxBackgroundJobs(1)
             .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
             .setKeepLogFileNum(1)
-            .setMaxLogFileSize(LOG_BYTES)
-            .setAvoidFlushDuringRecovery(true)
-            .setAvoidFlushDuringShutdown(true);
+            .setMaxLogFileSize(LOG_BYTES);
     boolean done = false;
     try {
       CatalogDb result = new CatalogDb(options, opener.open(options, path));

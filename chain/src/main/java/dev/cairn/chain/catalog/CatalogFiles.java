@@ -78,6 +78,18 @@ final class CatalogFiles implements Closeable {
     return database.path();
   }
 
+  /** Tells whether there is anything that RocksDB did not make, and might write through. */
+  boolean hasStrangers() throws IOException {
+    for (String name : database.list()) {
+      Path path = Path.of(path(), name);
+      if (Files.isSymbolicLink(path)
+          || (Files.exists(path) && !Files.isRegularFile(path) && !Files.isDirectory(path))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Deletes the database, which nobody has open for writing. Directories in it are left alone. */
   void discard() throws IOException {
     for (String name : database.list()) {

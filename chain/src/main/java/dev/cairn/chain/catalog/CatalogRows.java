@@ -99,7 +99,10 @@ final class CatalogRows {
       Instant time = time(v);
       return new CatalogPoint(
           time, chain(key, 1), number(key), label(value), v.getLong(), v.getLong());
-    } catch (BufferUnderflowException | IndexOutOfBoundsException | DateTimeException e) {
+    } catch (BufferUnderflowException
+        | IllegalArgumentException
+        | IndexOutOfBoundsException
+        | DateTimeException e) {
       throw new CatalogDamagedException("catalog: a row of kind " + OWNED + " is malformed", e);
     }
   }
@@ -118,7 +121,7 @@ final class CatalogRows {
   static CatalogPoint byTime(byte[] key, byte[] value) throws CatalogDamagedException {
     try {
       return owned(ownedKey(chain(key, 1 + TIME_BYTES), number(key)), value);
-    } catch (IndexOutOfBoundsException e) {
+    } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
       throw new CatalogDamagedException("catalog: a row of kind " + BY_TIME + " is malformed", e);
     }
   }
@@ -136,7 +139,7 @@ final class CatalogRows {
     try {
       int length = ByteBuffer.wrap(key, 1, Integer.BYTES).getInt();
       return owned(ownedKey(chain(key, 1 + Integer.BYTES + length), number(key)), value);
-    } catch (BufferUnderflowException | IndexOutOfBoundsException e) {
+    } catch (BufferUnderflowException | IllegalArgumentException | IndexOutOfBoundsException e) {
       throw new CatalogDamagedException("catalog: a row of kind " + BY_LABEL + " is malformed", e);
     }
   }

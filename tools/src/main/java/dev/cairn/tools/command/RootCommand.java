@@ -42,7 +42,8 @@ import picocli.CommandLine.Spec;
       PinCommand.class,
       LabelCommand.class,
       ForkCommand.class,
-      VerifyCommand.class
+      VerifyCommand.class,
+      ReindexCommand.class
     })
 public final class RootCommand implements Runnable {
   private static final Duration PATIENCE = Duration.ofSeconds(5);
