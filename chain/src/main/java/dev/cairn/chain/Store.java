@@ -7,6 +7,7 @@ import dev.cairn.store.CorruptFileException;
 import dev.cairn.store.Id;
 import dev.cairn.store.NoSuchPointException;
 import dev.cairn.store.RefusedException;
+import dev.cairn.store.io.FileSystemDirectory;
 import dev.cairn.store.io.StoreDirectory;
 import dev.cairn.store.io.StoreInput;
 import dev.cairn.store.io.StoreOutput;
@@ -17,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -24,6 +26,7 @@ import java.util.regex.Pattern;
 public final class Store implements Closeable {
   private static final String STORE = "STORE";
   private static final String CHAINS = "chains";
+  private static final String CATALOG = "catalog";
   private static final int MOST_BYTES = 4096;
   private static final Pattern TEXT =
       Pattern.compile("cairn-store ([0-9]{1,9})\nid ([0-9a-f]{32})\n");
@@ -171,6 +174,29 @@ public final class Store implements Closeable {
     try (StoreDirectory chains = root.openDirectory(CHAINS)) {
       return new ChainMaker(root, chains, environment).make(name, filler);
     }
+  }
+
+  /**
+   * Returns the directory of the catalog, making it if it is not there. The caller closes it.
+   *
+   * @return empty if the store is not in a file system: RocksDB asks for a path
+   */
+  public Optional<StoreDirectory> makeCatalogDirectory() throws IOException {
+    return root instanceof FileSystemDirectory
+        ? Optional.of(root.makeDirectory(CATALOG))
+        : Optional.empty();
+  }
+
+  /**
+   * Returns the directory of the catalog. The caller closes it.
+   *
+   * @return empty if the store is not in a file system
+   * @throws NoSuchFileException if there is none
+   */
+  public Optional<StoreDirectory> openCatalogDirectory() throws IOException {
+    return root instanceof FileSystemDirectory
+        ? Optional.of(root.openDirectory(CATALOG))
+        : Optional.empty();
   }
 
   @Override

@@ -62,10 +62,12 @@ public final class Console {
 
   /** Returns a listener that draws progress, if somebody is looking. */
   Progress progress(String what) {
-    if (options.quiet || options.noProgress || options.json || !isTerminal()) {
-      return Progress.NONE;
-    }
-    return new Bar(what);
+    return drawsProgress() ? new Bar(what) : Progress.NONE;
+  }
+
+  /** Tells whether progress is to be drawn: somebody is looking, and did not forbid it. */
+  boolean drawsProgress() {
+    return !options.quiet && !options.noProgress && !options.json && isTerminal();
   }
 
   private static boolean isTerminal() {

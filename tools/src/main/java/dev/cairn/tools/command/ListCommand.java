@@ -4,14 +4,20 @@ import dev.cairn.chain.Chain;
 import dev.cairn.chain.ChainSnapshot;
 import dev.cairn.chain.ChainSnapshot.RestorePoint;
 import dev.cairn.chain.Store;
+import dev.cairn.chain.catalog.CatalogPoint;
 import java.io.IOException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
@@ -19,23 +25,66 @@ import picocli.CommandLine.ParentCommand;
 @Command(
     name = "list",
     aliases = "log",
-    description = "lists the restore points of a chain, or the chains of a store")
+    description =
+        "lists the restore points of a chain, or the chains of a store, or with a filter points of all chains")
 final class ListCommand implements Callable<Integer> {
   @ParentCommand RootCommand root = new RootCommand();
 
   @Parameters(arity = "0..1", paramLabel = "CHAIN", description = "without it: all chains")
   @Nullable String chainName;
 
+  @Option(names = "--since", paramLabel = "TIME", description = "points at or after a time")
+  @Nullable String since;
+
+  @Option(names = "--until", paramLabel = "TIME", description = "points at or before a time")
+  @Nullable String until;
+
+  @Option(names = "--label", paramLabel = "L", description = "points with this label")
+  @Nullable String label;
+
   @Override
   public Integer call() throws IOException {
     try (Store store = root.openStore()) {
-      if (chainName == null) {
-        chains(store);
+      boolean filtered = since != null || until != null || label != null;
+      if (chainName != null) {
+        points(store, chainName, filter());
+      } else if (filtered) {
+        pointsOfAll(store, filter());
       } else {
-        points(store, chainName);
+        chains(store);
       }
     }
     return ExitCodes.DONE;
+  }
+
+  private CatalogSearch.Filter filter() {
+    return new CatalogSearch.Filter(
+        time("--since", since).orElse(Instant.MIN),
+        time("--until", until).orElse(Instant.MAX),
+        Optional.ofNullable(label));
+  }
+
+  private static Optional<Instant> time(String option, @Nullable String text) {
+    try {
+      return Optional.ofNullable(text).map(t -> OffsetDateTime.parse(t).toInstant());
+    } catch (DateTimeParseException e) {
+      throw new UsageException(
+          option + " " + text + ": expected a time such as 2026-11-20T10:00:00Z");
+    }
+  }
+
+  private void pointsOfAll(Store store, CatalogSearch.Filter filter) throws IOException {
+    CatalogSearch.Answer answer = new CatalogSearch(store, root.console()).find(filter);
+    List<Map<String, Object>> points = new ArrayList<>();
+    root.console()
+        .line(
+            "%-24s %10s  %-27s %10s %10s  %s",
+            "CHAIN", "CHECKPOINT", "TIME", "PAGES", "BYTES", "LABEL");
+    for (CatalogPoint point : answer.points()) {
+      points.add(PointRows.json(point));
+      root.console().line("%s", PointRows.text(point));
+    }
+    root.console().object(Map.of("points", points, "stale", answer.stale()));
   }
 
   private void chains(Store store) throws IOException {
@@ -54,15 +103,17 @@ final class ListCommand implements Callable<Integer> {
     root.console().object(Map.of("chains", chains));
   }
 
-  private void points(Store store, String name) throws IOException {
+  private void points(Store store, String name, CatalogSearch.Filter filter) throws IOException {
     try (Chain chain = store.open(name);
         ChainSnapshot snapshot = chain.snapshot()) {
       List<Map<String, Object>> points = new ArrayList<>();
       root.console()
           .line("%10s  %-27s %10s %10s  %s", "CHECKPOINT", "TIME", "PAGES", "BYTES", "LABEL");
       for (RestorePoint point : snapshot.restorePoints()) {
-        points.add(PointRows.json(point));
-        root.console().line("%s", PointRows.text(point));
+        if (filter.takes(point.point().time(), point.label())) {
+          points.add(PointRows.json(point));
+          root.console().line("%s", PointRows.text(point));
+        }
       }
       Map<String, Object> result = new LinkedHashMap<>();
       result.put("chain", name);

@@ -1,6 +1,7 @@
 package dev.cairn.tools.command;
 
 import dev.cairn.chain.ChainSnapshot.RestorePoint;
+import dev.cairn.chain.catalog.CatalogPoint;
 import dev.cairn.store.file.Point;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -36,6 +37,29 @@ final class PointRows {
     row.put("bytes", p.written().bytes());
     row.put("pages", p.written().pages());
     row.put("zeroPages", p.written().zeroPages());
+    return row;
+  }
+
+  static String text(CatalogPoint p) {
+    return String.format(
+        Locale.ROOT,
+        "%-24s %10d  %-27s %10d %10s  %s",
+        p.chain(),
+        p.checkpoint(),
+        p.time(),
+        p.pages(),
+        Console.bytes(p.bytes()),
+        p.label());
+  }
+
+  static Map<String, Object> json(CatalogPoint p) {
+    Map<String, Object> row = new LinkedHashMap<>();
+    row.put("chain", p.chain());
+    row.put("checkpoint", p.checkpoint());
+    row.put("time", p.time().toString());
+    row.put("label", p.label());
+    row.put("bytes", p.bytes());
+    row.put("pages", p.pages());
     return row;
   }
 }

@@ -43,6 +43,7 @@ import picocli.CommandLine.Spec;
       LabelCommand.class,
       ForkCommand.class,
       VerifyCommand.class,
+      ReindexCommand.class,
       DemoCommand.class,
       BenchCommand.class
     })

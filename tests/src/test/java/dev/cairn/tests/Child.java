@@ -1,0 +1,78 @@
+package dev.cairn.tests;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.cairn.tools.Cairn;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** Another JVM that a test started, with a deadline; closing it kills and reaps it. */
+final class Child implements AutoCloseable {
+  private static final long DEADLINE_SECONDS = 120;
+
+  private final Process process;
+  private final Path output;
+
+  private Child(Process process, Path output) {
+    this.process = process;
+    this.output = output;
+  }
+
+  /** Starts a command of the command line. */
+  static Child cairn(Path directory, String... arguments) throws IOException {
+    return java(directory, List.of(), Cairn.class, arguments);
+  }
+
+  /** Starts a main class with the classes of this JVM; what it says goes to a file. */
+  static Child java(Path directory, List<String> options, Class<?> main, String... arguments)
+      throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("--enable-native-access=ALL-UNNAMED");
+    command.addAll(options);
+    command.add("-cp");
+    command.add(System.getProperty("java.class.path"));
+    command.add(main.getName());
+    command.addAll(List.of(arguments));
+    Path output = Files.createTempFile(directory, "child", ".out");
+    Process process =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile())
+            .start();
+    return new Child(process, output);
+  }
+
+  /** Waits until it has said something. */
+  void awaitWord(String word) throws IOException, InterruptedException {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(DEADLINE_SECONDS);
+    while (!Files.readString(output).contains(word)) {
+      assertTrue(System.nanoTime() < end, "the child says " + word + " in time");
+      assertTrue(!process.waitFor(20, TimeUnit.MILLISECONDS), "the child lives");
+    }
+  }
+
+  /** Closes its standard input. */
+  void endInput() throws IOException {
+    process.getOutputStream().close();
+  }
+
+  /** Waits for its end, checks its exit code, and returns what it said. */
+  String await(int exit) throws IOException, InterruptedException {
+    assertTrue(process.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS), "the child ends in time");
+    String said = Files.readString(output);
+    assertEquals(exit, process.exitValue(), said);
+    return said;
+  }
+
+  @Override
+  public void close() {
+    process.destroyForcibly();
+    process.onExit().orTimeout(DEADLINE_SECONDS, TimeUnit.SECONDS).join();
+  }
+}
