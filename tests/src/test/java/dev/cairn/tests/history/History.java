@@ -32,26 +32,45 @@ final class History {
   private Model model = new Model();
   private boolean careful = true;
 
+  private History(RealStore real, BiPredicate<Model, Op> blind) {
+    this.real = real;
+    this.blind = blind;
+  }
+
   /**
-   * Makes a store with one empty chain.
+   * Makes an empty chain.
    *
-   * @param seed of ids
    * @param blind steps that the model does not see: a planted bug; for the tests of the tests
    */
-  History(long seed, Maintenance maintenance, BiPredicate<Model, Op> blind) throws IOException {
-    this.real = new RealStore(seed, maintenance);
-    this.blind = blind;
+  static History begin(RealStore real, BiPredicate<Model, Op> blind) throws IOException {
     real.create(FIRST);
-    model.put(FIRST, new ModelChain());
+    History history = new History(real, blind);
+    history.model.put(FIRST, new ModelChain());
+    return history;
+  }
+
+  /** Goes on with a store that should be as one of some models says; else fails. */
+  static History over(RealStore real, List<Model> allowed) throws IOException {
+    History history = new History(real, (_, _) -> false);
+    StringBuilder differences = new StringBuilder();
+    for (Model candidate : allowed) {
+      Optional<String> difference = history.difference(candidate);
+      if (difference.isEmpty()) {
+        history.model = candidate.copy();
+        return history;
+      }
+      differences.append('\n').append(difference.get());
+    }
+    throw new AssertionError("the store is as nothing that it may be:" + differences);
   }
 
   static History of(long seed) throws IOException {
-    return new History(seed, Maintenance.MERGER, (_, _) -> false);
+    return begin(new RealStore(seed, Maintenance.MERGER), (_, _) -> false);
   }
 
   /** Replays steps and looks at everything at the end. */
   static void replay(List<Op> ops, BiPredicate<Model, Op> blind) throws IOException {
-    History history = new History(1, Maintenance.MERGER, blind);
+    History history = begin(new RealStore(1, Maintenance.MERGER), blind);
     history.apply(ops);
     history.checkAll();
   }

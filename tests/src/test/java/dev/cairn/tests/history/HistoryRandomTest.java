@@ -57,7 +57,7 @@ class HistoryRandomTest {
   private static List<Failure> run(long seed) {
     List<Op> ops = new ArrayList<>();
     try {
-      History history = new History(1, Maintenance.MERGER, (_, _) -> false);
+      History history = History.of(1);
       OpGenerator generator = new OpGenerator(new Random(seed));
       for (int i = 0; i < STEPS; i++) {
         Op op = generator.next(history.model());

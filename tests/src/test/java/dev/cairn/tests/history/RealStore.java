@@ -13,6 +13,7 @@ import dev.cairn.chain.manifest.PointSet;
 import dev.cairn.chain.retention.RetentionPoint;
 import dev.cairn.chain.retention.RetentionPolicy;
 import dev.cairn.store.io.MemoryDirectory;
+import dev.cairn.store.io.StoreDirectory;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.ZoneOffset;
@@ -21,10 +22,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.UnaryOperator;
 
 /** The store under test, in memory: its process can be killed at any call. Not thread-safe. */
 final class RealStore {
-  private final MemoryDirectory disk = MemoryDirectory.create();
+  private final MemoryDirectory disk;
+  private final UnaryOperator<StoreDirectory> seen;
   private final TestClock clock = new TestClock();
   private final Environment environment;
   private final Maintenance maintenance;
@@ -38,11 +41,34 @@ final class RealStore {
   private boolean kills;
   private boolean struck;
 
+  /** Makes a store on a new disk. */
   RealStore(long seed, Maintenance maintenance) throws IOException {
+    this(seed, maintenance, process -> process);
+  }
+
+  /**
+   * Makes a store on a new disk.
+   *
+   * @param seen stands between the store and a process's directory
+   */
+  RealStore(long seed, Maintenance maintenance, UnaryOperator<StoreDirectory> seen)
+      throws IOException {
+    this.disk = MemoryDirectory.create();
+    this.seen = seen;
     this.environment = new Environment(clock, new Random(seed), Duration.ofMillis(200));
     this.maintenance = maintenance;
     this.process = disk.asProcess("first");
-    this.store = Store.create(new HookedDirectory(process, this::before), environment);
+    this.store = Store.create(new HookedDirectory(seen.apply(process), this::before), environment);
+  }
+
+  /** Opens the store that a disk has. */
+  RealStore(MemoryDirectory disk, long seed, Maintenance maintenance) throws IOException {
+    this.disk = disk;
+    this.seen = process -> process;
+    this.environment = new Environment(clock, new Random(seed), Duration.ofMillis(200));
+    this.maintenance = maintenance;
+    this.process = disk.asProcess("first");
+    this.store = Store.open(new HookedDirectory(process, this::before), environment);
   }
 
   private synchronized void before(HookedDirectory.Call call, String name) throws IOException {
@@ -69,12 +95,22 @@ final class RealStore {
     return struck;
   }
 
+  /** Tells whether the last fault struck. */
+  synchronized boolean hasStruck() {
+    return struck;
+  }
+
   /** Ends the process by force; a new one opens the store. */
   void restart() throws IOException {
     process.killProcess();
     open.clear();
     process = disk.asProcess("process " + ++processes);
-    store = Store.open(new HookedDirectory(process, this::before), environment);
+    store = Store.open(new HookedDirectory(seen.apply(process), this::before), environment);
+  }
+
+  /** Returns the file system, to set its size. */
+  MemoryDirectory disk() {
+    return disk;
   }
 
   TestClock clock() {
