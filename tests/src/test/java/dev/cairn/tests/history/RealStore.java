@@ -1,0 +1,216 @@
+package dev.cairn.tests.history;
+
+import dev.cairn.chain.Chain;
+import dev.cairn.chain.ChainSnapshot;
+import dev.cairn.chain.Checkpointer;
+import dev.cairn.chain.Edit;
+import dev.cairn.chain.Environment;
+import dev.cairn.chain.Finding;
+import dev.cairn.chain.Progress;
+import dev.cairn.chain.Store;
+import dev.cairn.chain.Verifier;
+import dev.cairn.chain.manifest.PointSet;
+import dev.cairn.chain.retention.RetentionPoint;
+import dev.cairn.chain.retention.RetentionPolicy;
+import dev.cairn.store.io.MemoryDirectory;
+import dev.cairn.store.io.StoreDirectory;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.function.UnaryOperator;
+
+/** The store under test, in memory: its process can be killed at any call. Not thread-safe. */
+final class RealStore {
+  private final MemoryDirectory disk;
+  private final UnaryOperator<StoreDirectory> seen;
+  private final TestClock clock = new TestClock();
+  private final Environment environment;
+  private final Maintenance maintenance;
+  private final Map<String, Chain> open = new HashMap<>();
+  private MemoryDirectory process;
+  private Store store;
+  private int processes;
+
+  // Guarded by this: a restore calls from several threads.
+  private int callsToFault;
+  private boolean kills;
+  private boolean struck;
+
+  /** Makes a store on a new disk. */
+  RealStore(long seed, Maintenance maintenance) throws IOException {
+    this(seed, maintenance, process -> process);
+  }
+
+  /**
+   * Makes a store on a new disk.
+   *
+   * @param seen stands between the store and a process's directory
+   */
+  RealStore(long seed, Maintenance maintenance, UnaryOperator<StoreDirectory> seen)
+      throws IOException {
+    this.disk = MemoryDirectory.create();
+    this.seen = seen;
+    this.environment = new Environment(clock, new Random(seed), Duration.ofMillis(200));
+    this.maintenance = maintenance;
+    this.process = disk.asProcess("first");
+    this.store = Store.create(new HookedDirectory(seen.apply(process), this::before), environment);
+  }
+
+  /** Opens the store that a disk has. */
+  RealStore(MemoryDirectory disk, long seed, Maintenance maintenance) throws IOException {
+    this.disk = disk;
+    this.seen = process -> process;
+    this.environment = new Environment(clock, new Random(seed), Duration.ofMillis(200));
+    this.maintenance = maintenance;
+    this.process = disk.asProcess("first");
+    this.store = Store.open(new HookedDirectory(process, this::before), environment);
+  }
+
+  private synchronized void before(HookedDirectory.Call call, String name) throws IOException {
+    if (call.changes() && callsToFault > 0 && --callsToFault == 0) {
+      struck = true;
+      if (kills) {
+        process.killProcess();
+      } else {
+        throw new IOException(call + " " + name + ": injected failure");
+      }
+    }
+  }
+
+  /** From now on, the n-th changing call finds its process killed, or fails. */
+  synchronized void arm(int call, boolean kill) {
+    callsToFault = call;
+    kills = kill;
+    struck = false;
+  }
+
+  /** Takes the fault away; tells whether it struck. */
+  synchronized boolean disarm() {
+    callsToFault = 0;
+    return struck;
+  }
+
+  /** Tells whether the last fault struck. */
+  synchronized boolean hasStruck() {
+    return struck;
+  }
+
+  /** Ends the process by force; a new one opens the store. */
+  void restart() throws IOException {
+    process.killProcess();
+    open.clear();
+    process = disk.asProcess("process " + ++processes);
+    store = Store.open(new HookedDirectory(seen.apply(process), this::before), environment);
+  }
+
+  /** Returns the file system, to set its size. */
+  MemoryDirectory disk() {
+    return disk;
+  }
+
+  TestClock clock() {
+    return clock;
+  }
+
+  List<String> chainNames() throws IOException {
+    return store.chainNames();
+  }
+
+  void create(String name) throws IOException {
+    open.put(name, store.create(name, Machine.PAGE));
+  }
+
+  Chain chain(String name) throws IOException {
+    Chain chain = open.get(name);
+    if (chain == null) {
+      chain = store.open(name);
+      open.put(name, chain);
+    }
+    return chain;
+  }
+
+  /** Closes all chains; they are opened anew when they are needed. */
+  void reopen() throws IOException {
+    for (Chain chain : open.values()) {
+      chain.close();
+    }
+    open.clear();
+  }
+
+  /** Returns what {@code list} says. */
+  List<RetentionPoint> list(String chain) throws IOException {
+    try (ChainSnapshot snapshot = chain(chain).snapshot()) {
+      return list(snapshot);
+    }
+  }
+
+  private static List<RetentionPoint> list(ChainSnapshot snapshot) {
+    List<RetentionPoint> list = new ArrayList<>();
+    for (ChainSnapshot.RestorePoint p : snapshot.restorePoints()) {
+      list.add(
+          new RetentionPoint(p.checkpoint(), p.point().time(), p.label(), p.pinned(), p.held()));
+    }
+    return list;
+  }
+
+  /** Does a step that stands alone; a checkpoint is given the machine to store. */
+  void perform(Op op, Machine machine) throws IOException {
+    switch (op) {
+      case Op.Checkpoint o -> {
+        Op.Form form = o.form();
+        new Checkpointer(chain(o.chain()))
+            .checkpoint(
+                new MachineImage(machine, form.delta(), o.changes()),
+                new Checkpointer.Options(form.label(), form.delta(), form.codec(), 1),
+                Progress.NONE);
+      }
+      case Op.Forget o -> commit(o.chain(), forget(o));
+      case Op.Retain o -> retain(o);
+      case Op.Pin o -> commit(o.chain(), new Edit.Pin(o.point(), o.pinned()));
+      case Op.Label o -> commit(o.chain(), new Edit.Label(o.point(), o.label()));
+      case Op.Hold o -> commit(o.chain(), new Edit.TakeHold(o.token(), o.point(), "a history"));
+      case Op.Release o -> commit(o.chain(), new Edit.ReleaseHold(o.token()));
+      case Op.Fork o -> store.fork(chain(o.chain()), o.point(), o.name());
+      case Op.Merge o -> maintenance.merge(chain(o.chain()));
+      case Op.Compact o -> maintenance.compact(chain(o.chain()));
+      case Op.Pack o -> maintenance.pack(chain(o.chain()));
+      case Op.MoveBase o -> maintenance.moveBase(chain(o.chain()));
+      case Op.Sweep o -> chain(o.chain()).sweep();
+      case Op.Verify o -> verify(o.chain());
+      case Op.Reopen _ -> reopen();
+      case Op.Restore _, Op.MergeRun _, Op.Crash _, Op.Fail _ ->
+          throw new IllegalArgumentException("" + op);
+    }
+  }
+
+  private static Edit forget(Op.Forget o) {
+    return new Edit.Forget(PointSet.of(List.of(new PointSet.Range(o.from(), o.to()))));
+  }
+
+  private void commit(String chain, Edit edit) throws IOException {
+    chain(chain).commit(List.of(edit), List.of());
+  }
+
+  private void retain(Op.Retain o) throws IOException {
+    PointSet forgotten = PointSet.EMPTY;
+    for (RetentionPoint point :
+        new RetentionPolicy(o.rules(), ZoneOffset.UTC).plan(list(o.chain())).forgotten()) {
+      forgotten = forgotten.with(point.checkpoint());
+    }
+    commit(o.chain(), new Edit.Forget(forgotten));
+  }
+
+  /** Fails if anything is found. */
+  void verify(String chain) throws IOException {
+    List<Finding> findings = new ArrayList<>();
+    new Verifier(chain(chain), findings::add, 1, new Random(1)).run();
+    if (!findings.isEmpty()) {
+      throw new AssertionError("verify " + chain + ": " + findings);
+    }
+  }
+}
