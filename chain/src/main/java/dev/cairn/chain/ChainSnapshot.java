@@ -129,18 +129,14 @@ public final class ChainSnapshot implements Closeable {
 
   /** What a layer lists at or below the base's checkpoint is the base's: it moved past it. */
   private void collectPoints() {
-    long floor = -1;
     for (FileEntry entry : manifest.indexes()) {
       OpenFile file = file(entry);
       for (Point point : file.points()) {
         long n = point.checkpoint();
-        if (n > floor && n <= entry.through() && !manifest.marks().forgotten().contains(n)) {
+        if (manifest.isRetained(entry, n)) {
           points.put(n, point);
           homes.put(n, file);
         }
-      }
-      if (entry.role() == FileEntry.Role.BASE) {
-        floor = entry.through();
       }
     }
   }

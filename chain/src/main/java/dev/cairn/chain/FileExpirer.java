@@ -2,12 +2,18 @@ package dev.cairn.chain;
 
 import dev.cairn.chain.manifest.FileEntry;
 import dev.cairn.chain.manifest.Manifest;
+import dev.cairn.store.StoreException;
+import dev.cairn.store.file.FileHeader;
 import dev.cairn.store.file.FileName;
 import dev.cairn.store.io.StoreDirectory;
+import dev.cairn.store.io.StoreInput;
+import java.io.EOFException;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** The only one who deletes files of a chain, and only while LOCK is held. */
@@ -31,17 +37,17 @@ final class FileExpirer {
   /**
    * Deletes everything that no living writer owns and the manifest does not name. The manifest may
    * have been published by a process that died before it was durable: it is made so first, lest a
-   * power cut brings back an older one that names what was deleted. A file beyond the next
-   * checkpoint stays: the manifest was rolled back by somebody, and that file is of a newer one.
+   * power cut brings back an older one that names what was deleted. A file {@linkplain #isBeyond
+   * beyond} the manifest stays.
    */
   List<String> sweep(Manifest manifest) throws IOException {
     Set<String> kept = named(manifest);
     List<String> swept = new ArrayList<>();
     for (String name : directory.list()) {
       boolean abandoned = name.endsWith(".tmp") && !directory.ownerIsAlive(name);
+      Optional<FileName> file = FileName.parse(name);
       boolean unnamed =
-          !kept.contains(name)
-              && FileName.parse(name).filter(file -> file.last() <= manifest.next()).isPresent();
+          file.isPresent() && !kept.contains(name) && !isBeyond(directory, manifest, file.get());
       if (abandoned || unnamed) {
         swept.add(name);
       }
@@ -55,7 +61,26 @@ final class FileExpirer {
     return swept;
   }
 
-  private static Set<String> named(Manifest manifest) {
+  /**
+   * Tells whether a file that the manifest does not name is of a newer one: somebody put an older
+   * manifest back. Of a fork, files that the source made go beyond it too, and are no such sign.
+   */
+  static boolean isBeyond(StoreDirectory directory, Manifest manifest, FileName name)
+      throws IOException {
+    if (name.last() <= manifest.next()) {
+      return false;
+    }
+    MemorySegment bytes = MemorySegment.ofArray(new byte[FileHeader.LENGTH]);
+    try (StoreInput in = directory.open(name.text())) {
+      in.read(0, bytes);
+      FileHeader header = FileHeader.decode(name.text(), bytes);
+      return header.chainId().equals(manifest.identity().chain());
+    } catch (EOFException | StoreException e) {
+      return true; // nobody knows whose it is
+    }
+  }
+
+  static Set<String> named(Manifest manifest) {
     Set<String> names = new HashSet<>();
     for (FileEntry entry : manifest.files()) {
       names.add(entry.name().text());

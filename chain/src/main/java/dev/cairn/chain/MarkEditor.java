@@ -36,10 +36,10 @@ final class MarkEditor {
   }
 
   Manifest forget(PointSet asked) {
-    PointSet points = asked;
-    if (m.tip().isPresent()) {
-      points = points.without(m.tip().get().number(), Long.MAX_VALUE);
+    if (m.tip().isEmpty()) {
+      return m;
     }
+    PointSet points = asked.without(m.tip().get().number(), Long.MAX_VALUE);
     for (long pin : marks.pins()) {
       points = points.without(pin, pin);
     }

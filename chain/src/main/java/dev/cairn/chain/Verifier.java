@@ -16,6 +16,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.HexFormat;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
@@ -69,9 +70,12 @@ public final class Verifier {
 
   /** A file above the next checkpoint says that somebody put an older manifest back. */
   private void beyond(Manifest manifest) throws IOException {
+    Set<String> named = FileExpirer.named(manifest);
     for (String name : chain.directory().list()) {
       Optional<FileName> file = FileName.parse(name);
-      if (file.isPresent() && file.get().last() > manifest.next()) {
+      if (file.isPresent()
+          && !named.contains(name)
+          && FileExpirer.isBeyond(chain.directory(), manifest, file.get())) {
         findings.accept(
             new Finding(name, "file", 0, "no checkpoint above " + manifest.next(), "this file"));
       }

@@ -151,8 +151,7 @@ final class LayerRewriter implements Closeable {
   private Edit.Folded folded(List<Point> points) {
     Map<Long, String> labels = new HashMap<>();
     points.forEach(point -> labels.put(point.checkpoint(), point.label()));
-    return new Edit.Folded(
-        header.name().first(), run.getLast().name().last(), labels.keySet(), labels);
+    return new Edit.Folded(header.name().first(), run.getLast().through(), labels.keySet(), labels);
   }
 
   @Override

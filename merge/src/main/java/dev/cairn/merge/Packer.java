@@ -4,6 +4,7 @@ import dev.cairn.chain.Chain;
 import dev.cairn.chain.ChainSnapshot;
 import dev.cairn.chain.Edit;
 import dev.cairn.chain.manifest.FileEntry;
+import dev.cairn.store.CorruptFileException;
 import dev.cairn.store.Id;
 import dev.cairn.store.file.Address;
 import dev.cairn.store.file.DrawnFile;
@@ -56,9 +57,7 @@ public final class Packer {
    */
   public Result pack(List<FileName> files) throws IOException {
     FrameMap moved = new FrameMap(files.stream().map(FileName::fileId).toList());
-    long first = files.stream().mapToLong(FileName::first).min().orElseThrow();
-    long last = files.stream().mapToLong(FileName::last).max().orElseThrow();
-    FileName name = new FileName(FileKind.PAGES, first, last, chain.newFileId());
+    FileName name = name(files);
     try (StoreOutput out = chain.directory().create(name.temporary())) {
       SealedFile pages = copy(moved, name, out);
       out.sync();
@@ -73,6 +72,14 @@ public final class Packer {
     }
   }
 
+  /** A fork's files can reach beyond its tip; what is written for it does not. */
+  private FileName name(List<FileName> files) throws IOException {
+    long tip = chain.manifest().tip().orElseThrow().number();
+    long last = Math.min(tip, files.stream().mapToLong(FileName::last).max().orElseThrow());
+    long first = Math.min(last, files.stream().mapToLong(FileName::first).min().orElseThrow());
+    return new FileName(FileKind.PAGES, first, last, chain.newFileId());
+  }
+
   /** What copying needs to know of each frame beside its place. */
   private static final class Frames {
     final long[] addresses;
@@ -84,6 +91,29 @@ public final class Packer {
       addresses = new long[size];
       crcs = new int[size];
       files = new OpenFile[size];
+    }
+
+    /** Takes a frame, or the same again as another index addresses it. */
+    void put(int i, OpenFile file, long address, int crc, @Nullable StoredSection section)
+        throws CorruptFileException {
+      boolean same =
+          Address.at(address, 0) == Address.at(addresses[i], 0)
+              && crcs[i] == crc
+              && (section == null) == !sections.containsKey(i);
+      if (files[i] != null && !same) {
+        throw new CorruptFileException(
+            file.name(),
+            "frame",
+            Address.offset(address),
+            "one frame at this offset",
+            "addresses of two; run: cairn verify");
+      }
+      addresses[i] = address;
+      crcs[i] = crc;
+      files[i] = file;
+      if (section != null) {
+        sections.put(i, section);
+      }
     }
   }
 
@@ -105,12 +135,7 @@ public final class Packer {
           moved,
           (file, address, crc, section) -> {
             int i = moved.find(file.header().name().fileId(), address);
-            frames.addresses[i] = address;
-            frames.crcs[i] = crc;
-            frames.files[i] = file;
-            if (section != null) {
-              frames.sections.put(i, section);
-            }
+            frames.put(i, file, address, crc, section);
           });
       int pageSize = snapshot.manifest().pageSize();
       Id owner = snapshot.manifest().identity().chain();

@@ -14,7 +14,7 @@ import dev.cairn.chain.catalog.CatalogPoint;
 import dev.cairn.chain.catalog.CatalogView;
 import dev.cairn.chain.manifest.PointSet;
 import dev.cairn.merge.Merger;
-import dev.cairn.merge.policy.MergePolicy;
+import dev.cairn.merge.Policies;
 import dev.cairn.store.file.FrameCodec;
 import dev.cairn.store.file.Point;
 import dev.cairn.store.io.FileSystemDirectory;
@@ -123,9 +123,9 @@ class CatalogModelTest {
       } else if (what < 15) {
         label(random, chain, points);
       } else if (what < 17) {
-        new Merger(chain, MergePolicy.DEFAULT).compact();
+        new Merger(chain, Policies.DEFAULT).compact();
       } else if (what < 18) {
-        new Merger(chain, MergePolicy.DEFAULT).run();
+        new Merger(chain, Policies.DEFAULT).run();
       } else if (what < 19) {
         fork(random, store, chain, points);
       } else {

@@ -1,5 +1,6 @@
 package dev.cairn.tests;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -16,7 +17,7 @@ import dev.cairn.chain.catalog.CatalogPoint;
 import dev.cairn.chain.catalog.CatalogView;
 import dev.cairn.chain.manifest.PointSet;
 import dev.cairn.merge.Merger;
-import dev.cairn.merge.policy.MergePolicy;
+import dev.cairn.merge.Policies;
 import dev.cairn.store.file.FrameCodec;
 import dev.cairn.store.io.FileSystemDirectory;
 import dev.cairn.store.io.MemoryDirectory;
@@ -30,6 +31,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
@@ -119,7 +121,7 @@ class CatalogTest {
     checkpoint("vm", 6, "");
     assertEquals(new Catalog.Report(2, 1, 0), roll());
     try (Chain chain = store.open("vm")) {
-      new Merger(chain, MergePolicy.DEFAULT).compact();
+      new Merger(chain, Policies.DEFAULT).compact();
     }
     assertEquals(new Catalog.Report(2, 0, 0), roll());
     edit("vm", new Edit.Forget(PointSet.EMPTY.with(1).with(3)));
@@ -186,8 +188,8 @@ class CatalogTest {
       for (int way = 0; way < 3 && Files.exists(file); way++) {
         byte[] bytes = Files.readAllBytes(file);
         switch (way) {
-          case 0 -> bytes = "no database at all, but some text".repeat(9).getBytes();
-          case 1 -> bytes = java.util.Arrays.copyOf(bytes, bytes.length / 2);
+          case 0 -> bytes = "no database at all, but some text".repeat(9).getBytes(US_ASCII);
+          case 1 -> bytes = Arrays.copyOf(bytes, bytes.length / 2);
           default -> random.nextBytes(bytes);
         }
         Files.write(file, bytes);

@@ -28,7 +28,7 @@ final class PointReader {
             OpenFile.open(entry.name(), chain.directory().open(entry.name().text()))) {
           for (Point point : file.points()) {
             long n = point.checkpoint();
-            if (n >= from && n <= entry.through() && !manifest.marks().forgotten().contains(n)) {
+            if (n >= from && manifest.isRetained(entry, n)) {
               points.put(n, row(chain.name(), manifest, point));
             }
           }

@@ -120,11 +120,21 @@ public record Manifest(
   }
 
   public Optional<FileEntry> base() {
-    return files(FileEntry.Role.BASE).stream().findFirst();
+    return files.stream().findFirst().filter(f -> f.role() == FileEntry.Role.BASE);
   }
 
   public List<FileEntry> layers() {
     return files(FileEntry.Role.LAYER);
+  }
+
+  /**
+   * Tells whether a checkpoint that is in an index's POINTS is a restore point: not above its cap,
+   * not swallowed by the base, not forgotten.
+   */
+  public boolean isRetained(FileEntry index, long checkpoint) {
+    boolean swallowed =
+        index.role() == FileEntry.Role.LAYER && checkpoint <= base().orElseThrow().through();
+    return checkpoint <= index.through() && !swallowed && !marks.forgotten().contains(checkpoint);
   }
 
   /** Returns the file of that id. */

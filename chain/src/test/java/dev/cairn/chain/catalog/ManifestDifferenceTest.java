@@ -27,7 +27,7 @@ final class ManifestDifferenceTest {
   private static FileEntry file(long first, long last, long through, long id) {
     Role role = first == 0 ? Role.BASE : Role.LAYER;
     FileKind kind = first == 0 ? FileKind.BASE : FileKind.LAYER;
-    return new FileEntry(role, new FileName(kind, first, last, id), through, Id.NONE, 4096, "");
+    return new FileEntry(role, new FileName(kind, first, last, id), through, Id.NONE, 0, 4096, "");
   }
 
   private static Manifest manifest(

@@ -67,6 +67,22 @@ final class BodyWriter implements Closeable {
     }
   }
 
+  /**
+   * Appends a frame: what an address leads to. Also an empty one takes a step, so that no two share
+   * an offset.
+   *
+   * @return its offset
+   */
+  long frame(long alignment, MemorySegment bytes) throws IOException {
+    align(alignment);
+    long offset = position;
+    append(bytes);
+    if (bytes.byteSize() == 0) {
+      skipTo(offset + Address.STEP);
+    }
+    return offset;
+  }
+
   /** Writes what is left and returns the checksums; the body ends at {@link #position}. */
   BlockSums finish() throws IOException {
     flush(position - (block << 20));

@@ -19,10 +19,9 @@ public final class DeviceFrames {
     byte[] plain = section.content();
     byte[] compressed = Zstd.compress(plain, LEVEL);
     boolean smaller = compressed.length < plain.length;
-    body.align(64);
-    long address = Address.of(smaller ? Address.ZSTD : Address.PLAIN, 0, body.position());
     byte[] stored = smaller ? compressed : plain;
-    body.append(MemorySegment.ofArray(stored));
+    long offset = body.frame(Address.STEP, MemorySegment.ofArray(stored));
+    long address = Address.of(smaller ? Address.ZSTD : Address.PLAIN, 0, offset);
     return new StoredSection(
         section.name(), section.version(), section.crc(), plain.length, stored.length, address);
   }

@@ -120,12 +120,10 @@ public final class LayerWriter implements Closeable {
   private long append(MemorySegment data) throws IOException {
     MemorySegment frame = frames.encode(data);
     int kind = frames.kind(data, frame);
-    body.align(kind == Address.PLAIN ? Math.min(header.pageSize(), 4096) : 64);
-    int compressed = kind == Address.PLAIN ? 0 : (int) frame.byteSize();
-    long address = Address.of(kind, 0, body.position(), compressed);
-    body.append(frame);
+    boolean plain = kind == Address.PLAIN;
+    long offset = body.frame(plain ? Math.min(header.pageSize(), 4096) : Address.STEP, frame);
     frameBytes += frame.byteSize();
-    return address;
+    return Address.of(kind, 0, offset, plain ? 0 : (int) frame.byteSize());
   }
 
   private void enter(int block, long page) throws IOException {

@@ -31,10 +31,7 @@ public final class PagesWriter implements Closeable {
    */
   public long add(int kind, MemorySegment frame) throws IOException {
     boolean page = kind == Address.PLAIN && frame.byteSize() == header.pageSize();
-    body.align(page ? Math.min(header.pageSize(), 4096) : 64);
-    long offset = body.position();
-    body.append(frame);
-    return offset;
+    return body.frame(page ? Math.min(header.pageSize(), 4096) : Address.STEP, frame);
   }
 
   /** Writes checksums and footer. The file is complete then, but not synced. */

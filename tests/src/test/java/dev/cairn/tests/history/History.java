@@ -30,7 +30,6 @@ final class History {
   private final RealStore real;
   private final BiPredicate<Model, Op> blind;
   private Model model = new Model();
-  private boolean careful = true;
 
   private History(RealStore real, BiPredicate<Model, Op> blind) {
     this.real = real;
@@ -65,20 +64,14 @@ final class History {
   }
 
   static History of(long seed) throws IOException {
-    return begin(new RealStore(seed, Maintenance.MERGER), (_, _) -> false);
+    return begin(new RealStore(seed), (_, _) -> false);
   }
 
   /** Replays steps and looks at everything at the end. */
   static void replay(List<Op> ops, BiPredicate<Model, Op> blind) throws IOException {
-    History history = begin(new RealStore(1, Maintenance.MERGER), blind);
+    History history = begin(new RealStore(1), blind);
     history.apply(ops);
     history.checkAll();
-  }
-
-  /** Does not step around known bugs any more. */
-  History bold() {
-    careful = false;
-    return this;
   }
 
   Model model() {
@@ -125,7 +118,7 @@ final class History {
   private void alone(Op op) throws IOException {
     Model after = model.copy();
     Outcome expected = Rules.apply(op, after, real.clock().instant());
-    if (expected == Outcome.SKIPPED || stepsAround(op)) {
+    if (expected == Outcome.SKIPPED) {
       return;
     }
     expect(expected, attempt(() -> real.perform(op, machine(op))), op);
@@ -190,7 +183,7 @@ final class History {
   }
 
   private void mergeRun(Op.MergeRun o) throws IOException {
-    if (!model.has(o.chain()) || stepsAround(o)) {
+    if (!model.has(o.chain())) {
       return;
     }
     Chain chain = real.chain(o.chain());
@@ -201,7 +194,7 @@ final class History {
       List<FileEntry> run =
           layers.subList(from, Math.min(layers.size(), from + Math.max(1, o.count())));
       apply(o.meanwhile());
-      if (!run.isEmpty() && !stepsAround(o)) {
+      if (!run.isEmpty()) {
         List<Long> ids = run.stream().map(FileEntry::fileId).toList();
         boolean there = ids.equals(ids(chain.manifest(), ids));
         expect(
@@ -213,19 +206,6 @@ final class History {
     checkList(o.chain());
   }
 
-  /** Tells whether a step would meet a bug that is known. */
-  private boolean stepsAround(Op op) throws IOException {
-    boolean rewrites =
-        op instanceof Op.Merge
-            || op instanceof Op.Pack
-            || op instanceof Op.MoveBase
-            || op instanceof Op.MergeRun;
-    return careful
-        && rewrites
-        && model.has(op.chain())
-        && KnownBugs.foldsTooMuch(real.chain(op.chain()).manifest());
-  }
-
   private static List<Long> ids(Manifest manifest, List<Long> of) {
     List<Long> ids = manifest.layers().stream().map(FileEntry::fileId).toList();
     int at = ids.indexOf(of.getFirst());
@@ -235,7 +215,7 @@ final class History {
   private void interrupted(Op op, int call, boolean kill) throws IOException {
     Model after = model.copy();
     Outcome expected = Rules.apply(op, after, real.clock().instant());
-    if (expected == Outcome.SKIPPED || stepsAround(op)) {
+    if (expected == Outcome.SKIPPED) {
       return;
     }
     real.arm(call, kill);

@@ -95,7 +95,7 @@ class HistoryCrashTest {
         String what = luck + ", after " + changes + " changes, acknowledged: " + at;
         try {
           MemoryDirectory disk = journal.after(changes, luck, random);
-          History history = History.over(new RealStore(disk, 7, Maintenance.MERGER), allowed);
+          History history = History.over(new RealStore(disk, 7), allowed);
           history.checkAll();
           history.apply(List.of(delta("vm", fill(9, 9)), new Op.Compact("vm")));
           history.checkAll();
@@ -107,11 +107,9 @@ class HistoryCrashTest {
   }
 
   /** Does everything once; notes how long the journal was at each acknowledgement. */
-  private static Journal record(List<Integer> acknowledged, List<Model> models)
-      throws IOException {
+  private static Journal record(List<Integer> acknowledged, List<Model> models) throws IOException {
     Journal journal = new Journal();
-    RealStore real =
-        new RealStore(1, Maintenance.MERGER, process -> new RecordingDirectory(process, journal));
+    RealStore real = new RealStore(1, process -> new RecordingDirectory(process, journal));
     History history = History.begin(real, (_, _) -> false);
     List<Op> ops = new ArrayList<>(BEFORE);
     ops.addAll(OPERATIONS);

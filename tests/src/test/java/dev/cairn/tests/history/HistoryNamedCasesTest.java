@@ -243,4 +243,44 @@ class HistoryNamedCasesTest {
     history.checkAll();
     history.apply(List.of(new Op.Forget("vm", 0, 9), new Op.Compact("vm")));
   }
+
+  @Test
+  void rewritingACappedLayerKeepsWhatWasSaidOfPointsAboveTheCap() throws IOException {
+    history.apply(
+        List.of(
+            new Op.Compact("vm"),
+            new Op.Fork("vm", 1, "other"),
+            point("other", 50),
+            point("other", 51),
+            point("other", 52),
+            new Op.Forget("other", 2, 2),
+            new Op.Label("other", 3, "mine"),
+            new Op.MergeRun("other", 0, 1, List.of())));
+    assertNoSuchPoint("other", 2);
+    assertEquals("mine", manifest("other").marks().labels().get(3L));
+  }
+
+  @Test
+  void aForkOfAMergedLayerIsCleanAndLetsItsSourcesFilesGo() throws IOException {
+    history.apply(
+        List.of(new Op.Compact("vm"), new Op.Fork("vm", 2, "other"), new Op.Verify("other")));
+    history.apply(
+        List.of(
+            point("other", 50),
+            new Op.Compact("other"),
+            new Op.Pack("other"),
+            new Op.Sweep("other")));
+    List<String> names = new ArrayList<>(List.of("LOCK", "MANIFEST", "MERGE.lock"));
+    manifest("other").files().forEach(file -> names.add(file.name().text()));
+    assertEquals(
+        names.stream().sorted().toList(), history.real().chain("other").directory().list());
+  }
+
+  @Test
+  void forgettingInAnEmptyChainDoesNothing() throws IOException {
+    RealStore real = new RealStore(1);
+    real.create("vm");
+    real.perform(new Op.Forget("vm", 0, 3), Machine.NONE);
+    assertEquals(List.of(), real.list("vm"));
+  }
 }

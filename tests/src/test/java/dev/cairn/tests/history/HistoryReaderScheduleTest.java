@@ -73,7 +73,7 @@ class HistoryReaderScheduleTest {
       append(chain, machines.size());
       chain.commit(
           List.of(new Edit.Forget(PointSet.of(List.of(new PointSet.Range(1, tip))))), List.of());
-      Maintenance.MERGER.compact(chain);
+      Maintenance.compact(chain);
       chain.sweep();
     }
   }

@@ -29,7 +29,7 @@ class HistoryShrinkerTest {
 
   private static List<Op> failingHistory() throws IOException {
     List<Op> ops = new ArrayList<>();
-    History history = History.begin(new RealStore(1, Maintenance.MERGER), HistoryShrinkerTest::isBlind);
+    History history = History.begin(new RealStore(1), HistoryShrinkerTest::isBlind);
     OpGenerator generator = new OpGenerator(new Random(5));
     try {
       while (ops.size() < 2000) {

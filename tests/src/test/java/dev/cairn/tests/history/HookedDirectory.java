@@ -26,7 +26,9 @@ final class HookedDirectory implements StoreDirectory {
     DELETE(true),
     SYNC(true),
     LOCK(false),
-    MAKE_DIRECTORY(true);
+    MAKE_DIRECTORY(true),
+    RENAME_DIRECTORY(true),
+    DELETE_DIRECTORY(true);
 
     private final boolean changes;
 
@@ -116,6 +118,18 @@ final class HookedDirectory implements StoreDirectory {
   public void delete(String name) throws IOException {
     hook.before(Call.DELETE, name);
     delegate.delete(name);
+  }
+
+  @Override
+  public void renameDirectory(String from, String to) throws IOException {
+    hook.before(Call.RENAME_DIRECTORY, from);
+    delegate.renameDirectory(from, to);
+  }
+
+  @Override
+  public void deleteDirectory(String name) throws IOException {
+    hook.before(Call.DELETE_DIRECTORY, name);
+    delegate.deleteDirectory(name);
   }
 
   @Override

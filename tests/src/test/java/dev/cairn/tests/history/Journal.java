@@ -7,9 +7,11 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -31,34 +33,56 @@ final class Journal {
     SOME
   }
 
+  /** The number of the topmost directory. */
+  static final int ROOT = 0;
+
   private static final int SECTOR = 512;
 
   private sealed interface Event {
-    record Enter(String directory, String name, int file) implements Event {}
+    /** A change of what a directory names. */
+    sealed interface Naming extends Event {
+      int directory();
+    }
 
-    record Leave(String directory, String name) implements Event {}
+    record Enter(int directory, String name, int file) implements Naming {}
 
-    record Rename(String directory, String from, String to, int file) implements Event {}
+    record Leave(int directory, String name) implements Naming {}
 
-    record SyncDirectory(String directory) implements Event {}
+    record Rename(int directory, String from, String to, int file) implements Naming {}
 
-    record Write(int file, long offset, byte[] bytes) implements Event {}
+    record RenameDirectory(int directory, String from, String to) implements Naming {}
+
+    record LeaveDirectory(int directory, String name) implements Naming {}
+
+    /** Directories are durable at once: whoever makes one syncs its parent. */
+    record MakeDirectory(int directory, String name, int made) implements Event {}
+
+    record SyncDirectory(int directory) implements Event {}
+
+    record Write(int file, long offset, MemorySegment data) implements Event {}
 
     record SyncFile(int file) implements Event {}
   }
 
+  /** What a directory names. */
+  private static final class Folder {
+    final Map<String, Integer> files = new TreeMap<>();
+    final Map<String, Integer> directories = new TreeMap<>();
+  }
+
   private final List<Event> events = new ArrayList<>();
-  private final Map<String, Map<String, Integer>> names = new HashMap<>();
+  private final Map<Integer, Folder> folders = new HashMap<>();
   private int files;
+  private int directories = ROOT;
 
   /** Returns how many changes there were so far. */
   synchronized int size() {
     return events.size();
   }
 
-  synchronized int created(String directory, String name) {
+  synchronized int created(int directory, String name) {
     int file = files++;
-    entries(directory).put(name, file);
+    folder(directory).files.put(name, file);
     events.add(new Event.Enter(directory, name, file));
     return file;
   }
@@ -66,42 +90,68 @@ final class Journal {
   synchronized void wrote(int file, long offset, MemorySegment data) {
     byte[] copy = new byte[Math.toIntExact(data.byteSize())];
     MemorySegment.copy(data, 0, MemorySegment.ofArray(copy), 0, copy.length);
-    events.add(new Event.Write(file, offset, copy));
+    events.add(new Event.Write(file, offset, MemorySegment.ofArray(copy)));
   }
 
   synchronized void synced(int file) {
     events.add(new Event.SyncFile(file));
   }
 
-  synchronized void renamed(String directory, String from, String to) {
-    Integer file = entries(directory).remove(from);
+  synchronized void renamed(int directory, String from, String to) {
+    Integer file = folder(directory).files.remove(from);
     if (file == null) {
-      throw new IllegalStateException(directory + "/" + from + " was not made here");
+      throw new IllegalStateException(from + " was not made here");
     }
-    entries(directory).put(to, file);
+    folder(directory).files.put(to, file);
     events.add(new Event.Rename(directory, from, to, file));
   }
 
-  synchronized void linked(String directory, String name, String target, String targetName) {
-    Integer file = entries(directory).get(name);
+  synchronized void linked(int directory, String name, int target, String targetName) {
+    Integer file = folder(directory).files.get(name);
     if (file == null) {
-      throw new IllegalStateException(directory + "/" + name + " was not made here");
+      throw new IllegalStateException(name + " was not made here");
     }
-    entries(target).put(targetName, file);
+    folder(target).files.put(targetName, file);
     events.add(new Event.Enter(target, targetName, file));
   }
 
-  synchronized void deleted(String directory, String name) {
-    entries(directory).remove(name);
+  synchronized void deleted(int directory, String name) {
+    folder(directory).files.remove(name);
     events.add(new Event.Leave(directory, name));
   }
 
-  synchronized void synced(String directory) {
+  /** Returns the number of a directory that was made or was there. */
+  synchronized int madeDirectory(int directory, String name) {
+    Integer known = folder(directory).directories.get(name);
+    if (known != null) {
+      return known;
+    }
+    int made = ++directories;
+    folder(directory).directories.put(name, made);
+    events.add(new Event.MakeDirectory(directory, name, made));
+    return made;
+  }
+
+  synchronized void renamedDirectory(int directory, String from, String to) {
+    Integer moved = folder(directory).directories.remove(from);
+    if (moved == null) {
+      throw new IllegalStateException(from + " was not made here");
+    }
+    folder(directory).directories.put(to, moved);
+    events.add(new Event.RenameDirectory(directory, from, to));
+  }
+
+  synchronized void deletedDirectory(int directory, String name) {
+    folder(directory).directories.remove(name);
+    events.add(new Event.LeaveDirectory(directory, name));
+  }
+
+  synchronized void syncedDirectory(int directory) {
     events.add(new Event.SyncDirectory(directory));
   }
 
-  private Map<String, Integer> entries(String directory) {
-    return names.computeIfAbsent(directory, _ -> new TreeMap<>());
+  private Folder folder(int directory) {
+    return folders.computeIfAbsent(directory, _ -> new Folder());
   }
 
   /**
@@ -111,80 +161,86 @@ final class Journal {
    * @param random for {@link Luck#SOME}
    */
   synchronized MemoryDirectory after(int changes, Luck luck, Random random) throws IOException {
-    Map<String, Map<String, Integer>> left = names(changes, luck, random);
+    Map<Integer, Folder> left = names(changes, luck, random);
     Map<Integer, List<Event.Write>> content = content(changes, luck, random);
     MemoryDirectory disk = MemoryDirectory.create();
-    for (Map.Entry<String, Map<String, Integer>> directory : left.entrySet()) {
-      try (StoreDirectory made = make(disk, directory.getKey())) {
-        for (Map.Entry<String, Integer> entry : directory.getValue().entrySet()) {
-          try (StoreOutput out = made.create(entry.getKey())) {
-            for (Event.Write write : content.getOrDefault(entry.getValue(), List.of())) {
-              out.write(write.offset(), MemorySegment.ofArray(write.bytes()));
-            }
-          }
-        }
-      }
-    }
+    fill(disk.asProcess("after the power cut"), ROOT, left, content);
     return disk;
   }
 
-  /** Makes directories: they are durable at once. Links are copies, for nobody writes to them. */
-  private static StoreDirectory make(MemoryDirectory disk, String path) throws IOException {
-    StoreDirectory at = disk.asProcess("after the power cut");
-    for (String part : path.split("/", -1)) {
-      if (!part.isEmpty()) {
-        at = at.makeDirectory(part);
+  /** Links become copies, for nobody writes to them. */
+  private static void fill(
+      StoreDirectory into,
+      int directory,
+      Map<Integer, Folder> left,
+      Map<Integer, List<Event.Write>> content)
+      throws IOException {
+    Folder folder = left.getOrDefault(directory, new Folder());
+    for (Map.Entry<String, Integer> entry : folder.files.entrySet()) {
+      try (StoreOutput out = into.create(entry.getKey())) {
+        for (Event.Write write : content.getOrDefault(entry.getValue(), List.of())) {
+          out.write(write.offset(), write.data());
+        }
       }
     }
-    return at;
+    for (Map.Entry<String, Integer> entry : folder.directories.entrySet()) {
+      try (StoreDirectory made = into.makeDirectory(entry.getKey())) {
+        fill(made, entry.getValue(), left, content);
+      }
+    }
   }
 
-  private Map<String, Map<String, Integer>> names(int changes, Luck luck, Random random) {
-    Map<String, Integer> syncedTo = new HashMap<>();
+  private Map<Integer, Folder> names(int changes, Luck luck, Random random) {
+    Map<Integer, Integer> syncedTo = new HashMap<>();
     for (int i = 0; i < changes; i++) {
       if (events.get(i) instanceof Event.SyncDirectory sync) {
         syncedTo.put(sync.directory(), i);
       }
     }
-    Map<String, Map<String, Integer>> left = new TreeMap<>();
-    names.keySet().forEach(directory -> left.put(directory, new TreeMap<>()));
-    Map<String, Boolean> cut = new HashMap<>();
+    Map<Integer, Folder> left = new HashMap<>();
+    Set<Integer> cut = new HashSet<>();
     for (int i = 0; i < changes; i++) {
       Event event = events.get(i);
-      String directory =
-          switch (event) {
-            case Event.Enter e -> e.directory();
-            case Event.Leave e -> e.directory();
-            case Event.Rename e -> e.directory();
-            case Event.SyncDirectory _, Event.Write _, Event.SyncFile _ -> "";
-          };
-      if (directory.isEmpty() || cut.getOrDefault(directory, false)) {
+      if (event instanceof Event.MakeDirectory made) {
+        left.computeIfAbsent(made.directory(), _ -> new Folder())
+            .directories
+            .put(made.name(), made.made());
+      }
+      if (!(event instanceof Event.Naming naming) || cut.contains(naming.directory())) {
         continue;
       }
-      boolean durable = i < syncedTo.getOrDefault(directory, -1);
       boolean survives =
-          durable
+          i < syncedTo.getOrDefault(naming.directory(), -1)
               || switch (luck) {
                 case NOTHING, CONTENT -> false;
                 case NAMES, ALL -> true;
                 case SOME -> random.nextInt(3) > 0;
               };
-      if (!survives) {
-        cut.put(directory, true);
-        continue;
-      }
-      Map<String, Integer> entries = left.computeIfAbsent(directory, _ -> new TreeMap<>());
-      switch (event) {
-        case Event.Enter e -> entries.put(e.name(), e.file());
-        case Event.Leave e -> entries.remove(e.name());
-        case Event.Rename e -> {
-          entries.remove(e.from());
-          entries.put(e.to(), e.file());
-        }
-        case Event.SyncDirectory _, Event.Write _, Event.SyncFile _ -> {}
+      if (survives) {
+        apply(naming, left.computeIfAbsent(naming.directory(), _ -> new Folder()));
+      } else {
+        cut.add(naming.directory());
       }
     }
     return left;
+  }
+
+  private static void apply(Event.Naming event, Folder folder) {
+    switch (event) {
+      case Event.Enter e -> folder.files.put(e.name(), e.file());
+      case Event.Leave e -> folder.files.remove(e.name());
+      case Event.Rename e -> {
+        folder.files.remove(e.from());
+        folder.files.put(e.to(), e.file());
+      }
+      case Event.RenameDirectory e -> {
+        Integer moved = folder.directories.remove(e.from());
+        if (moved != null) {
+          folder.directories.put(e.to(), moved);
+        }
+      }
+      case Event.LeaveDirectory e -> folder.directories.remove(e.name());
+    }
   }
 
   private Map<Integer, List<Event.Write>> content(int changes, Luck luck, Random random) {
@@ -218,9 +274,8 @@ final class Journal {
   }
 
   private static Event.Write torn(Event.Write write, Random random) {
-    int sectors = random.nextInt(write.bytes().length / SECTOR + 1);
-    byte[] head = new byte[sectors * SECTOR];
-    System.arraycopy(write.bytes(), 0, head, 0, head.length);
+    long sectors = random.nextLong(write.data().byteSize() / SECTOR + 1);
+    MemorySegment head = write.data().asSlice(0, sectors * SECTOR);
     return new Event.Write(write.file(), write.offset(), head);
   }
 }

@@ -1,48 +1,58 @@
 package dev.cairn.tests.history;
 
 import dev.cairn.chain.Chain;
+import dev.cairn.chain.Progress;
+import dev.cairn.chain.manifest.FileEntry;
+import dev.cairn.merge.BaseMover;
 import dev.cairn.merge.Merger;
+import dev.cairn.merge.Packer;
+import dev.cairn.merge.Policies;
+import dev.cairn.merge.policy.BasePolicy;
 import dev.cairn.merge.policy.MergePolicy;
+import dev.cairn.merge.policy.PackPolicy;
+import dev.cairn.merge.policy.RewritePolicy;
+import dev.cairn.store.file.FileName;
 import java.io.IOException;
+import java.util.List;
 import java.util.OptionalLong;
 
-/**
- * THE HOOK for what rewrites files in the background: histories call nothing else for it. An
- * implementation may do more or less than it is asked for; no retained point may change.
- */
-interface Maintenance {
-  /** What there is today: packing and moving the base are the merge policy. */
-  Maintenance MERGER =
-      new Maintenance() {
-        // A floor of one version: the histories are small, and shall have layers of all sizes.
-        private final MergePolicy policy = new MergePolicy(2, OptionalLong.empty(), 1);
+/** What rewrites files in the background. No retained point may change by it. */
+final class Maintenance {
+  /**
+   * For small chains: a floor of one version, so that there are layers of all sizes, and few small
+   * files are enough to pack.
+   */
+  private static final Policies POLICIES =
+      new Policies(
+          new BasePolicy(),
+          new RewritePolicy(),
+          new MergePolicy(2, OptionalLong.empty(), 1),
+          new PackPolicy(4096, 4, 0, 2));
 
-        @Override
-        public void merge(Chain chain) throws IOException {
-          new Merger(chain, policy).run();
-        }
+  private Maintenance() {}
 
-        @Override
-        public void compact(Chain chain) throws IOException {
-          new Merger(chain, policy).compact();
-        }
+  /** All policies, once. */
+  static void merge(Chain chain) throws IOException {
+    new Merger(chain, POLICIES).run();
+  }
 
-        @Override
-        public void pack(Chain chain) throws IOException {
-          merge(chain);
-        }
+  static void compact(Chain chain) throws IOException {
+    new Merger(chain, POLICIES).compact();
+  }
 
-        @Override
-        public void moveBase(Chain chain) throws IOException {
-          merge(chain);
-        }
-      };
+  /** Packs all data files, whatever the policy says. */
+  static void pack(Chain chain) throws IOException {
+    List<FileName> data =
+        chain.manifest().files(FileEntry.Role.DATA).stream().map(FileEntry::name).toList();
+    if (!data.isEmpty()) {
+      new Packer(chain).pack(data);
+    }
+  }
 
-  void merge(Chain chain) throws IOException;
-
-  void compact(Chain chain) throws IOException;
-
-  void pack(Chain chain) throws IOException;
-
-  void moveBase(Chain chain) throws IOException;
+  /** Moves the base up to the oldest retained point, whatever the policy says. */
+  static void moveBase(Chain chain) throws IOException {
+    if (chain.manifest().base().isPresent()) {
+      new BaseMover(chain, Progress.NONE).move();
+    }
+  }
 }

@@ -30,7 +30,6 @@ final class RealStore {
   private final UnaryOperator<StoreDirectory> seen;
   private final TestClock clock = new TestClock();
   private final Environment environment;
-  private final Maintenance maintenance;
   private final Map<String, Chain> open = new HashMap<>();
   private MemoryDirectory process;
   private Store store;
@@ -42,8 +41,8 @@ final class RealStore {
   private boolean struck;
 
   /** Makes a store on a new disk. */
-  RealStore(long seed, Maintenance maintenance) throws IOException {
-    this(seed, maintenance, process -> process);
+  RealStore(long seed) throws IOException {
+    this(seed, process -> process);
   }
 
   /**
@@ -51,22 +50,19 @@ final class RealStore {
    *
    * @param seen stands between the store and a process's directory
    */
-  RealStore(long seed, Maintenance maintenance, UnaryOperator<StoreDirectory> seen)
-      throws IOException {
+  RealStore(long seed, UnaryOperator<StoreDirectory> seen) throws IOException {
     this.disk = MemoryDirectory.create();
     this.seen = seen;
     this.environment = new Environment(clock, new Random(seed), Duration.ofMillis(200));
-    this.maintenance = maintenance;
     this.process = disk.asProcess("first");
     this.store = Store.create(new HookedDirectory(seen.apply(process), this::before), environment);
   }
 
   /** Opens the store that a disk has. */
-  RealStore(MemoryDirectory disk, long seed, Maintenance maintenance) throws IOException {
+  RealStore(MemoryDirectory disk, long seed) throws IOException {
     this.disk = disk;
     this.seen = process -> process;
     this.environment = new Environment(clock, new Random(seed), Duration.ofMillis(200));
-    this.maintenance = maintenance;
     this.process = disk.asProcess("first");
     this.store = Store.open(new HookedDirectory(process, this::before), environment);
   }
@@ -176,10 +172,10 @@ final class RealStore {
       case Op.Hold o -> commit(o.chain(), new Edit.TakeHold(o.token(), o.point(), "a history"));
       case Op.Release o -> commit(o.chain(), new Edit.ReleaseHold(o.token()));
       case Op.Fork o -> store.fork(chain(o.chain()), o.point(), o.name());
-      case Op.Merge o -> maintenance.merge(chain(o.chain()));
-      case Op.Compact o -> maintenance.compact(chain(o.chain()));
-      case Op.Pack o -> maintenance.pack(chain(o.chain()));
-      case Op.MoveBase o -> maintenance.moveBase(chain(o.chain()));
+      case Op.Merge o -> Maintenance.merge(chain(o.chain()));
+      case Op.Compact o -> Maintenance.compact(chain(o.chain()));
+      case Op.Pack o -> Maintenance.pack(chain(o.chain()));
+      case Op.MoveBase o -> Maintenance.moveBase(chain(o.chain()));
       case Op.Sweep o -> chain(o.chain()).sweep();
       case Op.Verify o -> verify(o.chain());
       case Op.Reopen _ -> reopen();

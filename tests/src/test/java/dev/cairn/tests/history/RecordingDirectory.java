@@ -9,17 +9,19 @@ import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.List;
 
-/** A directory whose every change goes into a journal, once made. Safe for use by several threads. */
+/**
+ * A directory whose every change goes into a journal, once made. Safe for use by several threads.
+ */
 final class RecordingDirectory implements StoreDirectory {
   private final StoreDirectory delegate;
-  private final String place;
+  private final int place;
   private final Journal journal;
 
   RecordingDirectory(StoreDirectory delegate, Journal journal) {
-    this(delegate, "/", journal);
+    this(delegate, Journal.ROOT, journal);
   }
 
-  private RecordingDirectory(StoreDirectory delegate, String place, Journal journal) {
+  private RecordingDirectory(StoreDirectory delegate, int place, Journal journal) {
     this.delegate = delegate;
     this.place = place;
     this.journal = journal;
@@ -91,9 +93,21 @@ final class RecordingDirectory implements StoreDirectory {
   }
 
   @Override
+  public void renameDirectory(String from, String to) throws IOException {
+    delegate.renameDirectory(from, to);
+    journal.renamedDirectory(place, from, to);
+  }
+
+  @Override
+  public void deleteDirectory(String name) throws IOException {
+    delegate.deleteDirectory(name);
+    journal.deletedDirectory(place, name);
+  }
+
+  @Override
   public void sync() throws IOException {
     delegate.sync();
-    journal.synced(place);
+    journal.syncedDirectory(place);
   }
 
   @Override
@@ -117,7 +131,7 @@ final class RecordingDirectory implements StoreDirectory {
   }
 
   private StoreDirectory inside(StoreDirectory directory, String name) {
-    return new RecordingDirectory(directory, place + name + "/", journal);
+    return new RecordingDirectory(directory, journal.madeDirectory(place, name), journal);
   }
 
   @Override
