@@ -192,6 +192,11 @@ public final class OpenFile implements Closeable {
     return footer.length();
   }
 
+  /** Returns how many names the file has; with more than one, some other chain has it too. */
+  public int names() throws IOException {
+    return in.names();
+  }
+
   /** Returns the bytes that it takes: of a base image without its holes. */
   public long storedBytes() {
     boolean sparse = header.name().kind() == FileKind.BASE;

@@ -9,6 +9,9 @@ public interface StoreInput extends Closeable {
   /** Returns the file's length in bytes. */
   long length() throws IOException;
 
+  /** Returns how many names the file has, in all directories. */
+  int names() throws IOException;
+
   /**
    * Fills a segment from the file, by pread.
    *

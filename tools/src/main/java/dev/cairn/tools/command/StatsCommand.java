@@ -31,7 +31,9 @@ final class StatsCommand implements Callable<Integer> {
       console.line("layers                %d", s.layers());
       console.line("files                 %d", s.files());
       console.line("stored                %s", Console.bytes(s.storedBytes()));
+      console.line("shared with others    %s", Console.bytes(s.sharedBytes()));
       console.line("live                  %s", Console.bytes(s.liveBytes()));
+      console.line("dead                  %s", Console.bytes(s.deadBytes()));
       console.line("write amplification   %.2f", s.writeAmplification());
       console.line("space amplification   %.2f", s.spaceAmplification());
       Map<String, Object> row = new LinkedHashMap<>();
@@ -40,8 +42,9 @@ final class StatsCommand implements Callable<Integer> {
       row.put("layers", s.layers());
       row.put("files", s.files());
       row.put("storedBytes", s.storedBytes());
+      row.put("sharedBytes", s.sharedBytes());
       row.put("liveBytes", s.liveBytes());
-      row.put("deadBytes", Math.max(0, s.storedBytes() - s.liveBytes()));
+      row.put("deadBytes", s.deadBytes());
       row.put("ingestedBytes", snapshot.manifest().ingested());
       row.put("writtenBytes", snapshot.manifest().written());
       row.put("writeAmplification", s.writeAmplification());
