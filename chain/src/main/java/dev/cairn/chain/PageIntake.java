@@ -11,8 +11,10 @@ import java.io.InterruptedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -50,15 +52,25 @@ final class PageIntake {
   /** A window that a worker has, and the memory that comes back with it. */
   private record Pending(Slot slot, Future<Compared> future) {}
 
-  /** Memory for one window under way. */
-  private record Slot(Arena arena, MemorySegment image, MemorySegment tip, PageReader reader) {
-    static Slot make(int pageSize) {
-      Arena arena = Arena.ofShared();
-      return new Slot(
-          arena,
-          arena.allocate(WINDOW_BYTES, 4096),
-          arena.allocate(WINDOW_BYTES, 4096),
-          new PageReader(pageSize));
+  /** Memory for one window under way, taken when it is first needed. */
+  private static final class Slot {
+    private final Arena arena = Arena.ofShared();
+    private final PageReader reader;
+    private MemorySegment image = MemorySegment.NULL;
+    private MemorySegment tip = MemorySegment.NULL;
+
+    Slot(int pageSize) {
+      reader = new PageReader(pageSize);
+    }
+
+    MemorySegment image() {
+      image = image.byteSize() == 0 ? arena.allocate(WINDOW_BYTES, 4096) : image;
+      return image;
+    }
+
+    MemorySegment tip() {
+      tip = tip.byteSize() == 0 ? arena.allocate(WINDOW_BYTES, 4096) : tip;
+      return tip;
     }
 
     void close() {
@@ -75,6 +87,7 @@ final class PageIntake {
   private final Progress progress;
   private final int pageSize;
   private long done;
+  private long total;
 
   PageIntake(
       ChainSnapshot snapshot,
@@ -93,26 +106,17 @@ final class PageIntake {
   }
 
   void run() throws IOException {
-    int depth = options.threads() * 2;
     Deque<Slot> free = new ArrayDeque<>();
     Deque<Pending> underWay = new ArrayDeque<>();
     ExecutorService workers = Executors.newFixedThreadPool(options.threads());
     try {
-      for (int i = 0; i < depth; i++) {
-        free.add(Slot.make(pageSize));
-      }
-      for (int ordinal : layout.ordinals().stream().sorted().toList()) {
-        int block = layout.indexOf(ordinal);
-        long pages = layout.pages(ordinal);
-        long step = WINDOW_BYTES / pageSize;
-        for (long from = 0; from < pages; from += step) {
-          if (free.isEmpty()) {
-            free.add(take(underWay));
-          }
-          Window window = new Window(block, from, Math.min(pages, from + step));
-          Slot slot = free.remove();
-          underWay.add(new Pending(slot, workers.submit(() -> compare(window, slot))));
+      for (Window window : windows()) {
+        if (free.isEmpty()) {
+          boolean full = underWay.size() == 2 * options.threads();
+          free.add(full ? take(underWay) : new Slot(pageSize));
         }
+        Slot slot = free.remove();
+        underWay.add(new Pending(slot, workers.submit(() -> compare(window, slot))));
       }
       while (!underWay.isEmpty()) {
         free.add(take(underWay));
@@ -123,6 +127,47 @@ final class PageIntake {
       underWay.forEach(pending -> pending.slot.close());
       free.forEach(Slot::close);
     }
+  }
+
+  /** Returns the windows of all blocks in the layer's order, less those that cannot differ. */
+  private List<Window> windows() throws IOException {
+    List<Window> windows = new ArrayList<>();
+    int step = (int) (WINDOW_BYTES / pageSize);
+    for (int ordinal : layout.ordinals().stream().sorted().toList()) {
+      int block = layout.indexOf(ordinal);
+      long pages = layout.pages(ordinal);
+      BitSet chosen = chosen(block, reach(ordinal), pages, step);
+      for (int i = chosen.nextSetBit(0); i >= 0; i = chosen.nextSetBit(i + 1)) {
+        long from = (long) i * step;
+        windows.add(new Window(block, from, Math.min(pages, from + step)));
+        total += (windows.getLast().to - from) * pageSize;
+      }
+    }
+    return windows;
+  }
+
+  /** Of a delta, windows that have a page, and those by which a block grew. */
+  private BitSet chosen(int block, long reach, long pages, int step) throws IOException {
+    BitSet chosen = new BitSet();
+    int count = (int) ((pages + step - 1) / step);
+    if (!options.delta()) {
+      chosen.set(0, count);
+      return chosen;
+    }
+    image.presentRuns(
+        block,
+        0,
+        pages,
+        (page, length) -> chosen.set((int) (page / step), (int) ((page + length - 1) / step) + 1));
+    if (reach < pages) {
+      chosen.set((int) (reach / step), count);
+    }
+    return chosen;
+  }
+
+  /** Returns how many pages a block had at the tip. */
+  private long reach(int ordinal) {
+    return Checkpointer.tip(snapshot).map(tip -> tip.layout().pages(ordinal)).orElse(0L);
   }
 
   /** Writes the oldest window and gives its memory back. */
@@ -149,11 +194,11 @@ final class PageIntake {
       if (c.zero.get(i)) {
         writer.addZero(ordinal, w.from + i);
       } else {
-        writer.add(ordinal, w.from + i, slot.image.asSlice((long) i * pageSize, pageSize));
+        writer.add(ordinal, w.from + i, slot.image().asSlice((long) i * pageSize, pageSize));
       }
     }
     done += (w.to - w.from) * pageSize;
-    progress.at(done, layout.layout().totalBytes());
+    progress.at(done, total);
   }
 
   private Compared compare(Window w, Slot slot) throws IOException {
@@ -162,7 +207,7 @@ final class PageIntake {
     BitSet changed = new BitSet(count);
     BitSet zero = new BitSet(count);
     int ordinal = layout.ordinals().get(w.block);
-    long reach = Checkpointer.tip(snapshot).map(tip -> tip.layout().pages(ordinal)).orElse(0L);
+    long reach = reach(ordinal);
     if (options.delta() && w.to <= reach) {
       changed.or(present);
       markZeros(slot, changed, zero);
@@ -181,7 +226,7 @@ final class PageIntake {
       } else if (below.get(i)) {
         changed.set(i, differs(slot, at));
       } else {
-        changed.set(i, !Bytes.isZero(slot.image.asSlice(at, pageSize)));
+        changed.set(i, !Bytes.isZero(slot.image().asSlice(at, pageSize)));
       }
     }
     markZeros(slot, changed, zero);
@@ -189,12 +234,13 @@ final class PageIntake {
   }
 
   private boolean differs(Slot slot, long at) {
-    return MemorySegment.mismatch(slot.image, at, at + pageSize, slot.tip, at, at + pageSize) >= 0;
+    return MemorySegment.mismatch(slot.image(), at, at + pageSize, slot.tip(), at, at + pageSize)
+        >= 0;
   }
 
   private void markZeros(Slot slot, BitSet changed, BitSet zero) {
     for (int i = changed.nextSetBit(0); i >= 0; i = changed.nextSetBit(i + 1)) {
-      if (!zero.get(i) && Bytes.isZero(slot.image.asSlice((long) i * pageSize, pageSize))) {
+      if (!zero.get(i) && Bytes.isZero(slot.image().asSlice((long) i * pageSize, pageSize))) {
         zero.set(i);
       }
     }
@@ -208,7 +254,7 @@ final class PageIntake {
         w.to,
         (page, count) -> {
           int at = (int) (page - w.from);
-          image.read(w.block, page, slot.image.asSlice((long) at * pageSize, count * pageSize));
+          image.read(w.block, page, slot.image().asSlice((long) at * pageSize, count * pageSize));
           present.set(at, (int) (at + count));
         });
     return present;
@@ -229,7 +275,7 @@ final class PageIntake {
         present.set(at + i, plan.isPresent(inRegion + i));
       }
       plan.read(
-          slot.reader, inRegion, slot.tip.asSlice((long) at * pageSize, (long) count * pageSize));
+          slot.reader, inRegion, slot.tip().asSlice((long) at * pageSize, (long) count * pageSize));
       page += count;
     }
     return present;
