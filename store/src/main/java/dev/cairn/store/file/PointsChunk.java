@@ -22,6 +22,9 @@ final class PointsChunk {
   static final int BLOCK_LENGTH = 24;
   static final int SECTION_LENGTH = 40;
 
+  /** Longest label in bytes of UTF-8. */
+  static final int MOST_LABEL_BYTES = 1024;
+
   private static final int WHOLE_IMAGE = 1;
 
   private PointsChunk() {}
@@ -235,7 +238,7 @@ final class PointsChunk {
           Bytes.get64(s, at),
           FileHeader.getId(s, at + 8),
           Instant.ofEpochSecond(seconds, nanos),
-          string(at + 40, 0, 1024),
+          string(at + 40, 0, MOST_LABEL_BYTES),
           layouts.get((int) layout),
           new Point.Written(pages, zeroPages, bytes, flags == WHOLE_IMAGE),
           sections.subList((int) first, (int) end));
