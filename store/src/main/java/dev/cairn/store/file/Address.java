@@ -104,14 +104,19 @@ public final class Address {
         | ((long) ordinal << ORDINAL_SHIFT);
   }
 
+  /** Returns what the offset of a plain page frame is a multiple of, bytes. */
+  static int alignment(int pageSize) {
+    return Math.min(pageSize, 4096);
+  }
+
   /** Tells whether an address can be one of a page frame. */
   static boolean isSound(long address, int pageSize, int ordinals) {
     int bytes = compressedBytes(address);
+    boolean inBody = offset(address) >= FileHeader.LENGTH && ordinal(address) < ordinals;
     return switch (kind(address)) {
       case ZERO -> address == 0;
-      case PLAIN -> bytes == 0 && ordinal(address) < ordinals;
-      case LZ4, ZSTD ->
-          bytes > 0 && bytes <= FrameEncoder.maxCompressed(pageSize) && ordinal(address) < ordinals;
+      case PLAIN -> inBody && bytes == 0 && offset(address) % alignment(pageSize) == 0;
+      case LZ4, ZSTD -> inBody && bytes > 0 && bytes <= FrameEncoder.maxCompressed(pageSize);
       default -> false;
     };
   }

@@ -59,7 +59,7 @@ public record FileHeader(FileName name, Id chainId, Id parentId, Id lastId, int 
    * Reads a header.
    *
    * @param file name for errors
-   * @throws RefusedException if the version is not one that this code reads
+   * @throws RefusedException if it was written by a newer Cairn
    * @throws CorruptFileException if it is not a sound header
    */
   public static FileHeader decode(String file, MemorySegment s) throws StoreException {
@@ -70,14 +70,15 @@ public record FileHeader(FileName name, Id chainId, Id parentId, Id lastId, int 
     int version = Bytes.get32(s, VERSION_AT);
     int crc = new Crc().of(s, 0, CRC_AT);
     int storedCrc = Bytes.get32(s, CRC_AT);
-    if (version != VERSION && crc == storedCrc) {
+    if (Integer.compareUnsigned(version, VERSION) > 0) {
+      // Not even the CRC's place is promised of another version's header.
       throw new RefusedException(
           file
               + ": file format version "
               + Integer.toUnsignedString(version)
               + "; this Cairn reads version "
               + VERSION
-              + ": use a newer one");
+              + ": use a newer one, or the file is damaged");
     }
     if (crc != storedCrc) {
       throw new CorruptFileException(
@@ -86,6 +87,9 @@ public record FileHeader(FileName name, Id chainId, Id parentId, Id lastId, int 
           CRC_AT,
           HexFormat.of().toHexDigits(storedCrc),
           HexFormat.of().toHexDigits(crc));
+    }
+    if (version != VERSION) {
+      throw new CorruptFileException(file, "version", VERSION_AT, VERSION, version);
     }
     int kindCode = Bytes.get32(s, KIND_AT);
     FileKind kind =
