@@ -120,7 +120,7 @@ public final class LayerWriter implements Closeable {
   private long append(MemorySegment data) throws IOException {
     MemorySegment frame = frames.encode(data);
     int kind = frames.kind(data, frame);
-    body.align(kind == Address.PLAIN ? Address.alignment(header.pageSize()) : Address.STEP);
+    body.align(kind == Address.PLAIN ? Math.min(header.pageSize(), 4096) : 64);
     int compressed = kind == Address.PLAIN ? 0 : (int) frame.byteSize();
     long address = Address.of(kind, 0, body.position(), compressed);
     body.append(frame);

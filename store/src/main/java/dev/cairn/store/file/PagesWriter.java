@@ -31,7 +31,7 @@ public final class PagesWriter implements Closeable {
    */
   public long add(int kind, MemorySegment frame) throws IOException {
     boolean page = kind == Address.PLAIN && frame.byteSize() == header.pageSize();
-    body.align(page ? Address.alignment(header.pageSize()) : Address.STEP);
+    body.align(page ? Math.min(header.pageSize(), 4096) : 64);
     long offset = body.position();
     body.append(frame);
     return offset;
