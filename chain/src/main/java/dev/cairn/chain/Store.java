@@ -3,10 +3,8 @@ package dev.cairn.chain;
 import dev.cairn.chain.manifest.Manifest;
 import dev.cairn.store.BadInputException;
 import dev.cairn.store.BusyException;
-import dev.cairn.store.CorruptFileException;
 import dev.cairn.store.Id;
 import dev.cairn.store.NoSuchPointException;
-import dev.cairn.store.RefusedException;
 import dev.cairn.store.io.FileSystemDirectory;
 import dev.cairn.store.io.StoreDirectory;
 import dev.cairn.store.io.StoreInput;
@@ -14,22 +12,16 @@ import dev.cairn.store.io.StoreOutput;
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** A store: chains in a directory. Thread-safe. */
 public final class Store implements Closeable {
   private static final String STORE = "STORE";
   private static final String CHAINS = "chains";
   private static final String CATALOG = "catalog";
-  private static final int MOST_BYTES = 4096;
-  private static final Pattern TEXT =
-      Pattern.compile("cairn-store ([0-9]{1,9})\nid ([0-9a-f]{32})\n");
 
   private final StoreDirectory root;
   private final Environment environment;
@@ -57,8 +49,7 @@ public final class Store implements Closeable {
     Id id = Id.random(environment.random());
     root.makeDirectory(CHAINS).close();
     try (StoreOutput out = root.create(STORE + ".tmp")) {
-      byte[] text = ("cairn-store 1\nid " + id + "\n").getBytes(StandardCharsets.US_ASCII);
-      out.write(0, MemorySegment.ofArray(text));
+      out.write(0, MemorySegment.ofArray(StoreText.encode(id)));
       out.sync();
     }
     root.rename(STORE + ".tmp", STORE);
@@ -74,18 +65,9 @@ public final class Store implements Closeable {
   public static Store open(StoreDirectory root, Environment environment) throws IOException {
     String file = root.path() + "/" + STORE;
     try (StoreInput in = root.open(STORE)) {
-      byte[] bytes = new byte[(int) Math.min(in.length(), MOST_BYTES)];
+      byte[] bytes = new byte[(int) Math.min(in.length(), StoreText.MOST_BYTES)];
       in.read(0, MemorySegment.ofArray(bytes));
-      Matcher text = TEXT.matcher(new String(bytes, StandardCharsets.ISO_8859_1));
-      if (!text.matches()) {
-        throw new CorruptFileException(
-            file, "text", 0, "a store's version and id", "something else");
-      }
-      if (!text.group(1).equals("1")) {
-        throw new RefusedException(
-            file + ": store version " + text.group(1) + "; this Cairn reads version 1");
-      }
-      return new Store(root, environment, Id.parse(text.group(2)));
+      return new Store(root, environment, StoreText.decode(file, bytes));
     } catch (NoSuchFileException e) {
       throw new NoSuchPointException(root.path() + " is no store; make one: cairn init");
     }

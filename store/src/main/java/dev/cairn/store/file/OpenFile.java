@@ -152,6 +152,9 @@ public final class OpenFile implements Closeable {
                 + ChunkId.text(entry.id)
                 + " is unknown to this Cairn; use a newer one");
       }
+      boolean belongs =
+          !ChunkId.isKnown(entry.id) || ChunkId.belongs(entry.id, header.name().kind());
+      c.require(belongs, "chunk", i, "one of such a file", ChunkId.text(entry.id));
       c.require(entries.put(entry.id, entry) == null, "chunk", i, "once", ChunkId.text(entry.id));
     }
     return Map.copyOf(entries);
@@ -245,15 +248,20 @@ public final class OpenFile implements Closeable {
 
   /** Reads bytes of the body, unchecked. */
   public void readBody(long offset, MemorySegment into) throws IOException {
-    if (offset < FileHeader.LENGTH || into.byteSize() > footer.metadataOffset() - offset) {
+    requireBody(offset, into.byteSize());
+    readRaw(offset, into);
+  }
+
+  /** Fails unless so many bytes lie in the body: to be asked before they are given memory. */
+  void requireBody(long offset, long length) throws CorruptFileException {
+    if (offset < FileHeader.LENGTH || length > footer.metadataOffset() - offset) {
       throw new CorruptFileException(
           name(),
           "address of a frame",
           offset,
           "within the body of " + footer.metadataOffset() + " bytes",
-          into.byteSize() + " bytes");
+          length + " bytes");
     }
-    readRaw(offset, into);
   }
 
   /** Reads bytes from anywhere, unchecked: for those who check whole blocks. */
