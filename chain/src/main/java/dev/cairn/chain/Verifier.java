@@ -152,7 +152,7 @@ public final class Verifier {
               reader.begin();
               reader.want(
                   snapshot.drawn(file, Address.ordinal(address)), address, region.crc(version), 0);
-              reader.readInto(page, 1);
+              reader.readInto(page);
             });
       }
     }

@@ -105,14 +105,11 @@ public final class PageReader implements Closeable {
   }
 
   /**
-   * Reads and checks all pages that were asked for; the window's other pages become zero.
+   * Reads and checks all pages that were asked for; the window's others stay as they are.
    *
-   * @param window native memory of {@code count} pages
+   * @param window native memory
    */
-  public void readInto(MemorySegment window, int count) throws IOException {
-    if (wanted < count) {
-      window.fill((byte) 0);
-    }
+  public void readInto(MemorySegment window) throws IOException {
     Arrays.sort(orders, 0, wanted);
     for (int i = 0; i < wanted; ) {
       int end = neighbours(i);

@@ -60,7 +60,7 @@ final class FileReading {
             if (isOwn(file, address) && Address.kind(address) != Address.ZERO) {
               reader.begin();
               reader.want(file, address, region.crc(v), 0);
-              reader.readInto(page, 1);
+              reader.readInto(page);
               facts.add(crc.of(page));
             }
           }

@@ -79,11 +79,12 @@ final class GoldenTest {
         long page = (key & 0xffff_ffffL) + region.page(rank);
         for (int v = region.firstVersion(rank); v < region.endVersion(rank); v++) {
           reader.begin();
+          window.fill((byte) 0);
           if (Address.kind(region.address(v)) != Address.ZERO) {
             OpenFile from = drawn(file, region.address(v), files);
             reader.want(from, region.address(v), region.crc(v), 0);
           }
-          reader.readInto(window, 1);
+          reader.readInto(window);
           int checkpoint = (int) region.checkpoint(v);
           assertArrayEquals(
               content((int) (key >>> 32), page, checkpoint),
