@@ -2,12 +2,19 @@ package dev.cairn.chain;
 
 import dev.cairn.chain.manifest.FileEntry;
 import dev.cairn.chain.manifest.Manifest;
+import dev.cairn.store.StoreException;
+import dev.cairn.store.file.FileHeader;
 import dev.cairn.store.file.FileName;
 import dev.cairn.store.io.StoreDirectory;
+import dev.cairn.store.io.StoreInput;
+import java.io.EOFException;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** The only one who deletes files of a chain, and only while LOCK is held. */
@@ -40,8 +47,7 @@ final class FileExpirer {
     for (String name : directory.list()) {
       boolean abandoned = name.endsWith(".tmp") && !directory.ownerIsAlive(name);
       boolean unnamed =
-          !kept.contains(name)
-              && FileName.parse(name).filter(file -> file.last() <= manifest.next()).isPresent();
+          !kept.contains(name) && FileName.parse(name).isPresent() && !isBeyond(name, manifest);
       if (abandoned || unnamed) {
         swept.add(name);
       }
@@ -53,6 +59,27 @@ final class FileExpirer {
       directory.delete(name);
     }
     return swept;
+  }
+
+  /**
+   * Tells whether a file that the manifest does not name was written by this very chain at a
+   * checkpoint above its next one. A fork's capped files may also have such numbers, but those were
+   * written by its source.
+   */
+  boolean isBeyond(String name, Manifest manifest) throws IOException {
+    Optional<FileName> file = FileName.parse(name);
+    if (file.isEmpty() || file.get().last() <= manifest.next() || named(manifest).contains(name)) {
+      return false;
+    }
+    MemorySegment header = MemorySegment.ofArray(new byte[FileHeader.LENGTH]);
+    try (StoreInput in = directory.open(name)) {
+      in.read(0, header);
+      return FileHeader.decode(name, header).chainId().equals(manifest.identity().chain());
+    } catch (NoSuchFileException e) {
+      return false;
+    } catch (StoreException | EOFException e) {
+      return true; // who wrote it cannot be told
+    }
   }
 
   private static Set<String> named(Manifest manifest) {

@@ -212,8 +212,12 @@ final class ManifestEditor {
 
   private void requireUnchanged(long expected) throws BusyException {
     if (m.generation() != expected) {
-      throw new BusyException("the chain changed meanwhile; try again");
+      throw changedMeanwhile();
     }
+  }
+
+  static BusyException changedMeanwhile() {
+    return new BusyException("the chain changed meanwhile; try again");
   }
 
   private void repair(Edit.Repair edit) throws BusyException {
