@@ -5,13 +5,16 @@ import dev.cairn.chain.Environment;
 import dev.cairn.chain.Store;
 import dev.cairn.store.io.MemoryDirectory;
 import dev.cairn.store.io.StoreInput;
+import dev.cairn.store.io.StoreOutput;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 
 /** A store in memory, and the processes that work on it: some of them die. */
 final class MemoryStore {
@@ -108,6 +111,27 @@ final class MemoryStore {
       byte[] bytes = new byte[Math.toIntExact(in.length())];
       in.read(0, MemorySegment.ofArray(bytes));
       return bytes;
+    }
+  }
+
+  /** Returns all files of a chain, but not what lies in directories of it. */
+  Map<String, byte[]> save(String chain) throws IOException {
+    Map<String, byte[]> files = new TreeMap<>();
+    for (String file : directory(chain).list()) {
+      if (!file.equals("damaged")) {
+        files.put(file, read(chain, file));
+      }
+    }
+    return files;
+  }
+
+  /** Makes a chain of files that were saved, perhaps from another store. */
+  void load(String chain, Map<String, byte[]> files) throws IOException {
+    MemoryDirectory directory = disk.openDirectory("chains").makeDirectory(chain);
+    for (Map.Entry<String, byte[]> file : files.entrySet()) {
+      try (StoreOutput out = directory.create(file.getKey())) {
+        out.write(0, MemorySegment.ofArray(file.getValue()));
+      }
     }
   }
 
