@@ -14,9 +14,11 @@ import dev.cairn.chain.Progress;
 import dev.cairn.chain.Store;
 import dev.cairn.chain.manifest.FileEntry;
 import dev.cairn.chain.manifest.FileEntry.Role;
+import dev.cairn.chain.manifest.PointSet;
 import dev.cairn.merge.MemoryStore.Failure;
 import dev.cairn.store.BusyException;
 import dev.cairn.store.CorruptFileException;
+import dev.cairn.store.file.FileKind;
 import dev.cairn.store.file.FileName;
 import dev.cairn.store.io.MemoryDirectory;
 import dev.cairn.store.io.StoreInput;
@@ -26,6 +28,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.LongStream;
@@ -291,6 +294,38 @@ class RepairTest {
     }
   }
 
+  /** Any byte of any file: it is found and repaired, or it is harmless; nothing else. */
+  @Test
+  void anyFlippedBitIsFoundAndRepairedOrHarmless() throws IOException {
+    long seed = Long.getLong("tests.seed", System.nanoTime());
+    Random random = new Random(seed);
+    List<FileName> files = chain.fileNames();
+    int repaired = 0;
+    for (int i = 0; i < 150; i++) {
+      disk = new MemoryStore(i);
+      disk.load("vm", saved);
+      FileName file = files.get(random.nextInt(files.size()));
+      long length = disk.read("vm", file.text()).length;
+      long offset =
+          random.nextBoolean() ? length - 1 - random.nextLong(3000) : random.nextLong(length);
+      String what = "seed " + seed + ": byte " + offset + " of " + file;
+      new Rot(disk, "vm").flip(new Rot.Place(file, Math.max(0, offset)));
+      chain = disk.chain("vm");
+      List<Finding> verified = History.findings(chain);
+      try {
+        List<Finding> found = repair();
+        assertEquals(files(verified), files(found), what);
+        repaired += found.isEmpty() ? 0 : 1;
+        List<Long> left = history.assertClean(chain);
+        assertTrue(!found.isEmpty() || left.equals(upTo(TIP)), what);
+      } catch (CorruptFileException e) {
+        assertEquals(FileKind.BASE, file.kind(), what);
+        assertFalse(verified.isEmpty(), what);
+      }
+    }
+    assertTrue(repaired > 50, repaired + " repaired");
+  }
+
   @ParameterizedTest
   @EnumSource(names = {"PAGE", "INDEX", "FOOTER", "MISSING", "SECTION"})
   void whereNothingIsIntactNothingIsChanged(BaseHarm harm) throws IOException {
@@ -416,12 +451,26 @@ class RepairTest {
       store.fork(chain, 4, "fork");
     }
     Rot rot = new Rot(disk, "fork");
-    rot.flip(rot.page(index(3), 7, 3).orElseThrow());
+    rot.flip(rot.page(index(3), 8, 3).orElseThrow());
     Chain fork = disk.chain("fork");
     Repairer repairer = new Repairer(fork);
     repairer.repair(repairer.examine(_ -> {}).orElseThrow());
-    assertEquals(List.of(0L, 1L, 2L), history.assertClean(fork));
+    assertEquals(List.of(0L, 1L, 2L, 4L), history.assertClean(fork));
     assertEquals(upTo(TIP), history.assertClean(chain));
+  }
+
+  /** What a layer says below the base is not asked any more. */
+  @Test
+  void whatTheBaseHidesIsNoLoss() throws IOException {
+    PointSet points = PointSet.of(List.of(new PointSet.Range(0, 2)));
+    chain.commit(List.of(new Edit.Forget(points)), List.of());
+    new BaseMover(chain, Progress.NONE).move();
+    assertEquals(without(0, 1, 2), history.assertClean(chain));
+    page(62, 2).to(this, new Rot(disk, "vm"));
+    reopen();
+    assertFalse(repair().isEmpty());
+    assertEquals(without(0, 1, 2), history.assertClean(chain));
+    goOn(without(0, 1, 2));
   }
 
   /** Damage to what the cap hides loses nothing. */
