@@ -248,7 +248,8 @@ final class ManifestEditor {
   }
 
   static BusyException changedMeanwhile() {
-    return new BusyException("the chain changed meanwhile; try again");
+    return new BusyException(
+        "the chain changed meanwhile; stop what writes or merges it, and try again");
   }
 
   private void repair(Edit.Repair edit) throws BusyException {

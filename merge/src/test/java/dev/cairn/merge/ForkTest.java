@@ -266,6 +266,18 @@ class ForkTest {
   }
 
   @Test
+  void aSourceThatLacksADataFileIsDamaged() throws IOException {
+    FileEntry data = source.manifest().files(FileEntry.Role.DATA).getFirst();
+    new Rot(disk, "vm").delete(data.name());
+    try (Store store = disk.open()) {
+      CorruptFileException e =
+          assertThrows(CorruptFileException.class, () -> store.fork(source, 6, "fork"));
+      assertTrue(e.file().endsWith(data.name().text()), e.file());
+    }
+    assertEquals(List.of(), disk.stages());
+  }
+
+  @Test
   void whereNoLinkCanBeMadeTheFilesAreCopied() throws IOException {
     disk.disk().setCapacityBytes(1L << 40);
     long before = disk.disk().usableBytes();

@@ -466,9 +466,11 @@ class RepairTest {
     chain.commit(List.of(new Edit.Forget(points)), List.of());
     new BaseMover(chain, Progress.NONE).move();
     assertEquals(without(0, 1, 2), history.assertClean(chain));
-    page(62, 2).to(this, new Rot(disk, "vm"));
+    Rot rot = new Rot(disk, "vm");
+    rot.flip(rot.page(index(4), 62, 2).orElseThrow());
+    rot.flip(rot.section(index(4), 3, "tick"));
     reopen();
-    assertFalse(repair().isEmpty());
+    assertEquals(2, files(repair()).size());
     assertEquals(without(0, 1, 2), history.assertClean(chain));
     goOn(without(0, 1, 2));
   }
