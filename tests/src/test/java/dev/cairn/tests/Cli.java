@@ -2,6 +2,9 @@ package dev.cairn.tests;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cairn.tools.Cairn;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -19,7 +22,15 @@ final class Cli {
    * @param out standard output
    * @param errors standard error
    */
-  record Said(String out, String errors) {}
+  record Said(String out, String errors) {
+    JsonNode json() {
+      try {
+        return new ObjectMapper().readTree(out);
+      } catch (JsonProcessingException e) {
+        throw new AssertionError(out, e);
+      }
+    }
+  }
 
   private final Path store;
 
@@ -50,5 +61,11 @@ final class Cli {
         new Said(out.toString(StandardCharsets.UTF_8), errors.toString(StandardCharsets.UTF_8));
     assertEquals(exit, actual, () -> "exit code of cairn " + List.of(args) + ": " + said);
     return said;
+  }
+
+  /** The same with {@code --json}. */
+  JsonNode json(int exit, String... args) {
+    String[] all = Stream.concat(Stream.of("--json"), Arrays.stream(args)).toArray(String[]::new);
+    return run(exit, all).json();
   }
 }

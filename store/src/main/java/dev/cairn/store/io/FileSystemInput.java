@@ -88,7 +88,7 @@ final class FileSystemInput implements StoreInput {
       } catch (ClosedChannelException e) {
         replace(current);
       } catch (IOException e) {
-        throw FileFailures.of(path, "read at offset " + offset, e);
+        throw FileFailures.ofRead(path, offset, e);
       }
     }
   }

@@ -18,6 +18,7 @@ public interface StoreInput extends Closeable {
    * @param into borrowed for the call; filled wholly
    * @param offset in bytes
    * @throws java.io.EOFException if the file ends before the segment is full
+   * @throws dev.cairn.store.CorruptFileException if the medium does not give the bytes back
    */
   void read(long offset, MemorySegment into) throws IOException;
 

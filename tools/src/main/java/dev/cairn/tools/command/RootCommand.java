@@ -2,9 +2,12 @@ package dev.cairn.tools.command;
 
 import dev.cairn.chain.Environment;
 import dev.cairn.chain.Store;
+import dev.cairn.store.NoSuchPointException;
 import dev.cairn.store.io.FileSystemDirectory;
 import dev.cairn.store.io.FileSystemOptions;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -41,7 +44,9 @@ import picocli.CommandLine.Spec;
       PinCommand.class,
       LabelCommand.class,
       ForkCommand.class,
+      CopyCommand.class,
       VerifyCommand.class,
+      RepairCommand.class,
       ReindexCommand.class,
       DemoCommand.class,
       BenchCommand.class
@@ -119,7 +124,17 @@ public final class RootCommand implements Runnable {
 
   /** Opens the store. The caller closes it. */
   Store openStore() throws IOException {
-    return Store.open(FileSystemDirectory.open(storePath(), fileSystemOptions()), environment());
+    return openStore(storePath());
+  }
+
+  /** Opens a store. The caller closes it. */
+  Store openStore(Path path) throws IOException {
+    try {
+      return Store.open(FileSystemDirectory.open(path, fileSystemOptions()), environment());
+    } catch (NoSuchFileException | NotDirectoryException e) {
+      throw new NoSuchPointException(
+          path + " is no store; make one: cairn --store " + path + " init");
+    }
   }
 
   FileSystemOptions fileSystemOptions() {

@@ -4,8 +4,10 @@ import dev.cairn.chain.Chain;
 import dev.cairn.chain.ChainSnapshot;
 import dev.cairn.chain.ChainStats;
 import dev.cairn.chain.Store;
+import dev.cairn.chain.manifest.Hold;
 import java.io.IOException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -36,6 +38,12 @@ final class StatsCommand implements Callable<Integer> {
       console.line("dead                  %s", Console.bytes(s.deadBytes()));
       console.line("write amplification   %.2f", s.writeAmplification());
       console.line("space amplification   %.2f", s.spaceAmplification());
+      List<Hold> holds = snapshot.manifest().marks().holds();
+      for (Hold hold : holds) {
+        console.line(
+            "hold                  %s on %s@%d, of %s",
+            hold.token(), chainName, hold.point(), hold.owner());
+      }
       Map<String, Object> row = new LinkedHashMap<>();
       row.put("chain", chainName);
       row.put("points", s.points());
@@ -49,6 +57,7 @@ final class StatsCommand implements Callable<Integer> {
       row.put("writtenBytes", snapshot.manifest().written());
       row.put("writeAmplification", s.writeAmplification());
       row.put("spaceAmplification", s.spaceAmplification());
+      row.put("holds", PointRows.json(holds));
       console.object(row);
     }
     return ExitCodes.DONE;
