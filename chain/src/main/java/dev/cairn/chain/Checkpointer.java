@@ -177,4 +177,9 @@ public final class Checkpointer {
   static Optional<Point> tip(ChainSnapshot snapshot) {
     return snapshot.manifest().tip().map(tip -> snapshot.points().get(tip.number()));
   }
+
+  /** Returns how many pages a block had at the tip. */
+  static long reach(ChainSnapshot snapshot, int ordinal) {
+    return tip(snapshot).map(tip -> tip.layout().pages(ordinal)).orElse(0L);
+  }
 }
