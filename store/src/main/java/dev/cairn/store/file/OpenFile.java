@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -220,6 +221,22 @@ public final class OpenFile implements Closeable {
   /** Returns the points that this file answers exactly, by number. Empty for page files. */
   public List<Point> points() {
     return points;
+  }
+
+  /** Returns the point of a checkpoint, if the file lists it. */
+  public Optional<Point> point(long checkpoint) {
+    int low = 0;
+    int high = points.size();
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (points.get(middle).checkpoint() < checkpoint) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    boolean found = low < points.size() && points.get(low).checkpoint() == checkpoint;
+    return found ? Optional.of(points.get(low)) : Optional.empty();
   }
 
   /** Returns the directory of the page index. Not for page files. */
