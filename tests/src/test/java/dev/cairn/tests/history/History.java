@@ -2,14 +2,18 @@ package dev.cairn.tests.history;
 
 import dev.cairn.chain.Chain;
 import dev.cairn.chain.ChainSnapshot;
+import dev.cairn.chain.Damage;
 import dev.cairn.chain.Progress;
 import dev.cairn.chain.Restorer;
 import dev.cairn.chain.manifest.FileEntry;
 import dev.cairn.chain.manifest.Manifest;
+import dev.cairn.chain.manifest.PointSet;
 import dev.cairn.chain.retention.RetentionPoint;
 import dev.cairn.merge.LayerMerger;
+import dev.cairn.merge.Repairer;
 import dev.cairn.store.BadInputException;
 import dev.cairn.store.BusyException;
+import dev.cairn.store.CorruptFileException;
 import dev.cairn.store.NoSuchPointException;
 import dev.cairn.store.io.StoreLock;
 import dev.cairn.tests.history.Model.ModelChain;
@@ -96,6 +100,7 @@ final class History {
       case Op.Fail o -> interrupted(o.op(), o.call(), false);
       case Op.MergeRun o -> mergeRun(o);
       case Op.Restore o -> restore(o);
+      case Op.Rot o -> rot(o);
       case Op.Checkpoint _,
           Op.Forget _,
           Op.Retain _,
@@ -242,6 +247,56 @@ final class History {
     real.verify(op.chain());
     checkTip(op.chain());
     checkList(op.chain());
+  }
+
+  /**
+   * A flipped bit never gives a wrong byte, and a repair loses only what it said: what is left is
+   * exact. If nothing is intact it changes nothing; then the bit is flipped back.
+   */
+  private void rot(Op.Rot o) throws IOException {
+    if (!model.has(o.chain()) || model.chain(o.chain()).points.isEmpty()) {
+      return;
+    }
+    RealStore.Saved saved = real.rot(o.chain(), o.file(), o.where());
+    boolean allRead = checkDamaged(o.chain());
+    Repairer repairer = new Repairer(real.chain(o.chain()));
+    Optional<Damage> damage;
+    try {
+      damage = repairer.examine(_ -> {});
+    } catch (CorruptFileException e) {
+      real.put(o.chain(), saved);
+      return;
+    }
+    if (damage.isEmpty() && !allRead) {
+      throw new AssertionError(o + ": a point cannot be read, but nothing was found");
+    }
+    if (damage.isPresent()) {
+      repairer.repair(damage.get());
+      PointSet lost = damage.get().lost();
+      ModelChain chain = model.chain(o.chain());
+      chain.points.keySet().removeIf(lost::contains);
+      chain.pins.removeIf(lost::contains);
+      chain.holds.values().removeIf(lost::contains);
+    }
+    real.restart();
+    real.verify(o.chain());
+    checkLists();
+    for (long n : List.copyOf(model.chain(o.chain()).points.keySet())) {
+      restore(new Op.Restore(o.chain(), n, false));
+    }
+  }
+
+  /** Reads all points of a damaged chain: right or refused. Tells whether all could be read. */
+  private boolean checkDamaged(String chain) throws IOException {
+    boolean all = true;
+    for (long n : List.copyOf(model.chain(chain).points.keySet())) {
+      try {
+        restore(new Op.Restore(chain, n, false));
+      } catch (CorruptFileException e) {
+        all = false;
+      }
+    }
+    return all;
   }
 
   private void checkTip(String chain) throws IOException {

@@ -66,6 +66,9 @@ sealed interface Op {
   /** Reads a point and compares everything; {@code whole}: through a restorer and a sink. */
   record Restore(String chain, long point, boolean whole) implements Op {}
 
+  /** Flips a bit of one of the chain's files, says what is lost, and repairs. */
+  record Rot(String chain, int file, long where) implements Op {}
+
   /** Kills the process before the n-th changing call of {@code op}, then opens the store anew. */
   record Crash(Op op, int call) implements Op {
     @Override

@@ -43,6 +43,9 @@ final class OpGenerator {
     if (dice < 80) {
       return mergeRun(chain, state, model);
     }
+    if (dice < 90) {
+      return new Op.Rot(chain, random.nextInt(64), random.nextLong(1L << 40));
+    }
     if (dice < 690) {
       return new Op.Restore(chain, point(state), random.nextInt(100) == 0);
     }

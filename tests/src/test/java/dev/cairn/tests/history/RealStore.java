@@ -9,12 +9,17 @@ import dev.cairn.chain.Finding;
 import dev.cairn.chain.Progress;
 import dev.cairn.chain.Store;
 import dev.cairn.chain.Verifier;
+import dev.cairn.chain.manifest.FileEntry;
 import dev.cairn.chain.manifest.PointSet;
 import dev.cairn.chain.retention.RetentionPoint;
 import dev.cairn.chain.retention.RetentionPolicy;
 import dev.cairn.store.io.MemoryDirectory;
 import dev.cairn.store.io.StoreDirectory;
+import dev.cairn.store.io.StoreInput;
+import dev.cairn.store.io.StoreOutput;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -179,7 +184,7 @@ final class RealStore {
       case Op.Sweep o -> chain(o.chain()).sweep();
       case Op.Verify o -> verify(o.chain());
       case Op.Reopen _ -> reopen();
-      case Op.Restore _, Op.MergeRun _, Op.Crash _, Op.Fail _ ->
+      case Op.Restore _, Op.MergeRun _, Op.Crash _, Op.Fail _, Op.Rot _ ->
           throw new IllegalArgumentException("" + op);
     }
   }
@@ -208,5 +213,41 @@ final class RealStore {
     if (!findings.isEmpty()) {
       throw new AssertionError("verify " + chain + ": " + findings);
     }
+  }
+
+  /** A published file and its bytes. */
+  record Saved(String file, MemorySegment bytes) {}
+
+  /** Flips a bit of a file of the chain's manifest, behind everybody's back; restarts. */
+  Saved rot(String chain, int file, long where) throws IOException {
+    List<FileEntry> files = chain(chain).manifest().files();
+    String name = files.get(file % files.size()).name().text();
+    MemorySegment bytes;
+    try (StoreDirectory directory = directory(chain);
+        StoreInput in = directory.open(name)) {
+      bytes = MemorySegment.ofArray(new byte[Math.toIntExact(in.length())]);
+      in.read(0, bytes);
+    }
+    MemorySegment rotten = MemorySegment.ofArray(bytes.toArray(ValueLayout.JAVA_BYTE));
+    long at = where / 8 % bytes.byteSize();
+    rotten.set(
+        ValueLayout.JAVA_BYTE, at, (byte) (rotten.get(ValueLayout.JAVA_BYTE, at) ^ 1 << where % 8));
+    put(chain, new Saved(name, rotten));
+    return new Saved(name, bytes);
+  }
+
+  /** Puts bytes in the place of a file; other chains that share it keep theirs. Restarts. */
+  void put(String chain, Saved saved) throws IOException {
+    try (StoreDirectory directory = directory(chain)) {
+      directory.delete(saved.file());
+      try (StoreOutput out = directory.create(saved.file())) {
+        out.write(0, saved.bytes());
+      }
+    }
+    restart();
+  }
+
+  private StoreDirectory directory(String chain) throws IOException {
+    return disk.asProcess("rot").openDirectory("chains").openDirectory(chain);
   }
 }

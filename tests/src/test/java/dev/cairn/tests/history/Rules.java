@@ -79,7 +79,8 @@ final class Rules {
       case Op.Verify o -> there(model, o.chain());
       case Op.Restore o -> retained(model, o.chain(), o.point());
       case Op.Reopen _ -> Outcome.DONE;
-      case Op.MergeRun _, Op.Crash _, Op.Fail _ -> throw new IllegalArgumentException("" + op);
+      case Op.MergeRun _, Op.Crash _, Op.Fail _, Op.Rot _ ->
+          throw new IllegalArgumentException("" + op);
     };
   }
 
