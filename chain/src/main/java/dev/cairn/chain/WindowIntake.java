@@ -12,8 +12,11 @@ import java.io.InterruptedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Deque;
+import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -22,8 +25,8 @@ import java.util.function.LongConsumer;
 
 /**
  * Moves the pages of an image that differ from the tip into a layer, part by part. Windows of 4 MiB
- * are read and compared by several threads; their changed pages are written by one, in order. Every
- * comparison is byte by byte. Not thread-safe.
+ * are read and compared by several threads, in pieces that stay in a core's cache; their changed
+ * pages are written by one thread, in order. Every comparison is byte by byte. Not thread-safe.
  *
  * <p>A page that the image does not have is zero; of a delta it is unchanged, unless the tip's
  * block did not reach that far: then it is zero, so that no older content comes back when a block
@@ -31,6 +34,7 @@ import java.util.function.LongConsumer;
  */
 final class WindowIntake implements Closeable {
   private static final long WINDOW_BYTES = 4 << 20;
+  private static final long PIECE_BYTES = 256 << 10;
 
   /**
    * A window of one block.
@@ -42,7 +46,7 @@ final class WindowIntake implements Closeable {
   private record Window(int block, long from, long to) {}
 
   /**
-   * What a window holds: its pages are in its slot's memory.
+   * What became of a window: changed pages that are not zero are kept by its slot, in order.
    *
    * @param changed pages that go into the layer
    * @param zero those of them that are zero
@@ -52,28 +56,46 @@ final class WindowIntake implements Closeable {
   /** A window that a worker has, and the memory that comes back with it. */
   private record Pending(Slot slot, Future<Compared> future) {}
 
-  /** Memory for one window under way, taken when it is first needed. */
-  private static final class Slot {
+  /** Memory for one window under way. */
+  private final class Slot implements Closeable {
     private final Arena arena = Arena.ofShared();
-    private final PageReader reader;
-    private MemorySegment image = MemorySegment.NULL;
-    private MemorySegment tip = MemorySegment.NULL;
+    private final PageReader reader = new PageReader(pageSize);
+    private final MemorySegment image = arena.allocate(PIECE_BYTES, 4096);
+    private final MemorySegment tip = arena.allocate(PIECE_BYTES, 4096);
+    private final RegionPlan plan;
+    private final List<MemorySegment> kept = new ArrayList<>();
+    private final BitSet present = new BitSet();
+    private long planned = -1;
+    private int keptPages;
 
-    Slot(int pageSize) {
-      reader = new PageReader(pageSize);
+    Slot(long tipNumber) {
+      plan = new RegionPlan(snapshot, tipNumber);
     }
 
-    MemorySegment image() {
-      image = image.byteSize() == 0 ? arena.allocate(WINDOW_BYTES, 4096) : image;
-      return image;
+    void plan(long key) throws IOException {
+      if (key != planned) {
+        planned = -1;
+        plan.load(key);
+        planned = key;
+      }
     }
 
-    MemorySegment tip() {
-      tip = tip.byteSize() == 0 ? arena.allocate(WINDOW_BYTES, 4096) : tip;
-      return tip;
+    void keep(MemorySegment page) {
+      MemorySegment place = kept(keptPages++);
+      place.copyFrom(page);
     }
 
-    void close() {
+    /** Returns the i-th page that was kept. */
+    MemorySegment kept(int i) {
+      int inPiece = (int) (PIECE_BYTES / pageSize);
+      if (i / inPiece == kept.size()) {
+        kept.add(arena.allocate(PIECE_BYTES, 4096));
+      }
+      return kept.get(i / inPiece).asSlice((long) (i % inPiece) * pageSize, pageSize);
+    }
+
+    @Override
+    public void close() {
       reader.close();
       arena.close();
     }
@@ -86,6 +108,7 @@ final class WindowIntake implements Closeable {
   private final Checkpointer.Options options;
   private final LongConsumer progress;
   private final int pageSize;
+  private final OptionalLong tip;
   private final Deque<Slot> free = new ArrayDeque<>();
   private final Deque<Pending> underWay = new ArrayDeque<>();
   private final ExecutorService workers;
@@ -107,6 +130,12 @@ final class WindowIntake implements Closeable {
     this.options = options;
     this.progress = progress;
     this.pageSize = layout.layout().pageSize();
+    this.tip =
+        snapshot
+            .manifest()
+            .tip()
+            .map(t -> OptionalLong.of(t.number()))
+            .orElse(OptionalLong.empty());
     this.workers = Executors.newFixedThreadPool(options.threads());
   }
 
@@ -117,7 +146,7 @@ final class WindowIntake implements Closeable {
       Window window = new Window(block, at, Math.min(to, at + step));
       if (free.isEmpty()) {
         boolean full = underWay.size() == 2 * options.threads();
-        free.add(full ? take() : new Slot(pageSize));
+        free.add(full ? take() : new Slot(tip.orElse(-1)));
       }
       Slot slot = free.remove();
       underWay.add(new Pending(slot, workers.submit(() -> compare(window, slot))));
@@ -155,88 +184,78 @@ final class WindowIntake implements Closeable {
   private void write(Compared c, Slot slot) throws IOException {
     Window w = c.window;
     int ordinal = layout.ordinals().get(w.block);
+    int kept = 0;
     for (int i = c.changed.nextSetBit(0); i >= 0; i = c.changed.nextSetBit(i + 1)) {
       if (c.zero.get(i)) {
         writer.addZero(ordinal, w.from + i);
       } else {
-        writer.add(ordinal, w.from + i, slot.image().asSlice((long) i * pageSize, pageSize));
+        writer.add(ordinal, w.from + i, slot.kept(kept++));
       }
     }
     progress.accept((w.to - w.from) * pageSize);
   }
 
   private Compared compare(Window w, Slot slot) throws IOException {
-    int count = (int) (w.to - w.from);
-    BitSet present = readImage(w, slot);
-    BitSet changed = new BitSet(count);
-    BitSet zero = new BitSet(count);
+    slot.keptPages = 0;
+    Compared compared = new Compared(w, new BitSet(), new BitSet());
+    for (long at = w.from; at < w.to; ) {
+      long endOfRegion = at - at % Versions.REGION_PAGES + Versions.REGION_PAGES;
+      long end = Math.min(Math.min(w.to, at + PIECE_BYTES / pageSize), endOfRegion);
+      comparePiece(compared, at, end, slot);
+      at = end;
+    }
+    return compared;
+  }
+
+  /** Compares pages [from, end), which lie in one region. */
+  private void comparePiece(Compared c, long from, long end, Slot slot) throws IOException {
+    Window w = c.window;
     int ordinal = layout.ordinals().get(w.block);
-    long reach = Checkpointer.reach(snapshot, ordinal);
-    BitSet below = readTip(w, slot, ordinal);
+    int count = (int) (end - from);
+    int inRegion = (int) (from % Versions.REGION_PAGES);
+    int inWindow = (int) (from - w.from);
+    long reach = options.delta() ? Checkpointer.reach(snapshot, ordinal) : 0;
+    readImage(w.block, from, end, slot);
+    if (tip.isPresent()) {
+      slot.plan(Directory.keyOf(ordinal, from));
+      slot.plan.readPresent(slot.reader, inRegion, slot.tip.asSlice(0, (long) count * pageSize));
+    }
     for (int i = 0; i < count; i++) {
-      boolean unchanged = options.delta() && w.from + i < reach && !present.get(i);
-      if (unchanged || (!present.get(i) && !below.get(i))) {
+      boolean below = tip.isPresent() && slot.plan.isPresent(inRegion + i);
+      if (!slot.present.get(i)) {
+        // Of a delta it is unchanged, unless the block has grown.
+        boolean gone = below && from + i >= reach;
+        c.changed.set(inWindow + i, gone);
+        c.zero.set(inWindow + i, gone);
         continue;
       }
       long at = (long) i * pageSize;
-      if (!present.get(i)) {
-        changed.set(i);
-        zero.set(i);
-      } else if (below.get(i)) {
-        changed.set(i, differs(slot, at));
-      } else {
-        changed.set(i, !Bytes.isZero(slot.image().asSlice(at, pageSize)));
+      if (below
+          && MemorySegment.mismatch(slot.image, at, at + pageSize, slot.tip, at, at + pageSize)
+              < 0) {
+        continue;
       }
-    }
-    markZeros(slot, changed, zero);
-    return new Compared(w, changed, zero);
-  }
-
-  private boolean differs(Slot slot, long at) {
-    return MemorySegment.mismatch(slot.image(), at, at + pageSize, slot.tip(), at, at + pageSize)
-        >= 0;
-  }
-
-  private void markZeros(Slot slot, BitSet changed, BitSet zero) {
-    for (int i = changed.nextSetBit(0); i >= 0; i = changed.nextSetBit(i + 1)) {
-      if (!zero.get(i) && Bytes.isZero(slot.image().asSlice((long) i * pageSize, pageSize))) {
-        zero.set(i);
+      MemorySegment page = slot.image.asSlice(at, pageSize);
+      if (!Bytes.isZero(page)) {
+        c.changed.set(inWindow + i);
+        slot.keep(page);
+      } else if (below) {
+        c.changed.set(inWindow + i);
+        c.zero.set(inWindow + i);
       }
     }
   }
 
-  private BitSet readImage(Window w, Slot slot) throws IOException {
-    BitSet present = new BitSet((int) (w.to - w.from));
+  private void readImage(int block, long from, long end, Slot slot) throws IOException {
+    slot.present.clear();
     image.presentRuns(
-        w.block,
-        w.from,
-        w.to,
+        block,
+        from,
+        end,
         (page, count) -> {
-          int at = (int) (page - w.from);
-          image.read(w.block, page, slot.image().asSlice((long) at * pageSize, count * pageSize));
-          present.set(at, (int) (at + count));
+          int at = (int) (page - from);
+          image.read(block, page, slot.image.asSlice((long) at * pageSize, count * pageSize));
+          slot.present.set(at, (int) (at + count));
         });
-    return present;
-  }
-
-  private BitSet readTip(Window w, Slot slot, int ordinal) throws IOException {
-    BitSet present = new BitSet((int) (w.to - w.from));
-    if (snapshot.manifest().tip().isEmpty()) {
-      return present;
-    }
-    RegionPlan plan = new RegionPlan(snapshot, snapshot.manifest().tip().get().number());
-    for (long page = w.from; page < w.to; ) {
-      int inRegion = (int) (page % Versions.REGION_PAGES);
-      int count = (int) Math.min(w.to - page, Versions.REGION_PAGES - inRegion);
-      int at = (int) (page - w.from);
-      plan.load(Directory.keyOf(ordinal, page));
-      for (int i = 0; i < count; i++) {
-        present.set(at + i, plan.isPresent(inRegion + i));
-      }
-      plan.read(
-          slot.reader, inRegion, slot.tip().asSlice((long) at * pageSize, (long) count * pageSize));
-      page += count;
-    }
-    return present;
   }
 }
