@@ -7,25 +7,41 @@ import dev.cairn.chain.manifest.FileEntry;
 import dev.cairn.chain.manifest.Manifest;
 import dev.cairn.merge.Merger;
 import dev.cairn.merge.Policies;
+import dev.cairn.merge.policy.BasePolicy;
+import dev.cairn.merge.policy.MergePolicy;
+import dev.cairn.merge.policy.PackPolicy;
+import dev.cairn.merge.policy.RewritePolicy;
 import dev.cairn.store.DeviceState;
 import dev.cairn.store.RamLayout;
 import dev.cairn.store.file.OpenFile;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.LongStream;
 
 /**
  * Counts layers, files and bytes written where all points are retained: deltas of 1,024 pages of a
  * machine of 16 Mi pages, merged after each as {@code cairn merge} does. Pages have 512 bytes, so
- * that the data fits the disk; bytes are counted as if they had 4,096: index and points do not
- * depend on it.
+ * that the data fits the disk, and the packing policy's unit is smaller in the same measure; bytes
+ * of page data are counted as if pages had 4,096: index and points do not depend on it.
  */
 public final class RetainedBench implements Bench {
   private static final int PAGE = 512;
   private static final int REAL_PAGE = 4096;
   private static final long RAM_PAGES = 16L << 20;
   private static final int DELTA_PAGES = 1024;
+  private static final Policies POLICIES =
+      new Policies(
+          new BasePolicy(),
+          new RewritePolicy(),
+          MergePolicy.DEFAULT,
+          new PackPolicy(
+              PackPolicy.DEFAULT.unitBytes() * PAGE / REAL_PAGE,
+              PackPolicy.DEFAULT.fanIn(),
+              PackPolicy.DEFAULT.waiting(),
+              PackPolicy.DEFAULT.maxSparse()));
   private static final int MOST_FILES = 100;
   private static final double MOST_WRITTEN = 2.2;
 
@@ -54,12 +70,14 @@ public final class RetainedBench implements Bench {
         MadeChain made = new MadeChain(store.create("vm", PAGE))) {
       made.whole(new PagesImage(layout, new long[] {0}, 0, DeviceState.NONE));
       Manifest start = made.chain().manifest();
-      Merger merger = new Merger(made.chain(), Policies.DEFAULT);
+      Merger merger = new Merger(made.chain(), POLICIES);
+      Bodies bodies = new Bodies();
       for (int n = 1; n <= points; n++) {
         long[] pages = hot ? hot(random) : PagesImage.scattered(random, DELTA_PAGES, RAM_PAGES);
         made.append(new PagesImage(layout, pages, n, DeviceState.NONE));
-        made.hold();
+        bodies.look(made.hold());
         merger.run();
+        bodies.look(made.hold());
         int layers = made.chain().manifest().layers().size();
         mostLayers = Math.max(mostLayers, layers);
         mostOverBar = Math.max(mostOverBar, layers - (Math.log(n) / Math.log(2) + 2));
@@ -68,11 +86,25 @@ public final class RetainedBench implements Bench {
       rows.add(
           Row.atMost(
               what + ": most layers", mostLayers + "", "", mostLayers, mostLayers - mostOverBar));
-      written(made, start, rows, what);
+      written(made, start, bodies.bytes, rows, what);
     }
   }
 
-  private static void written(MadeChain made, Manifest start, Rows rows, String what)
+  /** Adds up the page data of all files that ever were. */
+  private static final class Bodies {
+    private final Set<Long> seen = new HashSet<>();
+    private long bytes;
+
+    void look(ChainSnapshot snapshot) {
+      for (FileEntry entry : snapshot.manifest().files()) {
+        if (entry.role() != FileEntry.Role.BASE && seen.add(entry.fileId())) {
+          bytes += snapshot.file(entry).metadataOffset();
+        }
+      }
+    }
+  }
+
+  private static void written(MadeChain made, Manifest start, long pageData, Rows rows, String what)
       throws IOException {
     try (ChainSnapshot snapshot = made.chain().snapshot()) {
       Manifest end = snapshot.manifest();
@@ -81,11 +113,12 @@ public final class RetainedBench implements Bench {
       long ingested = end.ingested() - start.ingested();
       long written = end.written() - start.written();
       long ingestedReal = ingested * REAL_PAGE / PAGE;
-      double real = (double) (written - ingested + ingestedReal) / ingestedReal;
+      long writtenReal = written - pageData + pageData * REAL_PAGE / PAGE;
+      double real = (double) writtenReal / ingestedReal;
       rows.add(
           Row.atMost(
               what + ": bytes written for each ingested, 4 KiB pages",
-              (written - ingested + ingestedReal) + " B",
+              writtenReal + " B",
               ingestedReal + " B",
               real,
               MOST_WRITTEN));
