@@ -2,8 +2,11 @@ package dev.cairn.tests;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cairn.tools.Cairn;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -14,12 +17,20 @@ import java.util.stream.Stream;
 /** The command line on one store, and what it says. Not thread-safe: it borrows System.err. */
 final class Cli {
   /**
-   * What a command printed.
+   * How a command ended.
    *
+   * @param exit code
    * @param out standard output
    * @param errors standard error
    */
-  record Said(String out, String errors) {}
+  record Said(int exit, String out, String errors) {
+    /** Returns the result for machines. */
+    JsonNode json() throws IOException {
+      return JSON.readTree(out);
+    }
+  }
+
+  private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Path store;
 
@@ -29,6 +40,13 @@ final class Cli {
 
   /** Runs a command that is to end with an exit code. */
   Said run(int exit, String... args) {
+    Said said = attempt(args);
+    assertEquals(exit, said.exit, () -> "exit code of cairn " + List.of(args) + ": " + said);
+    return said;
+  }
+
+  /** Runs a command, however it may end. */
+  Said attempt(String... args) {
     PrintStream outBefore = System.out;
     PrintStream errBefore = System.err;
     ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -46,9 +64,7 @@ final class Cli {
       System.setOut(outBefore);
       System.setErr(errBefore);
     }
-    Said said =
-        new Said(out.toString(StandardCharsets.UTF_8), errors.toString(StandardCharsets.UTF_8));
-    assertEquals(exit, actual, () -> "exit code of cairn " + List.of(args) + ": " + said);
-    return said;
+    return new Said(
+        actual, out.toString(StandardCharsets.UTF_8), errors.toString(StandardCharsets.UTF_8));
   }
 }
