@@ -28,8 +28,12 @@ public final class Store implements Closeable {
   private static final String CHAINS = "chains";
   private static final String CATALOG = "catalog";
   private static final int MOST_BYTES = 4096;
-  private static final Pattern TEXT =
-      Pattern.compile("cairn-store ([0-9]{1,9})\nid ([0-9a-f]{32})\n");
+  private static final String STORE_TMP = "STORE.tmp";
+
+  /** All that is promised of other versions. */
+  private static final Pattern FIRST_LINE = Pattern.compile("cairn-store ([0-9]{1,9})\n");
+
+  private static final Pattern TEXT = Pattern.compile("cairn-store 1\nid ([0-9a-f]{32})\n");
 
   private final StoreDirectory root;
   private final Environment environment;
@@ -42,28 +46,52 @@ public final class Store implements Closeable {
   }
 
   /**
-   * Makes a store in an empty directory; the store owns the directory from then on.
+   * Makes a store in an empty directory, or in one that an attempt before has begun; the store owns
+   * the directory from then on.
    *
-   * @throws BusyException if something is there already
+   * @throws BadInputException if something else is there already
    */
   public static Store create(StoreDirectory root, Environment environment) throws IOException {
     if (root.exists(STORE)) {
       throw new BadInputException(root.path() + " is a store already");
     }
-    if (!root.list().isEmpty()) {
-      throw new BadInputException(
-          root.path() + ": expected an empty directory, found " + root.list().getFirst());
+    for (String name : root.list()) {
+      if (!isLeftOver(root, name)) {
+        throw new BadInputException(root.path() + ": expected an empty directory, found " + name);
+      }
     }
     Id id = Id.random(environment.random());
     root.makeDirectory(CHAINS).close();
-    try (StoreOutput out = root.create(STORE + ".tmp")) {
+    deleteTemporary(root);
+    try (StoreOutput out = root.create(STORE_TMP)) {
       byte[] text = ("cairn-store 1\nid " + id + "\n").getBytes(StandardCharsets.US_ASCII);
       out.write(0, MemorySegment.ofArray(text));
       out.sync();
+      root.rename(STORE_TMP, STORE);
+    } finally {
+      deleteTemporary(root);
     }
-    root.rename(STORE + ".tmp", STORE);
     root.sync();
     return new Store(root, environment, id);
+  }
+
+  /** Tells whether something is what a process that died while it made a store has left. */
+  private static boolean isLeftOver(StoreDirectory root, String name) throws IOException {
+    if (name.equals(STORE_TMP)) {
+      return !root.ownerIsAlive(name);
+    }
+    if (!name.equals(CHAINS)) {
+      return false;
+    }
+    try (StoreDirectory chains = root.openDirectory(name)) {
+      return chains.list().isEmpty();
+    }
+  }
+
+  private static void deleteTemporary(StoreDirectory root) throws IOException {
+    if (root.exists(STORE_TMP)) {
+      root.delete(STORE_TMP);
+    }
   }
 
   /**
@@ -76,16 +104,17 @@ public final class Store implements Closeable {
     try (StoreInput in = root.open(STORE)) {
       byte[] bytes = new byte[(int) Math.min(in.length(), MOST_BYTES)];
       in.read(0, MemorySegment.ofArray(bytes));
-      Matcher text = TEXT.matcher(new String(bytes, StandardCharsets.ISO_8859_1));
-      if (!text.matches()) {
+      String text = new String(bytes, StandardCharsets.ISO_8859_1);
+      Matcher version = FIRST_LINE.matcher(text);
+      if (version.lookingAt() && !version.group(1).equals("1")) {
+        throw RefusedException.version(file, version.start(1), 1, version.group(1));
+      }
+      Matcher whole = TEXT.matcher(text);
+      if (!whole.matches()) {
         throw new CorruptFileException(
             file, "text", 0, "a store's version and id", "something else");
       }
-      if (!text.group(1).equals("1")) {
-        throw new RefusedException(
-            file + ": store version " + text.group(1) + "; this Cairn reads version 1");
-      }
-      return new Store(root, environment, Id.parse(text.group(2)));
+      return new Store(root, environment, Id.parse(whole.group(1)));
     } catch (NoSuchFileException e) {
       throw new NoSuchPointException(root.path() + " is no store; make one: cairn init");
     }

@@ -71,13 +71,7 @@ public record FileHeader(FileName name, Id chainId, Id parentId, Id lastId, int 
     int crc = new Crc().of(s, 0, CRC_AT);
     int storedCrc = Bytes.get32(s, CRC_AT);
     if (version != VERSION && crc == storedCrc) {
-      throw new RefusedException(
-          file
-              + ": file format version "
-              + Integer.toUnsignedString(version)
-              + "; this Cairn reads version "
-              + VERSION
-              + ": use a newer one");
+      throw RefusedException.version(file, VERSION_AT, VERSION, Integer.toUnsignedString(version));
     }
     if (crc != storedCrc) {
       throw new CorruptFileException(
