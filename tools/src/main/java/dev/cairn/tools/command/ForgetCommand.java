@@ -56,15 +56,15 @@ final class ForgetCommand implements Callable<Integer> {
         Chain chain = store.open(chainName);
         ChainSnapshot snapshot = chain.snapshot()) {
       RetentionPlan plan = policy.plan(snapshot.retentionPoints());
+      if (!dryRun && !plan.forgotten().isEmpty()) {
+        chain.commit(List.of(new Edit.Retain(policy)), List.of());
+      }
       for (RetentionPlan.Kept kept : plan.kept()) {
         String why = String.join(", ", kept.reasons().stream().map(KeepReason::word).toList());
         root.console().note("keep   %10d  %s", kept.point().checkpoint(), why);
       }
       for (RetentionPoint point : plan.forgotten()) {
         root.console().note("forget %10d", point.checkpoint());
-      }
-      if (!dryRun && !plan.forgotten().isEmpty()) {
-        chain.commit(List.of(new Edit.Retain(policy)), List.of());
       }
       root.console()
           .object(

@@ -2,9 +2,11 @@ package dev.cairn.tools.command;
 
 import dev.cairn.chain.Environment;
 import dev.cairn.chain.Store;
+import dev.cairn.store.NoSuchPointException;
 import dev.cairn.store.io.FileSystemDirectory;
 import dev.cairn.store.io.FileSystemOptions;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -94,7 +96,7 @@ public final class RootCommand implements Runnable {
   @Override
   public void run() {
     if (spec != null) {
-      throw new ParameterException(spec.commandLine(), "which command? see: cairn help");
+      throw new ParameterException(spec.commandLine(), "which command?");
     }
   }
 
@@ -108,7 +110,7 @@ public final class RootCommand implements Runnable {
 
   /** Returns where the store is. */
   Path storePath() {
-    if (store != null) {
+    if (store != null && !store.toString().isEmpty()) {
       return store;
     }
     String fromEnvironment = System.getenv("CAIRN_STORE");
@@ -120,7 +122,16 @@ public final class RootCommand implements Runnable {
 
   /** Opens the store. The caller closes it. */
   Store openStore() throws IOException {
-    return Store.open(FileSystemDirectory.open(storePath(), fileSystemOptions()), environment());
+    return Store.open(openStoreDirectory(), environment());
+  }
+
+  private FileSystemDirectory openStoreDirectory() throws IOException {
+    try {
+      return FileSystemDirectory.open(storePath(), fileSystemOptions());
+    } catch (NoSuchFileException e) {
+      throw new NoSuchPointException(
+          storePath() + ": there is no such directory; make a store: cairn init");
+    }
   }
 
   FileSystemOptions fileSystemOptions() {
