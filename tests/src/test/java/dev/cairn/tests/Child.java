@@ -100,9 +100,13 @@ final class Child implements AutoCloseable {
     return process.waitFor(micros, TimeUnit.MICROSECONDS);
   }
 
-  /** Kills it as {@code kill -9} does, and reaps it. */
   @Override
   public void close() {
+    kill();
+  }
+
+  /** Kills it as {@code kill -9} does, and reaps it. */
+  void kill() {
     process.destroyForcibly();
     process.onExit().orTimeout(DEADLINE_SECONDS, TimeUnit.SECONDS).join();
   }

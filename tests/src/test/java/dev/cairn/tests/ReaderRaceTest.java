@@ -4,28 +4,20 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.cairn.chain.Chain;
-import dev.cairn.chain.Environment;
-import dev.cairn.chain.Store;
-import dev.cairn.store.io.FileSystemDirectory;
 import dev.cairn.tests.history.Settings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Real processes on one chain for a minute: one checkpoints, one merges and forgets, two read. No
  * wrong byte; a reader is never refused but for a point that was forgotten; a writer only because
- * another one was faster. {@link HistoryReaderScheduleTest} has the same race as a schedule.
+ * another one was faster. {@code HistoryReaderScheduleTest} has the same race as a schedule.
  */
 class ReaderRaceTest {
   private static final int SECONDS = 60;
@@ -80,7 +72,7 @@ class ReaderRaceTest {
     } finally {
       counts.forEach((what, count) -> System.out.println("reader race: " + count + " " + what));
     }
-    nothingIsLeftOver();
+    Leftovers.requireNone(directory.resolve("store")); // all ended in peace
     everyPointIsExact(newest);
     for (String what :
         List.of(
@@ -109,28 +101,6 @@ class ReaderRaceTest {
     for (String line : said.lines().filter(l -> l.startsWith("count ")).toList()) {
       String[] words = line.split(" ", 3);
       counts.merge(words[2], Long.parseLong(words[1]), Long::sum);
-    }
-  }
-
-  /** All ended in peace: no temporary file, no chain half made, nothing that no manifest names. */
-  private void nothingIsLeftOver() throws IOException {
-    try (Stream<Path> files = Files.walk(directory.resolve("store"))) {
-      assertEquals(
-          List.of(),
-          files
-              .map(file -> file.getFileName().toString())
-              .filter(name -> name.endsWith(".tmp") || name.startsWith("."))
-              .toList());
-    }
-    Environment environment =
-        new Environment(Clock.systemUTC(), new Random(), Duration.ofSeconds(5));
-    try (Store store =
-        Store.open(FileSystemDirectory.open(directory.resolve("store")), environment)) {
-      for (String name : store.chainNames()) {
-        try (Chain chain = store.open(name)) {
-          assertEquals(List.of(), chain.sweep(), name);
-        }
-      }
     }
   }
 
