@@ -278,21 +278,34 @@ public final class Chain implements Closeable {
   }
 
   /**
-   * Goes back to what an examination found intact. Files that are damaged or not reached any more
-   * are first linked into {@code damaged/}.
+   * Goes back to what an examination found intact. The manifest as it was, and the files that are
+   * damaged or not reached any more, are first linked into {@code damaged/GENERATION/}.
    *
    * @throws BusyException if the chain changed since the examination
    */
   public Manifest repair(Damage damage) throws IOException {
-    try (StoreDirectory aside = directory.makeDirectory(DAMAGED)) {
-      for (String file : damage.setAside()) {
-        if (directory.exists(file) && !aside.exists(file)) {
-          directory.link(file, aside, file);
-        }
+    long generation = damage.edit().generation();
+    if (manifest().generation() != generation) {
+      throw ManifestEditor.changedMeanwhile();
+    }
+    try (StoreDirectory damaged = directory.makeDirectory(DAMAGED);
+        StoreDirectory aside = damaged.makeDirectory(String.valueOf(generation))) {
+      setAside(MANIFEST, aside);
+      for (FileName file : damage.setAside()) {
+        setAside(file.text(), aside);
       }
       aside.sync();
     }
     return commit(List.of(damage.edit()), List.of());
+  }
+
+  /**
+   * What is there already was put there by a repair of the same generation that came no further.
+   */
+  private void setAside(String file, StoreDirectory aside) throws IOException {
+    if (directory.exists(file) && !aside.exists(file)) {
+      directory.link(file, aside, file);
+    }
   }
 
   private String path(String file) {

@@ -3,12 +3,13 @@ package dev.cairn.chain;
 import dev.cairn.chain.manifest.FileEntry;
 import dev.cairn.chain.manifest.Manifest;
 import dev.cairn.store.BusyException;
+import dev.cairn.store.CorruptFileException;
 import dev.cairn.store.file.FileName;
-import dev.cairn.store.file.OpenFile;
 import dev.cairn.store.file.Point;
 import dev.cairn.store.io.StoreDirectory;
 import dev.cairn.store.io.StoreOutput;
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -27,6 +28,7 @@ final class ChainCopier {
 
   /** Copies all files into the directory of a new chain. */
   Manifest fill(StoreDirectory stage) throws IOException {
+    requireReadable();
     Manifest manifest = source.manifest();
     FileCopier copier = copier(manifest.files());
     for (FileEntry entry : manifest.files()) {
@@ -52,6 +54,12 @@ final class ChainCopier {
         progress, files.stream().mapToLong(entry -> source.file(entry).storedBytes()).sum());
   }
 
+  private void requireReadable() throws CorruptFileException {
+    for (CorruptFileException damage : source.unreadable()) {
+      throw damage;
+    }
+  }
+
   /**
    * Brings an older copy forward.
    *
@@ -59,22 +67,22 @@ final class ChainCopier {
    * @throws BusyException if the target is not an older state of the source
    */
   int forward(Chain target) throws IOException {
+    requireReadable();
+    target.sweep(); // a process that died at this may have left temporary files of the same names
     Manifest before = target.manifest();
     check(before, target.name());
     List<FileEntry> lacking =
-        source.manifest().files().stream()
-            .filter(entry -> before.file(entry.fileId()).isEmpty())
-            .toList();
+        source.manifest().files().stream().filter(entry -> !isThere(before, entry)).toList();
     FileCopier copier = copier(lacking);
     List<StoreOutput> owned = new ArrayList<>();
     List<FileName> names = new ArrayList<>();
     try {
       for (FileEntry entry : lacking) {
-        OpenFile file = source.file(entry);
+        owned.add(copy(copier, entry, target));
         names.add(entry.name());
-        owned.add(copier.copy(file, entry, target.directory(), entry.name().temporary()));
       }
-      target.commit(List.of(new Edit.Forward(before.generation(), source.manifest())), names);
+      long generation = reserve(target, before);
+      target.commit(List.of(new Edit.Forward(generation, source.manifest())), names);
       return lacking.size();
     } finally {
       for (StoreOutput out : owned) {
@@ -86,6 +94,33 @@ final class ChainCopier {
         }
       }
     }
+  }
+
+  /** A file that only a hold keeps there is as good as one in use. */
+  private static boolean isThere(Manifest target, FileEntry entry) {
+    return target.file(entry.fileId()).isPresent()
+        || target.marks().dropped().stream().anyMatch(d -> d.name().equals(entry.name()));
+  }
+
+  private StoreOutput copy(FileCopier copier, FileEntry entry, Chain target) throws IOException {
+    try {
+      return copier.copy(source.file(entry), entry, target.directory(), entry.name().temporary());
+    } catch (FileAlreadyExistsException e) {
+      throw new BusyException("another process is copying into chain " + target.name());
+    }
+  }
+
+  /**
+   * Files above the next checkpoint are a sign of a rollback: lest those that come now look like it
+   * if the last commit fails half-way, their numbers are taken first.
+   */
+  private long reserve(Chain target, Manifest before) throws IOException {
+    long next = source.manifest().next();
+    if (next <= before.next()) {
+      return before.generation();
+    }
+    Edit reserve = new Edit.Reserve(before.generation(), next);
+    return target.commit(List.of(reserve), List.of()).generation();
   }
 
   private void check(Manifest before, String name) throws BusyException {

@@ -1,13 +1,17 @@
 package dev.cairn.chain;
 
 import dev.cairn.chain.manifest.Manifest;
+import dev.cairn.store.BadInputException;
 import dev.cairn.store.BusyException;
+import dev.cairn.store.NoSuchPointException;
 import dev.cairn.store.io.StoreDirectory;
 import dev.cairn.store.io.StoreLock;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.regex.Pattern;
 
 /**
  * Makes the directory of a new chain: beside its name, and gives it the name when it is whole and
@@ -26,6 +30,10 @@ final class ChainMaker {
   }
 
   private static final String STORE_LOCK = "STORE.lock";
+
+  /** Nothing else is ever swept, whatever people put beside the chains. */
+  private static final Pattern STAGE =
+      Pattern.compile("\\.[A-Za-z0-9][A-Za-z0-9._-]{0,63}-[0-9a-f]{8}");
 
   private final StoreDirectory root;
   private final StoreDirectory chains;
@@ -49,22 +57,26 @@ final class ChainMaker {
   Manifest make(String name, Filler filler) throws IOException {
     String stageName =
         "." + name + "-" + HexFormat.of().toHexDigits(environment.random().nextInt());
-    boolean done = false;
     try (Stage stage = open(name, stageName)) {
+      Manifest manifest;
       try {
-        Manifest manifest = filler.fill(stage.directory);
+        manifest = filler.fill(stage.directory);
         Chain.publish(stage.directory, manifest);
-        chains.renameDirectory(stageName, name);
-        done = true;
-        chains.sync();
-        return manifest;
-      } catch (FileAlreadyExistsException e) {
-        throw thereAlready(name);
-      } finally {
-        if (!done) {
-          delete(stageName, stage.directory);
-        }
+        rename(stageName, name);
+      } catch (IOException | RuntimeException e) {
+        discard(stageName, stage.directory, e);
+        throw e;
       }
+      chains.sync();
+      return manifest;
+    }
+  }
+
+  private void rename(String stageName, String name) throws IOException {
+    try {
+      chains.renameDirectory(stageName, name);
+    } catch (FileAlreadyExistsException e) {
+      throw thereAlready(name);
     }
   }
 
@@ -83,8 +95,7 @@ final class ChainMaker {
   private Stage open(String name, String stageName) throws IOException {
     try (StoreLock _ = root.lock(STORE_LOCK, environment.patience())) {
       if (chains.exists(name)) {
-        // One that lost its manifest is no free name: this says so.
-        Chain.open(name, chains.openDirectory(name), environment).close();
+        requireChain(name);
         throw thereAlready(name);
       }
       sweep();
@@ -98,24 +109,55 @@ final class ChainMaker {
     }
   }
 
+  /** One that lost its manifest is no free name, nor is what never was a chain. */
+  private void requireChain(String name) throws IOException {
+    try {
+      Chain.open(name, chains.openDirectory(name), environment).close();
+    } catch (NoSuchPointException e) {
+      throw new BadInputException(
+          chains.path() + "/" + name + " is there, but holds no chain; take it away");
+    }
+  }
+
+  /** Takes an unfinished directory away; what hinders that is told with what came before. */
+  private void discard(String stageName, StoreDirectory stage, Exception because) {
+    try (StoreLock _ = root.lock(STORE_LOCK, environment.patience())) {
+      delete(stageName, stage);
+    } catch (IOException e) {
+      because.addSuppressed(e); // the next who makes a chain sweeps it
+    }
+  }
+
   /** Deletes the directories of dead processes; the caller holds STORE.lock. */
   private void sweep() throws IOException {
     for (String name : chains.list()) {
-      if (name.startsWith(".")) {
-        try (StoreDirectory stage = chains.openDirectory(name);
-            StoreLock _ = stage.lock(Chain.LOCK, Duration.ZERO)) {
-          delete(name, stage);
-        } catch (BusyException _) {
-          // somebody is at it
-        }
+      if (STAGE.matcher(name).matches()) {
+        sweep(name);
       }
     }
   }
 
-  private void delete(String name, StoreDirectory stage) throws IOException {
+  /**
+   * Whoever made the directory may rename it at any moment while he holds its LOCK: what still has
+   * its name when we hold that lock will never be a chain.
+   */
+  private void sweep(String stageName) throws IOException {
+    try (StoreDirectory stage = chains.openDirectory(stageName);
+        StoreLock _ = stage.lock(Chain.LOCK, Duration.ZERO)) {
+      if (chains.exists(stageName)) {
+        delete(stageName, stage);
+      }
+    } catch (BusyException _) {
+      // somebody is at it
+    } catch (NoSuchFileException _) {
+      // it has become a chain meanwhile
+    }
+  }
+
+  private void delete(String stageName, StoreDirectory stage) throws IOException {
     for (String file : stage.list()) {
       stage.delete(file);
     }
-    chains.deleteDirectory(name);
+    chains.deleteDirectory(stageName);
   }
 }

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A manifest and an open descriptor of every file that it names: an unchanging picture of a chain.
@@ -41,8 +42,8 @@ public final class ChainSnapshot implements Closeable {
   private final List<OpenFile> opened = new ArrayList<>();
   private final Map<Long, OpenFile> byId = new HashMap<>();
   private final Map<Long, CorruptFileException> unreadable = new HashMap<>();
-  private final NavigableMap<Long, Point> points = new TreeMap<>();
-  private final Map<Long, OpenFile> homes = new HashMap<>();
+  private final Map<Long, FileEntry> indexes = new HashMap<>();
+  private @Nullable NavigableMap<Long, Point> points;
   private boolean closed;
 
   /**
@@ -63,7 +64,7 @@ public final class ChainSnapshot implements Closeable {
         open(entry, underLock);
       }
       checkParents();
-      collectPoints();
+      manifest.indexes().forEach(entry -> indexes.put(entry.fileId(), entry));
       done = true;
     } finally {
       if (!done) {
@@ -127,20 +128,6 @@ public final class ChainSnapshot implements Closeable {
     }
   }
 
-  /** What a layer lists at or below the base's checkpoint is the base's: it moved past it. */
-  private void collectPoints() {
-    for (FileEntry entry : manifest.indexes()) {
-      OpenFile file = file(entry);
-      for (Point point : file.points()) {
-        long n = point.checkpoint();
-        if (manifest.isRetained(entry, n)) {
-          points.put(n, point);
-          homes.put(n, file);
-        }
-      }
-    }
-  }
-
   /** Returns the chain's name. */
   public String chain() {
     return chain;
@@ -188,9 +175,20 @@ public final class ChainSnapshot implements Closeable {
     return file;
   }
 
-  /** Returns the retained points by number. */
-  public NavigableMap<Long, Point> points() {
-    return Collections.unmodifiableNavigableMap(points);
+  /** Returns the retained points by number. Made when it is first asked for: writers need none. */
+  public synchronized NavigableMap<Long, Point> points() {
+    if (points == null) {
+      NavigableMap<Long, Point> found = new TreeMap<>();
+      for (FileEntry entry : manifest.indexes()) {
+        for (Point point : file(entry).points()) {
+          if (manifest.isRetained(entry, point.checkpoint())) {
+            found.put(point.checkpoint(), point);
+          }
+        }
+      }
+      points = Collections.unmodifiableNavigableMap(found);
+    }
+    return points;
   }
 
   /** Returns a retained point with what was said of it since. */
@@ -204,7 +202,7 @@ public final class ChainSnapshot implements Closeable {
 
   /** Returns all restore points from old to new. */
   public List<RestorePoint> restorePoints() {
-    return points.values().stream().map(this::describe).toList();
+    return points().values().stream().map(this::describe).toList();
   }
 
   /**
@@ -213,8 +211,8 @@ public final class ChainSnapshot implements Closeable {
    * @throws NoSuchPointException if it is not retained
    */
   public Point point(long checkpoint) throws NoSuchPointException {
-    Point point = points.get(checkpoint);
-    if (point == null) {
+    Optional<Point> point = home(checkpoint).flatMap(file -> file.point(checkpoint));
+    if (point.isEmpty()) {
       String why =
           manifest.tip().isPresent() && checkpoint <= manifest.tip().get().number()
               ? " was forgotten"
@@ -222,21 +220,29 @@ public final class ChainSnapshot implements Closeable {
       throw new NoSuchPointException(
           "restore point " + chain + "@" + checkpoint + why + "; see: cairn list " + chain);
     }
-    return point;
+    return point.get();
   }
 
   /** Returns the index whose POINTS lists a retained point: its ordinals address the sections. */
   OpenFile home(Point point) {
-    OpenFile file = homes.get(point.checkpoint());
-    if (file == null) {
-      throw new IllegalArgumentException(point.checkpoint() + " is not in this snapshot");
-    }
-    return file;
+    return home(point.checkpoint())
+        .orElseThrow(
+            () -> new IllegalArgumentException(point.checkpoint() + " is not in this snapshot"));
   }
 
-  /** Tells whether an index is the one whose POINTS lists a retained point. */
+  private Optional<OpenFile> home(long checkpoint) {
+    for (FileEntry entry : indexes.values()) {
+      if (manifest.isRetained(entry, checkpoint)) {
+        return Optional.of(file(entry));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Tells whether a checkpoint that is in an index's POINTS is a restore point by that. */
   public boolean isHome(OpenFile file, long checkpoint) {
-    return homes.get(checkpoint) == file;
+    FileEntry entry = indexes.get(file.header().name().fileId());
+    return entry != null && manifest.isRetained(entry, checkpoint);
   }
 
   /** Returns what retention needs to know of all points. */

@@ -4,14 +4,16 @@ import dev.cairn.chain.manifest.FileEntry;
 import dev.cairn.chain.manifest.Manifest;
 import dev.cairn.store.file.DrawnFile;
 import dev.cairn.store.file.OpenFile;
+import java.io.IOException;
 
 /**
- * What a chain costs, from manifest and file tables alone. Immutable.
+ * What a chain costs, from manifest, file tables and link counts. Immutable.
  *
  * @param points retained
  * @param layers indexes above the base
  * @param files live files
  * @param storedBytes of all live files; of a base image without its holes
+ * @param sharedBytes of these, in files that another chain has, too
  * @param liveBytes of frames that some index draws on, and of these indexes
  * @param writeAmplification bytes written, ever, for each byte ingested
  * @param spaceAmplification bytes stored for each live byte
@@ -21,14 +23,21 @@ public record ChainStats(
     int layers,
     int files,
     long storedBytes,
+    long sharedBytes,
     long liveBytes,
     double writeAmplification,
     double spaceAmplification) {
 
+  /** Returns what no index draws on. */
+  public long deadBytes() {
+    return Math.max(0, storedBytes - liveBytes);
+  }
+
   /** Counts what a snapshot has. */
-  public static ChainStats of(ChainSnapshot snapshot) {
+  public static ChainStats of(ChainSnapshot snapshot) throws IOException {
     Manifest manifest = snapshot.manifest();
     long stored = 0;
+    long shared = 0;
     long live = 0;
     for (FileEntry entry : manifest.files()) {
       OpenFile file = snapshot.file(entry.fileId()).orElse(null);
@@ -36,6 +45,7 @@ public record ChainStats(
         continue; // damaged: verify tells of it
       }
       stored += file.storedBytes();
+      shared += file.names() > 1 ? file.storedBytes() : 0;
       if (entry.role() != FileEntry.Role.DATA) {
         live += file.length() - file.metadataOffset();
         live += file.files().stream().mapToLong(DrawnFile::drawnBytes).sum();
@@ -46,6 +56,7 @@ public record ChainStats(
         manifest.layers().size(),
         manifest.files().size(),
         stored,
+        shared,
         live,
         (double) manifest.written() / Math.max(1, manifest.ingested()),
         (double) stored / Math.max(1, live));

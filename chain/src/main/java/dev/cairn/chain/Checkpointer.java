@@ -174,7 +174,13 @@ public final class Checkpointer {
   }
 
   /** Returns the newest point of a snapshot. */
-  static Optional<Point> tip(ChainSnapshot snapshot) {
-    return snapshot.manifest().tip().map(tip -> snapshot.points().get(tip.number()));
+  static Optional<Point> tip(ChainSnapshot snapshot) throws IOException {
+    Optional<Manifest.Tip> tip = snapshot.manifest().tip();
+    return tip.isEmpty() ? Optional.empty() : Optional.of(snapshot.point(tip.get().number()));
+  }
+
+  /** Returns how many pages a block had at the tip. */
+  static long reach(ChainSnapshot snapshot, int ordinal) throws IOException {
+    return tip(snapshot).map(tip -> tip.layout().pages(ordinal)).orElse(0L);
   }
 }

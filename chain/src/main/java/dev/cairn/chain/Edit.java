@@ -75,6 +75,14 @@ public sealed interface Edit {
       implements Edit {}
 
   /**
+   * Leaves numbers of checkpoints to others.
+   *
+   * @param generation of the manifest that was looked at
+   * @param next no checkpoint below is made here any more
+   */
+  record Reserve(long generation, long next) implements Edit {}
+
+  /**
    * Becomes a newer state of the same chain, copied from elsewhere.
    *
    * @param generation of the manifest that was compared

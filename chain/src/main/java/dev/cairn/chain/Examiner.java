@@ -4,278 +4,241 @@ import dev.cairn.chain.manifest.FileEntry;
 import dev.cairn.chain.manifest.Manifest;
 import dev.cairn.chain.manifest.PointSet;
 import dev.cairn.store.CorruptFileException;
-import dev.cairn.store.file.Address;
-import dev.cairn.store.file.DeviceFrames;
 import dev.cairn.store.file.Directory;
+import dev.cairn.store.file.DrawnFile;
 import dev.cairn.store.file.FileName;
-import dev.cairn.store.file.FrameReader;
 import dev.cairn.store.file.OpenFile;
 import dev.cairn.store.file.Point;
 import dev.cairn.store.file.Region;
-import dev.cairn.store.file.StoredSection;
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /**
  * Reads every version that a chain has and finds out which restore points are intact. A damaged
- * index loses every point from its first checkpoint on; a damaged page loses the points that see
- * it. Not thread-safe.
+ * index loses every point from its first checkpoint on; a damaged page version loses the points
+ * that see it, also those at which its block does not reach so far. What it keeps in memory is
+ * bounded by one region and the points, whatever is damaged. Not thread-safe.
  */
 public final class Examiner implements Closeable {
   /** A page version that cannot be read. */
-  private record BadVersion(long key, long checkpoint) {}
+  private record LostVersion(int page, long checkpoint) {}
 
   private final Chain chain;
+  private final Consumer<Finding> findings;
+  private final LooseFiles files;
   private final Manifest manifest;
-  private final Map<Long, OpenFile> open = new HashMap<>();
-  private final List<Finding> findings = new ArrayList<>();
-  private final List<FileEntry> sound = new ArrayList<>();
-  private final List<BadVersion> bad = new ArrayList<>();
   private final NavigableMap<Long, Point> points = new TreeMap<>();
   private final Set<FileName> tainted = new LinkedHashSet<>();
+  private final List<LostVersion> lost = new ArrayList<>();
   private PointSet damaged = PointSet.EMPTY;
 
-  /** Opens what can be opened of a chain. */
-  public Examiner(Chain chain) throws IOException {
+  /**
+   * Opens what can be opened of a chain.
+   *
+   * @param findings is told of all damage as it is found
+   */
+  public Examiner(Chain chain, Consumer<Finding> findings) throws IOException {
     this.chain = chain;
-    this.manifest = chain.manifest();
-    boolean done = false;
-    try {
-      for (FileEntry entry : manifest.files()) {
-        open(entry);
-      }
-      done = true;
-    } finally {
-      if (!done) {
-        close();
-      }
-    }
-  }
-
-  private void open(FileEntry entry) throws IOException {
-    try {
-      FileName name = entry.name();
-      OpenFile file = OpenFile.open(name, chain.directory().open(name.text()));
-      open.put(entry.fileId(), file);
-      String sha = file.metadataSha();
-      if (file.length() != entry.length() || !sha.equals(entry.sha())) {
-        throw new CorruptFileException(name.text(), "SHA-256 of metadata", 0, entry.sha(), sha);
-      }
-    } catch (NoSuchFileException e) {
-      taint(
-          entry.name(), new CorruptFileException(entry.name().text(), "file", 0, "there", "gone"));
-    } catch (CorruptFileException e) {
-      taint(entry.name(), e);
-      OpenFile file = open.remove(entry.fileId());
-      if (file != null) {
-        file.close();
-      }
-    }
-  }
-
-  private void taint(FileName file, CorruptFileException e) {
-    findings.add(Finding.of(e));
-    tainted.add(file);
+    this.findings = findings;
+    files = LooseFiles.open(chain);
+    manifest = files.manifest();
   }
 
   /**
-   * Examines everything.
+   * Examines everything; once.
    *
    * @return empty if no damage was found
    * @throws CorruptFileException if no restore point is intact
    */
   public Optional<Damage> run() throws IOException {
+    files.damaged().forEach((name, damage) -> damage.forEach(e -> taint(name, Finding.of(e))));
+    List<FileEntry> sound = soundIndexes();
+    try (IndexReader reader = new IndexReader(files, new Loss(), () -> true)) {
+      for (FileEntry entry : sound) {
+        examine(entry, sound, reader);
+      }
+    }
+    for (FileEntry entry : manifest.files()) {
+      OpenFile file = files.file(entry);
+      if (file != null) {
+        Verifier.checkBody(file, () -> true, finding -> taint(entry.name(), finding));
+      }
+    }
+    return tainted.isEmpty() ? Optional.empty() : Optional.of(damage(newestIntact()));
+  }
+
+  private void taint(FileName file, Finding finding) {
+    findings.accept(finding);
+    tainted.add(file);
+  }
+
+  /** Returns the base and the layers, from old to new, below the first that is damaged. */
+  private List<FileEntry> soundIndexes() throws IOException {
+    List<FileEntry> sound = new ArrayList<>();
     for (FileEntry entry : manifest.indexes()) {
-      if (!examine(entry)) {
-        break;
+      if (!files.isSound(entry)) {
+        return sound;
+      }
+      try {
+        OpenFile file = open(entry);
+        for (int i = 0; i < file.directory().size(); i++) {
+          file.region(i);
+        }
+      } catch (CorruptFileException e) {
+        taint(entry.name(), Finding.of(e));
+        return sound;
       }
       sound.add(entry);
     }
-    for (FileEntry entry : manifest.files()) {
-      body(entry);
-    }
-    if (findings.isEmpty()) {
-      return Optional.empty();
-    }
-    for (BadVersion version : bad) {
-      long next = nextVersion(version);
-      damaged = damaged.union(List.of(new PointSet.Range(version.checkpoint, next - 1)));
-    }
-    Point tip = null;
-    for (Point point : points.values()) {
-      tip = damaged.contains(point.checkpoint()) ? tip : point;
-    }
-    if (tip == null) {
-      throw new CorruptFileException(
-          chain.directory().path(), "restore points", 0, "an intact one", "none; nothing changed");
-    }
-    return Optional.of(damage(new Manifest.Tip(tip.checkpoint(), tip.id())));
+    return sound;
   }
 
-  private Damage damage(Manifest.Tip tip) {
-    List<FileEntry> files = ChainCut.files(manifest, tip, entry -> open.get(entry.fileId()));
-    List<Long> lost = new ArrayList<>();
-    PointSet below = PointSet.EMPTY;
-    for (long n : points.keySet()) {
-      if (n > tip.number() || damaged.contains(n)) {
-        lost.add(n);
-      }
-      if (n < tip.number() && damaged.contains(n)) {
-        below = below.with(n);
-      }
+  private final class Loss implements IndexReader.Listener {
+    @Override
+    public void lostVersion(long key, long checkpoint) {
+      lost.add(new LostVersion((int) (key - Directory.regionOf(key)), checkpoint));
     }
-    Set<String> aside = new LinkedHashSet<>();
-    tainted.forEach(name -> aside.add(name.text()));
-    for (FileEntry entry : manifest.files()) {
-      if (files.stream().noneMatch(f -> f.fileId() == entry.fileId())) {
-        aside.add(entry.name().text());
-      }
-    }
-    List<FileName> used = files.stream().map(FileEntry::name).filter(tainted::contains).toList();
-    return new Damage(
-        findings,
-        new Edit.Repair(manifest.generation(), tip, files, below),
-        lost,
-        List.copyOf(aside),
-        used);
-  }
 
-  /** Reads an index and all that it draws upon; false if the index itself is damaged. */
-  private boolean examine(FileEntry entry) throws IOException {
-    OpenFile file = open.get(entry.fileId());
-    if (file == null) {
-      return false;
-    }
-    List<Region> regions = new ArrayList<>();
-    try {
-      for (int i = 0; i < file.directory().size(); i++) {
-        regions.add(file.region(i));
-      }
-    } catch (CorruptFileException e) {
-      taint(entry.name(), e);
-      return false;
-    }
-    try (FrameReader reader = new FrameReader(manifest.pageSize())) {
-      for (int i = 0; i < regions.size(); i++) {
-        long key = Directory.regionOf(file.directory().key(i));
-        examine(entry, file, regions.get(i), key, reader);
-      }
-    }
-    for (Point point : file.points()) {
-      long n = point.checkpoint();
-      if (n > floor(entry) && n <= entry.through() && !manifest.marks().forgotten().contains(n)) {
-        points.put(n, point);
-        sections(file, point);
-      }
-    }
-    return true;
-  }
-
-  private long floor(FileEntry entry) {
-    return entry.role() == FileEntry.Role.BASE ? -1 : manifest.base().orElseThrow().through();
-  }
-
-  private void examine(
-      FileEntry entry, OpenFile file, Region region, long regionKey, FrameReader reader)
-      throws IOException {
-    for (int rank = 0; rank < region.pageCount(); rank++) {
-      for (int v = region.firstVersion(rank); v < region.endVersion(rank); v++) {
-        long checkpoint = region.checkpoint(v);
-        long address = region.address(v);
-        boolean exists = checkpoint > floor(entry) && checkpoint <= entry.through();
-        if (!exists || address == Address.ZERO) {
-          continue;
-        }
-        FileName name = file.files().get(Address.ordinal(address)).name();
-        OpenFile owner = open.get(name.fileId());
-        try {
-          if (owner != null) {
-            reader.read(owner, address, region.crc(v));
-          }
-        } catch (CorruptFileException e) {
-          taint(name, e);
-          owner = null;
-        }
-        if (owner == null) {
-          bad.add(new BadVersion(regionKey + region.page(rank), checkpoint));
-        }
-      }
-    }
-  }
-
-  private void sections(OpenFile file, Point point) throws IOException {
-    for (StoredSection section : point.sections()) {
-      FileName name = file.files().get(Address.ordinal(section.address())).name();
-      OpenFile owner = open.get(name.fileId());
-      try {
-        if (owner != null) {
-          DeviceFrames.read(owner, section);
-          continue;
-        }
-      } catch (CorruptFileException e) {
-        taint(name, e);
-      }
+    @Override
+    public void lostSection(Point point) {
       damaged = damaged.with(point.checkpoint());
     }
-  }
 
-  /** Damage in bytes that no version needs is damage all the same: the file is made anew. */
-  private void body(FileEntry entry) throws IOException {
-    OpenFile file = open.get(entry.fileId());
-    if (file != null && !tainted.contains(entry.name())) {
-      List<Finding> found = new ArrayList<>();
-      Verifier.checkBody(file, 1, chain.environment().random(), found::add);
-      if (!found.isEmpty()) {
-        findings.addAll(found);
-        tainted.add(entry.name());
-      }
+    @Override
+    public void damage(DrawnFile file, CorruptFileException damage) {
+      taint(file.name(), Finding.of(damage));
     }
   }
 
-  /** Returns the checkpoint of the page's next version, or a number that no checkpoint has. */
-  private long nextVersion(BadVersion version) throws IOException {
-    long regionKey = Directory.regionOf(version.key);
-    int page = (int) (version.key - regionKey);
-    long next = Long.MAX_VALUE;
-    for (FileEntry entry : sound) {
-      OpenFile file = open.get(entry.fileId());
-      if (file == null || entry.through() <= version.checkpoint) {
-        continue;
+  private void examine(FileEntry entry, List<FileEntry> sound, IndexReader reader)
+      throws IOException {
+    OpenFile file = open(entry);
+    for (int i = 0; i < file.directory().size(); i++) {
+      reader.region(entry, file, i);
+      if (!lost.isEmpty()) {
+        loseThoseWhoSee(Directory.regionOf(file.directory().key(i)), sound);
+        lost.clear();
       }
+    }
+    for (Point point : reader.points(entry, file)) {
+      points.put(point.checkpoint(), point);
+    }
+  }
+
+  private OpenFile open(FileEntry sound) {
+    return Objects.requireNonNull(files.file(sound), "a sound index is open");
+  }
+
+  /** A version is seen from its own checkpoint up to the one before the page's next version. */
+  private void loseThoseWhoSee(long regionKey, List<FileEntry> sound) throws IOException {
+    long[] next = new long[lost.size()];
+    Arrays.fill(next, Long.MAX_VALUE);
+    for (FileEntry entry : sound) {
+      OpenFile file = open(entry);
       Directory directory = file.directory();
       for (int i = directory.ceiling(regionKey);
           i < directory.size() && Directory.regionOf(directory.key(i)) == regionKey;
           i++) {
         Region region = file.region(i);
-        int rank = region.rank(page);
-        for (int v = rank < 0 ? 0 : region.firstVersion(rank);
-            rank >= 0 && v < region.endVersion(rank);
-            v++) {
-          long checkpoint = region.checkpoint(v);
-          if (checkpoint > version.checkpoint && checkpoint <= entry.through()) {
-            next = Math.min(next, checkpoint);
-          }
+        for (int k = 0; k < next.length; k++) {
+          next[k] = Math.min(next[k], nextVersion(region, lost.get(k), entry.through()));
         }
       }
     }
-    return next;
+    List<PointSet.Range> seen = new ArrayList<>();
+    for (int k = 0; k < next.length; k++) {
+      seen.add(new PointSet.Range(lost.get(k).checkpoint, next[k] - 1));
+    }
+    damaged = damaged.union(seen);
+  }
+
+  /** Returns the checkpoint of a region's next version of a page, or one that nothing has. */
+  private static long nextVersion(Region region, LostVersion version, long through) {
+    int rank = region.rank(version.page);
+    if (rank < 0) {
+      return Long.MAX_VALUE;
+    }
+    int last = region.lastVersion(rank, version.checkpoint);
+    int next = last == Region.ABSENT ? region.firstVersion(rank) : last + 1;
+    if (next == region.endVersion(rank) || region.checkpoint(next) > through) {
+      return Long.MAX_VALUE;
+    }
+    return region.checkpoint(next);
+  }
+
+  private Manifest.Tip newestIntact() throws CorruptFileException {
+    for (Point point : points.descendingMap().values()) {
+      if (!damaged.contains(point.checkpoint())) {
+        return new Manifest.Tip(point.checkpoint(), point.id());
+      }
+    }
+    throw new CorruptFileException(
+        chain.directory().path(),
+        "restore points",
+        0,
+        "an intact one",
+        "none; nothing was changed");
+  }
+
+  private Damage damage(Manifest.Tip tip) {
+    List<FileEntry> used = ChainCut.files(manifest, tip, this::open);
+    List<PointSet.Range> below = new ArrayList<>();
+    for (long n : points.headMap(tip.number()).keySet()) {
+      if (damaged.contains(n)) {
+        below.add(new PointSet.Range(n, n));
+      }
+    }
+    PointSet gone = PointSet.EMPTY.union(below);
+    Set<Long> usedIds = new LinkedHashSet<>();
+    used.forEach(entry -> usedIds.add(entry.fileId()));
+    Set<FileName> aside = new LinkedHashSet<>(tainted);
+    manifest.files().stream()
+        .filter(entry -> !usedIds.contains(entry.fileId()))
+        .forEach(entry -> aside.add(entry.name()));
+    return new Damage(
+        new Edit.Repair(manifest.generation(), tip, used, gone),
+        gone.union(above(tip)),
+        List.copyOf(aside),
+        tainted.stream().filter(name -> usedIds.contains(name.fileId())).toList());
+  }
+
+  /** Of an index that cannot be opened nobody knows which points it lists: all that it covers. */
+  private List<PointSet.Range> above(Manifest.Tip tip) {
+    PointSet forgotten = manifest.marks().forgotten();
+    List<PointSet.Range> above = new ArrayList<>();
+    for (FileEntry entry : manifest.indexes()) {
+      OpenFile file = files.file(entry);
+      if (file == null) {
+        PointSet all = PointSet.of(List.of(new PointSet.Range(0, entry.through())));
+        for (PointSet.Range range : forgotten.ranges()) {
+          all = all.without(range.from(), range.to());
+        }
+        all = all.without(0, Math.max(tip.number(), entry.name().first() - 1));
+        above.addAll(all.ranges());
+        continue;
+      }
+      for (Point point : file.points()) {
+        long n = point.checkpoint();
+        if (n > tip.number() && IndexReader.exists(manifest, entry, n) && !forgotten.contains(n)) {
+          above.add(new PointSet.Range(n, n));
+        }
+      }
+    }
+    return above;
   }
 
   @Override
   public void close() throws IOException {
-    for (OpenFile file : open.values()) {
-      file.close();
-    }
-    open.clear();
+    files.close();
   }
 }

@@ -39,11 +39,7 @@ final class FileCopier {
    */
   StoreOutput copy(OpenFile file, FileEntry entry, StoreDirectory target, String targetName)
       throws IOException {
-    String sha = file.metadataSha();
-    if (!sha.equals(entry.sha())) {
-      throw new CorruptFileException(
-          file.name(), "SHA-256 of metadata", file.metadataOffset(), entry.sha(), sha);
-    }
+    checkMetadata(file, entry);
     StoreOutput out = target.create(targetName);
     boolean done = false;
     try (Arena arena = Arena.ofConfined()) {
@@ -61,6 +57,10 @@ final class FileCopier {
         advance(part.byteSize());
       }
       out.sync();
+      // Body blocks are checked in the buffer they are written from; of metadata, what was written.
+      try (OpenFile copy = OpenFile.open(entry.name(), target.open(targetName))) {
+        checkMetadata(copy, entry);
+      }
       done = true;
       return out;
     } finally {
@@ -68,6 +68,14 @@ final class FileCopier {
         out.close();
         target.delete(targetName);
       }
+    }
+  }
+
+  private static void checkMetadata(OpenFile file, FileEntry entry) throws IOException {
+    String sha = file.metadataSha();
+    if (!sha.equals(entry.sha())) {
+      throw new CorruptFileException(
+          file.name(), "SHA-256 of metadata", file.metadataOffset(), entry.sha(), sha);
     }
   }
 

@@ -10,6 +10,7 @@ import dev.cairn.store.io.StoreInput;
 import java.io.EOFException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -37,17 +38,16 @@ final class FileExpirer {
   /**
    * Deletes everything that no living writer owns and the manifest does not name. The manifest may
    * have been published by a process that died before it was durable: it is made so first, lest a
-   * power cut brings back an older one that names what was deleted. A file {@linkplain #isBeyond
-   * beyond} the manifest stays.
+   * power cut brings back an older one that names what was deleted. A file beyond the next
+   * checkpoint stays: the manifest was rolled back by somebody, and that file is of a newer one.
    */
   List<String> sweep(Manifest manifest) throws IOException {
     Set<String> kept = named(manifest);
     List<String> swept = new ArrayList<>();
     for (String name : directory.list()) {
       boolean abandoned = name.endsWith(".tmp") && !directory.ownerIsAlive(name);
-      Optional<FileName> file = FileName.parse(name);
       boolean unnamed =
-          file.isPresent() && !kept.contains(name) && !isBeyond(directory, manifest, file.get());
+          !kept.contains(name) && FileName.parse(name).isPresent() && !isBeyond(name, manifest);
       if (abandoned || unnamed) {
         swept.add(name);
       }
@@ -62,25 +62,27 @@ final class FileExpirer {
   }
 
   /**
-   * Tells whether a file that the manifest does not name is of a newer one: somebody put an older
-   * manifest back. Of a fork, files that the source made go beyond it too, and are no such sign.
+   * Tells whether a file that the manifest does not name was written by this very chain at a
+   * checkpoint above its next one. A fork's capped files may also have such numbers, but those were
+   * written by its source.
    */
-  static boolean isBeyond(StoreDirectory directory, Manifest manifest, FileName name)
-      throws IOException {
-    if (name.last() <= manifest.next()) {
+  boolean isBeyond(String name, Manifest manifest) throws IOException {
+    Optional<FileName> file = FileName.parse(name);
+    if (file.isEmpty() || file.get().last() <= manifest.next() || named(manifest).contains(name)) {
       return false;
     }
-    MemorySegment bytes = MemorySegment.ofArray(new byte[FileHeader.LENGTH]);
-    try (StoreInput in = directory.open(name.text())) {
-      in.read(0, bytes);
-      FileHeader header = FileHeader.decode(name.text(), bytes);
-      return header.chainId().equals(manifest.identity().chain());
-    } catch (EOFException | StoreException e) {
-      return true; // nobody knows whose it is
+    MemorySegment header = MemorySegment.ofArray(new byte[FileHeader.LENGTH]);
+    try (StoreInput in = directory.open(name)) {
+      in.read(0, header);
+      return FileHeader.decode(name, header).chainId().equals(manifest.identity().chain());
+    } catch (NoSuchFileException e) {
+      return false;
+    } catch (StoreException | EOFException e) {
+      return true; // who wrote it cannot be told
     }
   }
 
-  static Set<String> named(Manifest manifest) {
+  private static Set<String> named(Manifest manifest) {
     Set<String> names = new HashSet<>();
     for (FileEntry entry : manifest.files()) {
       names.add(entry.name().text());

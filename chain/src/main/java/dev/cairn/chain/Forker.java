@@ -2,6 +2,7 @@ package dev.cairn.chain;
 
 import dev.cairn.chain.manifest.FileEntry;
 import dev.cairn.chain.manifest.Manifest;
+import dev.cairn.store.CorruptFileException;
 import dev.cairn.store.Id;
 import dev.cairn.store.file.FileName;
 import dev.cairn.store.file.OpenFile;
@@ -43,7 +44,12 @@ final class Forker {
           if (source.manifest().generation() != snapshot.manifest().generation()) {
             continue; // merged away meanwhile: what it became is in the newer manifest
           }
-          throw e;
+          throw new CorruptFileException(
+              String.valueOf(e.getFile()),
+              "file",
+              0,
+              "there, as the manifest says",
+              "no such file");
         }
         removeOthers(manifest, target);
         target.sync();

@@ -52,6 +52,7 @@ final class ManifestEditor {
         case Edit.Replace replace -> replace(replace);
         case Edit.MoveBase move -> moveBase(move);
         case Edit.Repair repair -> repair(repair);
+        case Edit.Reserve reserve -> reserve(reserve);
         case Edit.Forward forward -> forward(forward);
         case Edit.Forget forget -> m = marks().forget(forget.points());
         case Edit.Retain retain -> m = marks().retain(retain.policy());
@@ -185,13 +186,30 @@ final class ManifestEditor {
     m = withWritten(m.written() + edit.writtenBytes()).withFiles(live(indexes, former, drawn));
   }
 
+  private void reserve(Edit.Reserve edit) throws BusyException {
+    requireUnchanged(edit.generation());
+    m = withNext(Math.max(m.next(), edit.next()));
+  }
+
+  private Manifest withNext(long next) {
+    return new Manifest(
+        m.identity(),
+        m.generation(),
+        next,
+        m.tip(),
+        m.blocks(),
+        m.files(),
+        m.marks(),
+        m.ingested(),
+        m.written());
+  }
+
   private void forward(Edit.Forward edit) throws BusyException {
     requireUnchanged(edit.generation());
     Manifest to = edit.newer();
     List<FileEntry> files = new ArrayList<>();
     for (FileEntry entry : to.files()) {
-      long born = m.file(entry.fileId()).map(FileEntry::born).orElse(generation);
-      files.add(entry.bornAt(born));
+      files.add(entry.bornAt(born(entry)));
     }
     SortedSet<Long> pins = new TreeSet<>(to.marks().pins());
     pins.addAll(m.marks().pins());
@@ -200,7 +218,7 @@ final class ManifestEditor {
         new Manifest(
             m.identity(),
             m.generation(),
-            to.next(),
+            Math.max(m.next(), to.next()),
             to.tip(),
             to.blocks(),
             files,
@@ -210,10 +228,28 @@ final class ManifestEditor {
             to.written());
   }
 
+  /** What came back from among the dropped files was never away for a hold. */
+  private long born(FileEntry entry) {
+    return m.file(entry.fileId())
+        .map(FileEntry::born)
+        .or(
+            () ->
+                m.marks().dropped().stream()
+                    .filter(d -> d.name().equals(entry.name()))
+                    .map(Dropped::born)
+                    .findFirst())
+        .orElse(generation);
+  }
+
   private void requireUnchanged(long expected) throws BusyException {
     if (m.generation() != expected) {
-      throw new BusyException("the chain changed meanwhile; try again");
+      throw changedMeanwhile();
     }
+  }
+
+  static BusyException changedMeanwhile() {
+    return new BusyException(
+        "the chain changed meanwhile; stop what writes or merges it, and try again");
   }
 
   private void repair(Edit.Repair edit) throws BusyException {
@@ -295,6 +331,7 @@ final class ManifestEditor {
       }
     }
     dropped.removeIf(d -> marks.holds().stream().noneMatch(d::isHeldBy));
+    dropped.removeIf(d -> next.file(d.name().fileId()).isPresent());
     return new Manifest.Marks(
         marks.forgotten(), marks.labels(), marks.pins(), marks.holds(), dropped);
   }

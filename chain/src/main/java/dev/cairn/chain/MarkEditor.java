@@ -69,7 +69,8 @@ final class MarkEditor {
 
   private void requireRetained(long point) throws IOException {
     try (ChainSnapshot snapshot = opener.open()) {
-      if (!snapshot.points().containsKey(point) || marks.forgotten().contains(point)) {
+      snapshot.point(point);
+      if (marks.forgotten().contains(point)) {
         throw new NoSuchPointException("restore point " + point + " is not retained");
       }
     }

@@ -1,71 +1,18 @@
 package dev.cairn.chain;
 
 import dev.cairn.store.file.Bytes;
-import dev.cairn.store.file.Directory;
 import dev.cairn.store.file.LayerWriter;
-import dev.cairn.store.file.PageReader;
 import dev.cairn.store.file.PointLayout;
-import dev.cairn.store.file.Versions;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayDeque;
-import java.util.BitSet;
-import java.util.Deque;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 
 /**
- * Moves the pages of an image that differ from the tip into a layer. Windows of 4 MiB are read and
- * compared by several threads; their changed pages are written by one, in order. Every comparison
- * is byte by byte. Not thread-safe.
- *
- * <p>A page that the image does not have is zero; of a delta it is unchanged, unless the tip's
- * block did not reach that far: then it is zero, so that no older content comes back when a block
- * grows.
+ * Moves the pages of an image into a layer: all that a delta has, and of a whole image, or where a
+ * delta's block has grown, what differs from the tip. Not thread-safe.
  */
 final class PageIntake {
-  private static final long WINDOW_BYTES = 4 << 20;
-
-  /**
-   * A window of one block.
-   *
-   * @param block index into the image's layout
-   * @param from first page
-   * @param to page behind the last
-   */
-  private record Window(int block, long from, long to) {}
-
-  /**
-   * What a window holds: its pages are in its slot's memory.
-   *
-   * @param changed pages that go into the layer
-   * @param zero those of them that are zero
-   */
-  private record Compared(Window window, BitSet changed, BitSet zero) {}
-
-  /** A window that a worker has, and the memory that comes back with it. */
-  private record Pending(Slot slot, Future<Compared> future) {}
-
-  /** Memory for one window under way. */
-  private record Slot(Arena arena, MemorySegment image, MemorySegment tip, PageReader reader) {
-    static Slot make(int pageSize) {
-      Arena arena = Arena.ofShared();
-      return new Slot(
-          arena,
-          arena.allocate(WINDOW_BYTES, 4096),
-          arena.allocate(WINDOW_BYTES, 4096),
-          new PageReader(pageSize));
-    }
-
-    void close() {
-      reader.close();
-      arena.close();
-    }
-  }
+  private static final long BUFFER_BYTES = 256 << 10;
 
   private final ChainSnapshot snapshot;
   private final PageImage image;
@@ -74,7 +21,7 @@ final class PageIntake {
   private final Checkpointer.Options options;
   private final Progress progress;
   private final int pageSize;
-  private long done;
+  private long doneBytes;
 
   PageIntake(
       ChainSnapshot snapshot,
@@ -93,145 +40,60 @@ final class PageIntake {
   }
 
   void run() throws IOException {
-    int depth = options.threads() * 2;
-    Deque<Slot> free = new ArrayDeque<>();
-    Deque<Pending> underWay = new ArrayDeque<>();
-    ExecutorService workers = Executors.newFixedThreadPool(options.threads());
-    try {
-      for (int i = 0; i < depth; i++) {
-        free.add(Slot.make(pageSize));
+    for (int ordinal : layout.ordinals().stream().sorted().toList()) {
+      long pages = layout.pages(ordinal);
+      long from = 0;
+      if (options.delta()) {
+        from = Math.min(pages, Checkpointer.reach(snapshot, ordinal));
+        copy(ordinal, from);
       }
-      for (int ordinal : layout.ordinals().stream().sorted().toList()) {
-        int block = layout.indexOf(ordinal);
-        long pages = layout.pages(ordinal);
-        long step = WINDOW_BYTES / pageSize;
-        for (long from = 0; from < pages; from += step) {
-          if (free.isEmpty()) {
-            free.add(take(underWay));
-          }
-          Window window = new Window(block, from, Math.min(pages, from + step));
-          Slot slot = free.remove();
-          underWay.add(new Pending(slot, workers.submit(() -> compare(window, slot))));
-        }
-      }
-      while (!underWay.isEmpty()) {
-        free.add(take(underWay));
-      }
-    } finally {
-      underWay.forEach(pending -> pending.future.cancel(false));
-      workers.close();
-      underWay.forEach(pending -> pending.slot.close());
-      free.forEach(Slot::close);
-    }
-  }
-
-  /** Writes the oldest window and gives its memory back. */
-  private Slot take(Deque<Pending> underWay) throws IOException {
-    Pending oldest = underWay.element();
-    try {
-      write(oldest.future.get(), oldest.slot);
-      return underWay.remove().slot;
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof IOException io) {
-        throw io;
-      }
-      throw new IllegalStateException(e.getCause());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException("checkpoint interrupted; nothing was stored");
-    }
-  }
-
-  private void write(Compared c, Slot slot) throws IOException {
-    Window w = c.window;
-    int ordinal = layout.ordinals().get(w.block);
-    for (int i = c.changed.nextSetBit(0); i >= 0; i = c.changed.nextSetBit(i + 1)) {
-      if (c.zero.get(i)) {
-        writer.addZero(ordinal, w.from + i);
-      } else {
-        writer.add(ordinal, w.from + i, slot.image.asSlice((long) i * pageSize, pageSize));
-      }
-    }
-    done += (w.to - w.from) * pageSize;
-    progress.at(done, layout.layout().totalBytes());
-  }
-
-  private Compared compare(Window w, Slot slot) throws IOException {
-    int count = (int) (w.to - w.from);
-    BitSet present = readImage(w, slot);
-    BitSet changed = new BitSet(count);
-    BitSet zero = new BitSet(count);
-    int ordinal = layout.ordinals().get(w.block);
-    long reach = Checkpointer.tip(snapshot).map(tip -> tip.layout().pages(ordinal)).orElse(0L);
-    if (options.delta() && w.to <= reach) {
-      changed.or(present);
-      markZeros(slot, changed, zero);
-      return new Compared(w, changed, zero);
-    }
-    BitSet below = readTip(w, slot, ordinal);
-    for (int i = 0; i < count; i++) {
-      boolean unchanged = options.delta() && w.from + i < reach && !present.get(i);
-      if (unchanged || (!present.get(i) && !below.get(i))) {
-        continue;
-      }
-      long at = (long) i * pageSize;
-      if (!present.get(i)) {
-        changed.set(i);
-        zero.set(i);
-      } else if (below.get(i)) {
-        changed.set(i, differs(slot, at));
-      } else {
-        changed.set(i, !Bytes.isZero(slot.image.asSlice(at, pageSize)));
-      }
-    }
-    markZeros(slot, changed, zero);
-    return new Compared(w, changed, zero);
-  }
-
-  private boolean differs(Slot slot, long at) {
-    return MemorySegment.mismatch(slot.image, at, at + pageSize, slot.tip, at, at + pageSize) >= 0;
-  }
-
-  private void markZeros(Slot slot, BitSet changed, BitSet zero) {
-    for (int i = changed.nextSetBit(0); i >= 0; i = changed.nextSetBit(i + 1)) {
-      if (!zero.get(i) && Bytes.isZero(slot.image.asSlice((long) i * pageSize, pageSize))) {
-        zero.set(i);
+      if (from < pages) {
+        compare(ordinal, from, pages);
       }
     }
   }
 
-  private BitSet readImage(Window w, Slot slot) throws IOException {
-    BitSet present = new BitSet((int) (w.to - w.from));
-    image.presentRuns(
-        w.block,
-        w.from,
-        w.to,
-        (page, count) -> {
-          int at = (int) (page - w.from);
-          image.read(w.block, page, slot.image.asSlice((long) at * pageSize, count * pageSize));
-          present.set(at, (int) (at + count));
-        });
-    return present;
+  /** Copies what the image has of pages [0, to): it is known to be new. */
+  private void copy(int ordinal, long to) throws IOException {
+    int block = layout.indexOf(ordinal);
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment buffer = arena.allocate(BUFFER_BYTES, 4096);
+      long most = BUFFER_BYTES / pageSize;
+      image.presentRuns(
+          block,
+          0,
+          to,
+          (first, count) -> {
+            for (long at = first; at < first + count; at += most) {
+              int pages = (int) Math.min(most, first + count - at);
+              MemorySegment part = buffer.asSlice(0, (long) pages * pageSize);
+              image.read(block, at, part);
+              for (int i = 0; i < pages; i++) {
+                add(ordinal, at + i, part.asSlice((long) i * pageSize, pageSize));
+              }
+            }
+          });
+    }
+    advance(to * pageSize);
   }
 
-  private BitSet readTip(Window w, Slot slot, int ordinal) throws IOException {
-    BitSet present = new BitSet((int) (w.to - w.from));
-    if (snapshot.manifest().tip().isEmpty()) {
-      return present;
+  private void add(int ordinal, long number, MemorySegment page) throws IOException {
+    if (Bytes.isZero(page)) {
+      writer.addZero(ordinal, number);
+    } else {
+      writer.add(ordinal, number, page);
     }
-    RegionPlan plan = new RegionPlan(snapshot, snapshot.manifest().tip().get().number());
-    for (long page = w.from; page < w.to; ) {
-      int inRegion = (int) (page % Versions.REGION_PAGES);
-      int count = (int) Math.min(w.to - page, Versions.REGION_PAGES - inRegion);
-      int at = (int) (page - w.from);
-      plan.load(Directory.keyOf(ordinal, page));
-      for (int i = 0; i < count; i++) {
-        present.set(at + i, plan.isPresent(inRegion + i));
-      }
-      plan.read(
-          slot.reader, inRegion, slot.tip.asSlice((long) at * pageSize, (long) count * pageSize));
-      page += count;
+  }
+
+  private void compare(int ordinal, long from, long to) throws IOException {
+    try (WindowIntake windows =
+        new WindowIntake(snapshot, image, layout, writer, options, this::advance)) {
+      windows.take(layout.indexOf(ordinal), from, to);
     }
-    return present;
+  }
+
+  private void advance(long bytes) {
+    doneBytes += bytes;
+    progress.at(doneBytes, layout.layout().totalBytes());
   }
 }

@@ -111,14 +111,31 @@ public final class RegionPlan {
    * @param into native memory, whole pages
    */
   public void read(PageReader reader, int page, MemorySegment into) throws IOException {
+    if (want(reader, page, into)) {
+      into.fill((byte) 0);
+    }
+    reader.readInto(into);
+  }
+
+  /** As {@link #read}, but leaves the places of absent pages as they are. */
+  void readPresent(PageReader reader, int page, MemorySegment into) throws IOException {
+    want(reader, page, into);
+    reader.readInto(into);
+  }
+
+  /** Asks for the pages that are present, and tells whether some are not. */
+  private boolean want(PageReader reader, int page, MemorySegment into) {
     reader.begin();
     int count = (int) (into.byteSize() / snapshot.manifest().pageSize());
+    boolean absent = false;
     for (int i = page; i < page + count; i++) {
       OpenFile owner = owners[i];
       if (owner != null) {
         reader.want(owner, addresses[i], crcs[i], i - page);
+      } else {
+        absent = true;
       }
     }
-    reader.readInto(into, count);
+    return absent;
   }
 }

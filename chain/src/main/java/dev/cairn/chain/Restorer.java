@@ -109,20 +109,29 @@ public final class Restorer {
     int count = (int) Math.min(Versions.REGION_PAGES, blockPages - first);
     plan.load(Directory.keyOf(view.ordinal(w.block), first));
     int most = (int) (PIECE_BYTES / pageSize);
-    for (int page = 0; page < count; ) {
-      if (!plan.isPresent(page)) {
-        page++;
-        continue;
+    for (int page = 0; page < count; page += most) {
+      int end = Math.min(count, page + most);
+      plan.readPresent(reader, page, buffer.asSlice(0, (long) (end - page) * pageSize));
+      for (int from = nextPresent(plan, page, end); from < end; ) {
+        int to = from + 1;
+        while (to < end && plan.isPresent(to)) {
+          to++;
+        }
+        sink.write(
+            w.block,
+            first + from,
+            buffer.asSlice((long) (from - page) * pageSize, (long) (to - from) * pageSize));
+        from = nextPresent(plan, to, end);
       }
-      int end = page + 1;
-      while (end < count && end - page < most && plan.isPresent(end)) {
-        end++;
-      }
-      MemorySegment piece = buffer.asSlice(0, (long) (end - page) * pageSize);
-      plan.read(reader, page, piece);
-      sink.write(w.block, first + page, piece);
-      page = end;
     }
     progress.at(done.addAndGet((long) count * pageSize), view.layout().totalBytes());
+  }
+
+  private static int nextPresent(RegionPlan plan, int from, int end) {
+    int page = from;
+    while (page < end && !plan.isPresent(page)) {
+      page++;
+    }
+    return page;
   }
 }

@@ -3,10 +3,8 @@ package dev.cairn.chain;
 import dev.cairn.chain.manifest.Manifest;
 import dev.cairn.store.BadInputException;
 import dev.cairn.store.BusyException;
-import dev.cairn.store.CorruptFileException;
 import dev.cairn.store.Id;
 import dev.cairn.store.NoSuchPointException;
-import dev.cairn.store.RefusedException;
 import dev.cairn.store.io.FileSystemDirectory;
 import dev.cairn.store.io.StoreDirectory;
 import dev.cairn.store.io.StoreInput;
@@ -14,26 +12,17 @@ import dev.cairn.store.io.StoreOutput;
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** A store: chains in a directory. Thread-safe. */
 public final class Store implements Closeable {
   private static final String STORE = "STORE";
   private static final String CHAINS = "chains";
   private static final String CATALOG = "catalog";
-  private static final int MOST_BYTES = 4096;
   private static final String STORE_TMP = "STORE.tmp";
-
-  /** All that is promised of other versions. */
-  private static final Pattern FIRST_LINE = Pattern.compile("cairn-store ([0-9]{1,9})\n");
-
-  private static final Pattern TEXT = Pattern.compile("cairn-store 1\nid ([0-9a-f]{32})\n");
 
   private final StoreDirectory root;
   private final Environment environment;
@@ -64,8 +53,7 @@ public final class Store implements Closeable {
     root.makeDirectory(CHAINS).close();
     deleteTemporary(root);
     try (StoreOutput out = root.create(STORE_TMP)) {
-      byte[] text = ("cairn-store 1\nid " + id + "\n").getBytes(StandardCharsets.US_ASCII);
-      out.write(0, MemorySegment.ofArray(text));
+      out.write(0, MemorySegment.ofArray(StoreText.encode(id)));
       out.sync();
       root.rename(STORE_TMP, STORE);
     } finally {
@@ -102,19 +90,9 @@ public final class Store implements Closeable {
   public static Store open(StoreDirectory root, Environment environment) throws IOException {
     String file = root.path() + "/" + STORE;
     try (StoreInput in = root.open(STORE)) {
-      byte[] bytes = new byte[(int) Math.min(in.length(), MOST_BYTES)];
+      byte[] bytes = new byte[(int) Math.min(in.length(), StoreText.MOST_BYTES)];
       in.read(0, MemorySegment.ofArray(bytes));
-      String text = new String(bytes, StandardCharsets.ISO_8859_1);
-      Matcher version = FIRST_LINE.matcher(text);
-      if (version.lookingAt() && !version.group(1).equals("1")) {
-        throw RefusedException.version(file, version.start(1), 1, version.group(1));
-      }
-      Matcher whole = TEXT.matcher(text);
-      if (!whole.matches()) {
-        throw new CorruptFileException(
-            file, "text", 0, "a store's version and id", "something else");
-      }
-      return new Store(root, environment, Id.parse(whole.group(1)));
+      return new Store(root, environment, StoreText.decode(file, bytes));
     } catch (NoSuchFileException e) {
       throw new NoSuchPointException(root.path() + " is no store; make one: cairn init");
     }

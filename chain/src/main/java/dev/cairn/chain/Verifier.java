@@ -3,20 +3,17 @@ package dev.cairn.chain;
 import dev.cairn.chain.manifest.FileEntry;
 import dev.cairn.chain.manifest.Manifest;
 import dev.cairn.store.CorruptFileException;
-import dev.cairn.store.file.Address;
 import dev.cairn.store.file.BlockSums;
 import dev.cairn.store.file.Crc;
-import dev.cairn.store.file.FileName;
+import dev.cairn.store.file.DrawnFile;
 import dev.cairn.store.file.OpenFile;
-import dev.cairn.store.file.PageReader;
 import dev.cairn.store.file.Point;
-import dev.cairn.store.file.Region;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.HexFormat;
-import java.util.Optional;
-import java.util.Set;
+import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
@@ -40,121 +37,116 @@ public final class Verifier {
     this.random = random;
   }
 
-  /** Verifies the manifest, every file, every index, page and device-state section. */
+  /**
+   * Verifies the manifest, every file, every index, page and device-state section.
+   *
+   * @throws dev.cairn.store.BusyException if the chain changes all the time
+   */
   public void run() throws IOException {
-    try (ChainSnapshot snapshot = chain.snapshot()) {
-      Manifest manifest = snapshot.manifest();
-      snapshot.unreadable().forEach(damage -> findings.accept(Finding.of(damage)));
-      for (FileEntry entry : manifest.files()) {
-        Optional<OpenFile> file = snapshot.file(entry.fileId());
-        if (file.isPresent()) {
-          guard(() -> metadata(entry, file.get()));
-          guard(() -> checkBody(file.get(), share, random, findings));
+    try (LooseFiles files = LooseFiles.open(chain);
+        IndexReader reader = new IndexReader(files, new Teller(), this::chosen)) {
+      files.damaged().values().forEach(damage -> damage.forEach(this::tell));
+      for (FileEntry entry : files.manifest().files()) {
+        OpenFile file = files.file(entry);
+        if (file != null) {
+          checkBody(file, this::chosen, findings);
+          if (entry.role() != FileEntry.Role.DATA) {
+            checkIndex(entry, file, reader);
+          }
         }
       }
-      beyond(manifest);
-      for (FileEntry entry : manifest.indexes()) {
-        OpenFile file = snapshot.file(entry);
-        for (int i = 0; i < file.directory().size(); i++) {
-          int number = i;
-          guard(() -> region(snapshot, file, number));
-        }
-      }
-      for (Point point : snapshot.points().values()) {
-        guard(() -> snapshot.view(point.checkpoint()).deviceState());
-      }
+      checkBeyond();
     } catch (CorruptFileException e) {
-      findings.accept(Finding.of(e));
+      tell(e);
     }
   }
 
-  /** A file above the next checkpoint says that somebody put an older manifest back. */
-  private void beyond(Manifest manifest) throws IOException {
-    Set<String> named = FileExpirer.named(manifest);
-    for (String name : chain.directory().list()) {
-      Optional<FileName> file = FileName.parse(name);
-      if (file.isPresent()
-          && !named.contains(name)
-          && FileExpirer.isBeyond(chain.directory(), manifest, file.get())) {
+  private boolean chosen() {
+    return share >= 1 || random.nextDouble() < share;
+  }
+
+  private void tell(CorruptFileException e) {
+    findings.accept(Finding.of(e));
+  }
+
+  /** What is lost by a damage is not told here: see {@link Examiner}. */
+  private final class Teller implements IndexReader.Listener {
+    @Override
+    public void lostVersion(long key, long checkpoint) {}
+
+    @Override
+    public void lostSection(Point point) {}
+
+    @Override
+    public void damage(DrawnFile file, CorruptFileException damage) {
+      tell(damage);
+    }
+  }
+
+  private void checkIndex(FileEntry entry, OpenFile file, IndexReader reader) throws IOException {
+    for (int i = 0; i < file.directory().size(); i++) {
+      try {
+        reader.region(entry, file, i);
+      } catch (CorruptFileException e) {
+        tell(e);
+      }
+    }
+    reader.points(entry, file);
+  }
+
+  /**
+   * A file above the next checkpoint says that somebody put an older manifest back. The manifest is
+   * read after the names: checkpoints may have come since the verification began.
+   */
+  private void checkBeyond() throws IOException {
+    List<String> names = chain.directory().list();
+    Manifest manifest = chain.manifest();
+    FileExpirer expirer = new FileExpirer(chain.directory());
+    for (String name : names) {
+      if (expirer.isBeyond(name, manifest)) {
         findings.accept(
             new Finding(name, "file", 0, "no checkpoint above " + manifest.next(), "this file"));
       }
     }
   }
 
-  @FunctionalInterface
-  private interface Check {
-    void run() throws IOException;
-  }
-
-  private void guard(Check check) throws IOException {
-    try {
-      check.run();
+  /** Compares a body with its block checksums. */
+  static void checkBody(OpenFile file, BooleanSupplier sample, Consumer<Finding> findings)
+      throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment block = arena.allocate(BlockSums.BLOCK, 4096);
+      for (BlockSums.Run run : file.sums().runs()) {
+        for (int i = 0; i < run.crcs().size(); i++) {
+          if (sample.getAsBoolean()) {
+            checkBlock(file, run.first() + i, run.crcs().get(i), block, findings);
+          }
+        }
+      }
     } catch (CorruptFileException e) {
       findings.accept(Finding.of(e));
     }
   }
 
-  private void metadata(FileEntry entry, OpenFile file) throws IOException {
-    String sha = file.metadataSha();
-    if (!sha.equals(entry.sha())) {
-      findings.accept(
-          new Finding(file.name(), "SHA-256 of metadata", file.metadataOffset(), entry.sha(), sha));
-    }
-  }
-
-  /** Compares a body with its block checksums. */
-  static void checkBody(
-      OpenFile file, double share, RandomGenerator random, Consumer<Finding> findings)
+  private static void checkBlock(
+      OpenFile file, long number, int expected, MemorySegment block, Consumer<Finding> findings)
       throws IOException {
-    Crc crc = new Crc();
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment block = arena.allocate(BlockSums.BLOCK, 4096);
-      for (BlockSums.Run run : file.sums().runs()) {
-        for (int i = 0; i < run.crcs().size(); i++) {
-          if (random.nextDouble() >= share) {
-            continue;
-          }
-          long offset = (run.first() + i) * BlockSums.BLOCK;
-          MemorySegment part =
-              block.asSlice(0, Math.min(BlockSums.BLOCK, file.metadataOffset() - offset));
-          file.readRaw(offset, part);
-          int actual = crc.of(part);
-          int expected = run.crcs().get(i);
-          if (actual != expected) {
-            findings.accept(
-                new Finding(
-                    file.name(),
-                    "CRC of a MiB of the body",
-                    offset,
-                    HexFormat.of().toHexDigits(expected),
-                    HexFormat.of().toHexDigits(actual)));
-          }
-        }
+    long offset = number * BlockSums.BLOCK;
+    MemorySegment part =
+        block.asSlice(0, Math.min(BlockSums.BLOCK, file.metadataOffset() - offset));
+    try {
+      file.readRaw(offset, part);
+      int actual = new Crc().of(part);
+      if (actual != expected) {
+        HexFormat hex = HexFormat.of();
+        throw new CorruptFileException(
+            file.name(),
+            "CRC of a MiB of the body",
+            offset,
+            hex.toHexDigits(expected),
+            hex.toHexDigits(actual));
       }
-    }
-  }
-
-  private void region(ChainSnapshot snapshot, OpenFile file, int number) throws IOException {
-    Region region = file.region(number);
-    int pageSize = snapshot.manifest().pageSize();
-    try (Arena arena = Arena.ofConfined();
-        PageReader reader = new PageReader(pageSize)) {
-      MemorySegment page = arena.allocate(pageSize, 64);
-      for (int v = 0; v < region.versions(); v++) {
-        long address = region.address(v);
-        if (address == Address.ZERO || random.nextDouble() >= share) {
-          continue;
-        }
-        int version = v;
-        guard(
-            () -> {
-              reader.begin();
-              reader.want(
-                  snapshot.drawn(file, Address.ordinal(address)), address, region.crc(version), 0);
-              reader.readInto(page, 1);
-            });
-      }
+    } catch (CorruptFileException e) {
+      findings.accept(Finding.of(e));
     }
   }
 }

@@ -74,10 +74,11 @@ final class Due {
     List<DataFile> files = new ArrayList<>();
     Map<Long, FileName> names = new HashMap<>();
     for (FileEntry entry : snapshot.manifest().files()) {
-      if (entry.role() == FileEntry.Role.BASE) {
-        continue;
+      Optional<OpenFile> file = snapshot.file(entry.fileId());
+      if (entry.role() == FileEntry.Role.BASE || file.isEmpty()) {
+        continue; // damaged data is for a repair, not for a pack
       }
-      long body = snapshot.file(entry).metadataOffset() - FileHeader.LENGTH;
+      long body = file.get().metadataOffset() - FileHeader.LENGTH;
       boolean packable = entry.role() == FileEntry.Role.DATA && !kept.contains(entry.fileId());
       long bytes = Math.min(body, live.getOrDefault(entry.fileId(), 0L));
       files.add(new DataFile(entry.fileId(), body, bytes, packable));
@@ -85,8 +86,8 @@ final class Due {
     }
     for (PackGroup group : policies.pack().next(files)) {
       List<FileName> members = new ArrayList<>();
-      for (DataFile file : group.files()) {
-        FileName name = names.get(file.id());
+      for (DataFile member : group.files()) {
+        FileName name = names.get(member.id());
         if (name != null) {
           members.add(name);
         }

@@ -4,6 +4,7 @@ import dev.cairn.chain.Chain;
 import dev.cairn.chain.ChainSnapshot;
 import dev.cairn.chain.Damage;
 import dev.cairn.chain.Examiner;
+import dev.cairn.chain.Finding;
 import dev.cairn.chain.Progress;
 import dev.cairn.chain.manifest.FileEntry;
 import dev.cairn.store.file.FileName;
@@ -11,6 +12,7 @@ import dev.cairn.store.io.StoreLock;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * Brings a damaged chain back to its newest intact point. Damaged files stay in {@code damaged/};
@@ -24,14 +26,24 @@ public final class Repairer {
     this.chain = chain;
   }
 
-  /** Says what is damaged and what a repair would do; changes nothing. */
-  public Optional<Damage> examine() throws IOException {
-    try (Examiner examiner = new Examiner(chain)) {
+  /**
+   * Says what a repair would do; changes nothing.
+   *
+   * @param findings is told of all damage
+   * @return empty if there is none
+   * @throws dev.cairn.store.CorruptFileException if no restore point is intact
+   */
+  public Optional<Damage> examine(Consumer<Finding> findings) throws IOException {
+    try (Examiner examiner = new Examiner(chain, findings)) {
       return examiner.run();
     }
   }
 
-  /** Repairs what {@link #examine} found. */
+  /**
+   * Repairs what {@link #examine} found. If it fails half-way, examine and repair again.
+   *
+   * @throws dev.cairn.store.BusyException if the chain changed since; nothing was changed here
+   */
   public void repair(Damage damage) throws IOException {
     try (StoreLock _ = chain.lockMerge()) {
       chain.repair(damage);

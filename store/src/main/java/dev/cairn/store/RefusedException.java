@@ -27,6 +27,6 @@ public final class RefusedException extends StoreException {
             + expected
             + ", found "
             + actual
-            + "; use the Cairn that wrote it, or a newer one");
+            + "; use a newer Cairn, unless the file is damaged");
   }
 }

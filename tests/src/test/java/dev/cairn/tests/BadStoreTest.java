@@ -162,13 +162,14 @@ class BadStoreTest {
     KnownStore known = twoPoints();
     List<String> checkpoint = known.nextCheckpoint("vm");
     Path file = Files.createFile(directory.resolve("file"));
-    for (Path place : List.of(file, file.resolve("within"))) {
-      Cli cli = new Cli(place);
-      for (List<String> command : List.of(List.of("init"), List.of("list"), checkpoint)) {
-        Cli.Said said = cli.attempt(command.toArray(String[]::new));
-        KnownStore.requireRefusal(1, command, said, file.toString());
-      }
+    Cli cli = new Cli(file);
+    for (List<String> command : List.of(List.of("list"), checkpoint)) {
+      Cli.Said said = cli.attempt(command.toArray(String[]::new));
+      KnownStore.requireRefusal(10, command, said, file + " is no store");
     }
+    KnownStore.requireRefusal(1, List.of("init"), cli.attempt("init"), file.toString());
+    Cli.Said within = new Cli(file.resolve("within")).attempt("init");
+    KnownStore.requireRefusal(1, List.of("init"), within, file.toString());
     Path aside = directory.resolve("aside");
     for (Path place : List.of(store.resolve("chains"), chain)) {
       Files.move(place, aside);
@@ -255,7 +256,7 @@ class BadStoreTest {
     KnownStore known = twoPoints();
     for (List<String> command : allOf(known.nextCheckpoint("vm"))) {
       Cli.Said said = new Cli(directory.resolve("nowhere")).attempt(command.toArray(String[]::new));
-      KnownStore.requireRefusal(10, command, said, "nowhere", "cairn init");
+      KnownStore.requireRefusal(10, command, said, "nowhere is no store", "init");
       if (command.size() > 1 && !command.getFirst().equals("checkpoint")) {
         List<String> nobody =
             command.stream().map(word -> word.replaceFirst("^vm(?=$|@)", "nobody")).toList();

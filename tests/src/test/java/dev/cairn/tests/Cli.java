@@ -2,11 +2,11 @@ package dev.cairn.tests;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cairn.tools.Cairn;
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -25,8 +25,12 @@ final class Cli {
    */
   record Said(int exit, String out, String errors) {
     /** Returns the result for machines. */
-    JsonNode json() throws IOException {
-      return JSON.readTree(out);
+    JsonNode json() {
+      try {
+        return JSON.readTree(out);
+      } catch (JsonProcessingException e) {
+        throw new AssertionError(out, e);
+      }
     }
   }
 
@@ -66,5 +70,11 @@ final class Cli {
     }
     return new Said(
         actual, out.toString(StandardCharsets.UTF_8), errors.toString(StandardCharsets.UTF_8));
+  }
+
+  /** The same with {@code --json}. */
+  JsonNode json(int exit, String... args) {
+    String[] all = Stream.concat(Stream.of("--json"), Arrays.stream(args)).toArray(String[]::new);
+    return run(exit, all).json();
   }
 }

@@ -43,6 +43,7 @@ class DemoTest {
     assertEquals(3, ran.figures.get("comparedPoints").asInt());
     assertTrue(ran.figures.get("checkpoints").asInt() >= 4, "checkpoints");
     assertTrue(ran.figures.get("dirtyPages").asInt() > 0, "dirty pages");
+    assertTrue(ran.figures.get("backgroundMerges").asInt() > 0, "merges");
     assertTrue(ran.figures.get("onDemand").asBoolean());
     // Each page of 16 MiB at least once.
     assertTrue(ran.figures.get("faults").asInt() >= 4096, "faults");

@@ -11,8 +11,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A real, unmodified QEMU starts from what Cairn restored, and its guest counts on. */
 class QemuRestoreTest {
@@ -24,12 +25,15 @@ class QemuRestoreTest {
     this.directory = directory;
   }
 
-  @Test
-  void theGuestsCounterGoesOnFromARestoredPastPoint() throws IOException, InterruptedException {
-    Path qemu = Path.of(System.getProperty("cairn.lab", ""), "qemu10", "qemu10");
+  /** The QEMU that wrote the images, and a newer one. */
+  @ParameterizedTest
+  @ValueSource(strings = {"qemu10", "qemu11"})
+  void theGuestsCounterGoesOnFromARestoredPastPoint(String version)
+      throws IOException, InterruptedException {
+    Path qemu = Path.of(System.getProperty("cairn.lab", ""), version, version);
     boolean present = Files.isExecutable(qemu);
-    assertTrue(present || !"true".equals(System.getenv("CI")), "in CI QEMU 10.0.2 is there");
-    assumeTrue(present, "QEMU 10.0.2 is missing: run .ci/setup LAB, then -Dcairn.lab=LAB");
+    assertTrue(present || !"true".equals(System.getenv("CI")), "in CI " + version + " is there");
+    assumeTrue(present, version + " is missing: run .ci/setup LAB, then -Dcairn.lab=LAB");
     String store = directory.resolve("store").toString();
     assertEquals(0, Cairn.run("--store", store, "-q", "init"));
     for (int n = 0; n < Vectors.COUNT; n++) {
@@ -56,7 +60,7 @@ class QemuRestoreTest {
                     "-accel",
                     "tcg",
                     "-machine",
-                    "q35",
+                    "pc-q35-10.0",
                     "-cpu",
                     "qemu64",
                     "-m",

@@ -120,7 +120,8 @@ public record Manifest(
   }
 
   public Optional<FileEntry> base() {
-    return files.stream().findFirst().filter(f -> f.role() == FileEntry.Role.BASE);
+    boolean there = !files.isEmpty() && files.getFirst().role() == FileEntry.Role.BASE;
+    return there ? Optional.of(files.getFirst()) : Optional.empty();
   }
 
   public List<FileEntry> layers() {
@@ -134,7 +135,10 @@ public record Manifest(
   public boolean isRetained(FileEntry index, long checkpoint) {
     boolean swallowed =
         index.role() == FileEntry.Role.LAYER && checkpoint <= base().orElseThrow().through();
-    return checkpoint <= index.through() && !swallowed && !marks.forgotten().contains(checkpoint);
+    return checkpoint >= index.name().first()
+        && checkpoint <= index.through()
+        && !swallowed
+        && !marks.forgotten().contains(checkpoint);
   }
 
   /** Returns the file of that id. */

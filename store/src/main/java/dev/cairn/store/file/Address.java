@@ -24,6 +24,9 @@ public final class Address {
   /** Frames begin at multiples of this, bytes. */
   public static final int STEP = 64;
 
+  /** Highest offset of a frame, bytes: 4 TiB less a step. */
+  static final long MAX_OFFSET = ((1L << 36) - 1) * STEP;
+
   private static final int KIND_SHIFT = 60;
   private static final int STEPS_SHIFT = 50;
   private static final int ORDINAL_SHIFT = 36;
@@ -51,7 +54,7 @@ public final class Address {
     if (kind < ZERO || kind > ZSTD || ordinal < 0 || ordinal >= MAX_ORDINALS) {
       throw new IllegalArgumentException("kind " + kind + ", ordinal " + ordinal);
     }
-    if (offset < 0 || offset / STEP >= 1L << ORDINAL_SHIFT || offset % STEP != 0) {
+    if (offset < 0 || offset > MAX_OFFSET || offset % STEP != 0) {
       throw new IllegalArgumentException("frame offset " + offset);
     }
     if (steps < 0 || steps >= MAX_STEPS || storedBytes % STEP != 0) {
@@ -73,7 +76,7 @@ public final class Address {
 
   /** Returns the frame's offset in bytes. */
   public static long offset(long address) {
-    return (address & ((1L << ORDINAL_SHIFT) - 1)) * STEP;
+    return (address & (MAX_OFFSET / STEP)) * STEP;
   }
 
   /** Returns the length in bytes of a compressed page frame, padding included; 0 if plain. */
@@ -101,14 +104,19 @@ public final class Address {
         | ((long) ordinal << ORDINAL_SHIFT);
   }
 
+  /** Returns what the offset of a plain page frame is a multiple of, bytes. */
+  static int alignment(int pageSize) {
+    return Math.min(pageSize, 4096);
+  }
+
   /** Tells whether an address can be one of a page frame. */
   static boolean isSound(long address, int pageSize, int ordinals) {
     int bytes = compressedBytes(address);
+    boolean inBody = offset(address) >= FileHeader.LENGTH && ordinal(address) < ordinals;
     return switch (kind(address)) {
       case ZERO -> address == 0;
-      case PLAIN -> bytes == 0 && ordinal(address) < ordinals;
-      case LZ4, ZSTD ->
-          bytes > 0 && bytes <= FrameEncoder.maxCompressed(pageSize) && ordinal(address) < ordinals;
+      case PLAIN -> inBody && bytes == 0 && offset(address) % alignment(pageSize) == 0;
+      case LZ4, ZSTD -> inBody && bytes > 0 && bytes <= FrameEncoder.maxCompressed(pageSize);
       default -> false;
     };
   }

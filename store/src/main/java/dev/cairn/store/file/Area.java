@@ -4,6 +4,9 @@ import dev.cairn.store.CorruptFileException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * Where the pages of a block lie in a base image. Immutable. Layout: FORMAT.md, Base image.
@@ -20,9 +23,13 @@ record Area(int ordinal, long length, long offset) {
   static List<Area> place(PointLayout layout) {
     List<Area> areas = new ArrayList<>();
     long offset = ALIGNMENT;
-    for (int ordinal : layout.ordinals().stream().sorted().toList()) {
-      long length = layout.layout().blocks().get(layout.indexOf(ordinal)).length();
-      areas.add(new Area(ordinal, length, offset));
+    SortedMap<Integer, Long> lengths = new TreeMap<>();
+    for (int i = 0; i < layout.ordinals().size(); i++) {
+      lengths.put(layout.ordinals().get(i), layout.layout().blocks().get(i).length());
+    }
+    for (Map.Entry<Integer, Long> block : lengths.entrySet()) {
+      long length = block.getValue();
+      areas.add(new Area(block.getKey(), length, offset));
       offset = Bytes.alignUp(offset + length, ALIGNMENT);
     }
     return areas;

@@ -30,6 +30,15 @@ final class ChunkId {
     return id == POINTS || id == FILES || id == INDEX || id == AREAS || id == SUMS;
   }
 
+  /** Tells whether files of a kind have a chunk that this code knows. */
+  static boolean belongs(int id, FileKind kind) {
+    return switch (kind) {
+      case BASE -> true;
+      case LAYER -> id != AREAS;
+      case PAGES -> id == SUMS;
+    };
+  }
+
   /** A chunk that a reader skips if it does not know it begins with a lower-case letter. */
   static boolean isOptional(int id) {
     return (id & 0x20) != 0;

@@ -33,7 +33,9 @@ public final class DeviceFrames {
    */
   public static DeviceSection read(OpenFile file, StoredSection section) throws IOException {
     long offset = Address.offset(section.address());
-    long needed = section.storedLength() + section.length();
+    file.requireBody(offset, section.storedLength());
+    // The plain bytes twice: DeviceSection takes a copy.
+    long needed = section.storedLength() + 2 * section.length();
     if (needed > Runtime.getRuntime().maxMemory() / 2) {
       throw new RefusedException(
           file.name()

@@ -59,7 +59,7 @@ public record FileHeader(FileName name, Id chainId, Id parentId, Id lastId, int 
    * Reads a header.
    *
    * @param file name for errors
-   * @throws RefusedException if the version is not one that this code reads
+   * @throws RefusedException if it was written by a newer Cairn
    * @throws CorruptFileException if it is not a sound header
    */
   public static FileHeader decode(String file, MemorySegment s) throws StoreException {
@@ -70,7 +70,11 @@ public record FileHeader(FileName name, Id chainId, Id parentId, Id lastId, int 
     int version = Bytes.get32(s, VERSION_AT);
     int crc = new Crc().of(s, 0, CRC_AT);
     int storedCrc = Bytes.get32(s, CRC_AT);
-    if (version != VERSION && crc == storedCrc) {
+    if (version != VERSION && crcAsOurs(s) == storedCrc) {
+      throw new CorruptFileException(file, "version", VERSION_AT, VERSION, version);
+    }
+    if (Integer.compareUnsigned(version, VERSION) > 0) {
+      // Not even the CRC's place is promised of another version's header.
       throw RefusedException.version(file, VERSION_AT, VERSION, Integer.toUnsignedString(version));
     }
     if (crc != storedCrc) {
@@ -80,6 +84,9 @@ public record FileHeader(FileName name, Id chainId, Id parentId, Id lastId, int 
           CRC_AT,
           HexFormat.of().toHexDigits(storedCrc),
           HexFormat.of().toHexDigits(crc));
+    }
+    if (version != VERSION) {
+      throw new CorruptFileException(file, "version", VERSION_AT, VERSION, version);
     }
     int kindCode = Bytes.get32(s, KIND_AT);
     FileKind kind =
@@ -108,6 +115,13 @@ public record FileHeader(FileName name, Id chainId, Id parentId, Id lastId, int 
         getId(s, PARENT_ID_AT),
         getId(s, LAST_ID_AT),
         pageSize);
+  }
+
+  /** Returns the CRC that the header would have if nothing but its version had rotted. */
+  private static int crcAsOurs(MemorySegment s) {
+    MemorySegment copy = MemorySegment.ofArray(new byte[LENGTH]).copyFrom(s.asSlice(0, LENGTH));
+    Bytes.put32(copy, VERSION_AT, VERSION);
+    return new Crc().of(copy, 0, CRC_AT);
   }
 
   static void putId(MemorySegment s, long offset, Id id) {

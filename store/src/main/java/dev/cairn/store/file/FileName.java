@@ -1,6 +1,6 @@
 package dev.cairn.store.file;
 
-import java.util.Locale;
+import java.util.HexFormat;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -26,14 +26,19 @@ public record FileName(FileKind kind, long first, long last, long fileId) {
 
   /** Returns the name in the file system. */
   public String text() {
-    return kind == FileKind.BASE
-        ? String.format(Locale.ROOT, "%012d-%016x.base", first, fileId)
-        : String.format(Locale.ROOT, "%012d-%012d-%016x.%s", first, last, fileId, kind.suffix());
+    String range = kind == FileKind.BASE ? number(first) : number(first) + "-" + number(last);
+    return range + "-" + HexFormat.of().toHexDigits(fileId) + "." + kind.suffix();
+  }
+
+  /** Returns twelve digits or more. A commit makes hundreds of names: no formatter. */
+  private static String number(long checkpoint) {
+    String digits = Long.toString(checkpoint);
+    return "0".repeat(Math.max(0, 12 - digits.length())) + digits;
   }
 
   /** Returns the name under which the file is written. */
   public String temporary() {
-    return String.format(Locale.ROOT, "%016x.tmp", fileId);
+    return HexFormat.of().toHexDigits(fileId) + ".tmp";
   }
 
   /** Reads a name; empty if it is not one that {@link #text} would give. */

@@ -58,12 +58,13 @@ final class FrameEncoder implements Closeable {
                   0,
                   (int) page.byteSize());
         };
-    long padded = Bytes.alignUp((long) LENGTH_FIELD + length, 64);
+    long end = (long) LENGTH_FIELD + length;
+    long padded = Bytes.alignUp(end, 64);
     if (length <= 0 || padded > limit) {
       return page;
     }
     Bytes.put32(frame, 0, length);
-    frame.asSlice(LENGTH_FIELD + length, padded - LENGTH_FIELD - length).fill((byte) 0);
+    frame.asSlice(end, padded - end).fill((byte) 0);
     return frame.asSlice(0, padded);
   }
 

@@ -1,5 +1,6 @@
 package dev.cairn.store.file;
 
+import dev.cairn.store.BadInputException;
 import dev.cairn.store.io.StoreOutput;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -77,6 +78,14 @@ final class MetadataWriter {
 
   /** Appends a chunk and its padding. */
   void chunk(int id, byte[] content) throws IOException {
+    if (content.length > OpenFile.MOST_CHUNK) {
+      throw new BadInputException(
+          header.name()
+              + ": a chunk would have "
+              + content.length
+              + " bytes; readers take at most "
+              + OpenFile.MOST_CHUNK);
+    }
     byte[] entry = new byte[24];
     MemorySegment s = MemorySegment.ofArray(entry);
     Bytes.put32(s, 0, id);

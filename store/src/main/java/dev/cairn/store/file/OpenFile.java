@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -152,6 +153,9 @@ public final class OpenFile implements Closeable {
                 + ChunkId.text(entry.id)
                 + " is unknown to this Cairn; use a newer one");
       }
+      boolean belongs =
+          !ChunkId.isKnown(entry.id) || ChunkId.belongs(entry.id, header.name().kind());
+      c.require(belongs, "chunk", i, "one of such a file", ChunkId.text(entry.id));
       c.require(entries.put(entry.id, entry) == null, "chunk", i, "once", ChunkId.text(entry.id));
     }
     return Map.copyOf(entries);
@@ -192,6 +196,11 @@ public final class OpenFile implements Closeable {
     return footer.length();
   }
 
+  /** Returns how many names the file has; with more than one, some other chain has it too. */
+  public int names() throws IOException {
+    return in.names();
+  }
+
   /** Returns the bytes that it takes: of a base image without its holes. */
   public long storedBytes() {
     boolean sparse = header.name().kind() == FileKind.BASE;
@@ -212,6 +221,22 @@ public final class OpenFile implements Closeable {
   /** Returns the points that this file answers exactly, by number. Empty for page files. */
   public List<Point> points() {
     return points;
+  }
+
+  /** Returns the point of a checkpoint, if the file lists it. */
+  public Optional<Point> point(long checkpoint) {
+    int low = 0;
+    int high = points.size();
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (points.get(middle).checkpoint() < checkpoint) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    boolean found = low < points.size() && points.get(low).checkpoint() == checkpoint;
+    return found ? Optional.of(points.get(low)) : Optional.empty();
   }
 
   /** Returns the directory of the page index. Not for page files. */
@@ -240,15 +265,20 @@ public final class OpenFile implements Closeable {
 
   /** Reads bytes of the body, unchecked. */
   public void readBody(long offset, MemorySegment into) throws IOException {
-    if (offset < FileHeader.LENGTH || into.byteSize() > footer.metadataOffset() - offset) {
+    requireBody(offset, into.byteSize());
+    readRaw(offset, into);
+  }
+
+  /** Fails unless so many bytes lie in the body: to be asked before they are given memory. */
+  void requireBody(long offset, long length) throws CorruptFileException {
+    if (offset < FileHeader.LENGTH || length > footer.metadataOffset() - offset) {
       throw new CorruptFileException(
           name(),
           "address of a frame",
           offset,
           "within the body of " + footer.metadataOffset() + " bytes",
-          into.byteSize() + " bytes");
+          length + " bytes");
     }
-    readRaw(offset, into);
   }
 
   /** Reads bytes from anywhere, unchecked: for those who check whole blocks. */

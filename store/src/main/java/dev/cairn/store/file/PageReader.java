@@ -5,42 +5,44 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.Arrays;
 import java.util.List;
 
 /**
- * Reads the frames of a window of pages: sorted by file and offset, neighbours in one read, each
- * page checked in the memory that is handed on. Not thread-safe.
+ * Reads the frames of a window of pages: sorted by file and offset, near ones in one read, each
+ * page checked in the memory that is handed on. Allocates nothing for a page. Not thread-safe.
  */
 public final class PageReader implements Closeable {
-  private record Wanted(OpenFile file, long address, int crc, int slot) {
-    long offset() {
-      return Address.offset(address);
-    }
+  /** Most pages of a window. */
+  public static final int MOST_PAGES = 1 << 13;
 
-    boolean plain() {
-      return Address.kind(address) == Address.PLAIN;
-    }
-  }
+  /** Frames that are further apart are read alone: what lies between is read for nothing. */
+  private static final int MOST_GAP = 8192;
 
-  private static final Comparator<Wanted> BY_PLACE =
-      Comparator.comparingLong((Wanted w) -> w.file.header().name().fileId())
-          .thenComparingLong(Wanted::offset);
+  private static final long MOST_SPAN = 512 << 10;
+
+  // An order is file << 49 | offset ÷ 64 << 13 | slot: sorted, it is the order of reading.
+  private static final int OFFSET_SHIFT = 13;
+  private static final int FILE_SHIFT = OFFSET_SHIFT + 36;
 
   private final int pageSize;
   private final FrameDecoder decoder = new FrameDecoder();
   private final Arena arena = Arena.ofShared();
-  private final MemorySegment frame;
-  private final List<Wanted> wanted = new ArrayList<>();
+  private MemorySegment span = MemorySegment.NULL;
+  private final List<OpenFile> files = new ArrayList<>();
+  private long[] orders = new long[64];
+  private long[] addresses = new long[64];
+  private int[] crcs = new int[64];
+  private int wanted;
 
   public PageReader(int pageSize) {
     this.pageSize = pageSize;
-    frame = arena.allocate(pageSize, 64);
   }
 
   /** Starts a window. */
   public void begin() {
-    wanted.clear();
+    wanted = 0;
+    files.clear();
   }
 
   /**
@@ -48,55 +50,142 @@ public final class PageReader implements Closeable {
    *
    * @param address its frame in {@code file}; not ZERO
    * @param crc CRC-32C of its plain bytes
-   * @param slot which page of the window it becomes
+   * @param slot which page of the window it becomes, each at most once
    */
   public void want(OpenFile file, long address, int crc, int slot) {
-    wanted.add(new Wanted(file, address, crc, slot));
+    if (slot < 0 || slot >= MOST_PAGES) {
+      throw new IllegalArgumentException("page " + slot + " of a window");
+    }
+    if (wanted == orders.length) {
+      orders = Arrays.copyOf(orders, wanted * 2);
+    }
+    if (slot >= addresses.length) {
+      int length = Math.max(slot + 1, addresses.length * 2);
+      addresses = Arrays.copyOf(addresses, length);
+      crcs = Arrays.copyOf(crcs, length);
+    }
+    long offset = Address.offset(address) / Address.STEP;
+    orders[wanted++] = (long) number(file) << FILE_SHIFT | offset << OFFSET_SHIFT | slot;
+    addresses[slot] = address;
+    crcs[slot] = crc;
+  }
+
+  private int number(OpenFile file) {
+    for (int i = files.size() - 1; i >= 0; i--) {
+      if (files.get(i) == file) {
+        return i;
+      }
+    }
+    files.add(file);
+    return files.size() - 1;
+  }
+
+  private int slot(int i) {
+    return (int) orders[i] & (MOST_PAGES - 1);
+  }
+
+  private OpenFile file(int i) {
+    return files.get((int) (orders[i] >>> FILE_SHIFT));
+  }
+
+  private long address(int i) {
+    return addresses[slot(i)];
+  }
+
+  private long start(int i) {
+    return Address.offset(address(i));
+  }
+
+  private long end(int i) {
+    return start(i) + Address.storedBytes(address(i), pageSize);
+  }
+
+  private boolean isPlain(int i) {
+    return Address.kind(address(i)) == Address.PLAIN;
   }
 
   /**
-   * Reads and checks all pages that were asked for; the window's other pages become zero.
+   * Reads and checks all pages that were asked for; the window's others stay as they are.
    *
-   * @param window native memory of {@code count} pages
+   * @param window native memory
    */
-  public void readInto(MemorySegment window, int count) throws IOException {
-    if (wanted.size() < count) {
-      window.fill((byte) 0);
-    }
-    wanted.sort(BY_PLACE);
-    for (int i = 0; i < wanted.size(); ) {
-      int end = i + 1;
-      while (end < wanted.size() && follows(wanted.get(end - 1), wanted.get(end))) {
-        end++;
+  public void readInto(MemorySegment window) throws IOException {
+    Arrays.sort(orders, 0, wanted);
+    for (int i = 0; i < wanted; ) {
+      int end = neighbours(i);
+      if (end == i + 1) {
+        end = near(i);
+        if (end > i + 1 || !isPlain(i)) {
+          readSpan(i, end, window);
+          i = end;
+          continue;
+        }
       }
-      Wanted first = wanted.get(i);
-      MemorySegment target =
-          window.asSlice((long) first.slot * pageSize, (long) (end - i) * pageSize);
-      if (first.plain()) {
-        first.file.readBody(first.offset(), target);
-      } else {
-        decode(first, target);
-      }
-      for (int k = i; k < end; k++) {
-        Wanted w = wanted.get(k);
-        decoder.check(w.file, w.address, window.asSlice((long) w.slot * pageSize, pageSize), w.crc);
-      }
+      readHere(i, end, window);
       i = end;
     }
   }
 
-  private boolean follows(Wanted a, Wanted b) {
-    return a.plain()
-        && b.plain()
-        && a.file == b.file
-        && b.slot == a.slot + 1
-        && b.offset() == a.offset() + pageSize;
+  /** Returns the end of those that lie side by side in the file and in the window. */
+  private int neighbours(int from) {
+    int end = from + 1;
+    while (end < wanted
+        && file(end) == file(from)
+        && isPlain(end - 1)
+        && isPlain(end)
+        && slot(end) == slot(end - 1) + 1
+        && start(end) == end(end - 1)) {
+      end++;
+    }
+    return end;
   }
 
-  private void decode(Wanted w, MemorySegment page) throws IOException {
-    MemorySegment bytes = frame.asSlice(0, Address.compressedBytes(w.address));
-    w.file.readBody(w.offset(), bytes);
-    decoder.decode(w.file, w.address, bytes, page);
+  /** Returns the end of those that are worth one read. */
+  private int near(int from) {
+    int end = from + 1;
+    while (end < wanted
+        && file(end) == file(from)
+        && start(end) - end(end - 1) <= MOST_GAP
+        && end(end) - start(from) <= MOST_SPAN) {
+      end++;
+    }
+    return end;
+  }
+
+  private void readHere(int from, int end, MemorySegment window) throws IOException {
+    long length = (long) (end - from) * pageSize;
+    file(from).readBody(start(from), window.asSlice((long) slot(from) * pageSize, length));
+    check(from, end, window);
+  }
+
+  private void readSpan(int from, int end, MemorySegment window) throws IOException {
+    if (span.byteSize() == 0) {
+      span = arena.allocate(MOST_SPAN + pageSize, 64);
+    }
+    long start = start(from);
+    // Frames do not overlap in a sound file; in another one the last need not end last.
+    long last = start;
+    for (int i = from; i < end; i++) {
+      last = Math.max(last, end(i));
+    }
+    file(from).readBody(start, span.asSlice(0, last - start));
+    for (int i = from; i < end; i++) {
+      MemorySegment page = window.asSlice((long) slot(i) * pageSize, pageSize);
+      MemorySegment frame = span.asSlice(start(i) - start, end(i) - start(i));
+      if (isPlain(i)) {
+        page.copyFrom(frame);
+      } else {
+        decoder.decode(file(i), address(i), frame, page);
+      }
+    }
+    check(from, end, window);
+  }
+
+  private void check(int from, int end, MemorySegment window) throws IOException {
+    for (int i = from; i < end; i++) {
+      MemorySegment page = window.asSlice((long) slot(i) * pageSize, pageSize);
+      decoder.check(file(i), address(i), page, crcs[slot(i)]);
+    }
   }
 
   @Override

@@ -1,13 +1,14 @@
 package dev.cairn.store.file;
 
 import dev.cairn.store.RamLayout;
+import java.util.HashSet;
 import java.util.List;
 
 /**
  * A RAM layout with its blocks' ordinals in the chain's block table. Immutable.
  *
  * @param layout the machine's blocks
- * @param ordinals for each block of the layout its ordinal
+ * @param ordinals for each block of the layout its ordinal; distinct
  */
 public record PointLayout(RamLayout layout, List<Integer> ordinals) {
   public PointLayout {
@@ -15,6 +16,9 @@ public record PointLayout(RamLayout layout, List<Integer> ordinals) {
     if (ordinals.size() != layout.blocks().size()) {
       throw new IllegalArgumentException(
           ordinals.size() + " ordinals for " + layout.blocks().size() + " blocks");
+    }
+    if (new HashSet<>(ordinals).size() != ordinals.size()) {
+      throw new IllegalArgumentException("two blocks of one ordinal: " + ordinals);
     }
   }
 

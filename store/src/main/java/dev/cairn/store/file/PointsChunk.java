@@ -10,9 +10,12 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Encodes and decodes the POINTS chunk. Layout: FORMAT.md, Points. */
 final class PointsChunk {
@@ -21,6 +24,9 @@ final class PointsChunk {
   static final int LAYOUT_LENGTH = 8;
   static final int BLOCK_LENGTH = 24;
   static final int SECTION_LENGTH = 40;
+
+  /** Longest label in bytes of UTF-8. */
+  static final int MOST_LABEL_BYTES = 1024;
 
   private static final int WHOLE_IMAGE = 1;
 
@@ -164,7 +170,11 @@ final class PointsChunk {
     private final long blocksAt;
     private final long sectionsAt;
     private final MemorySegment strings;
+    private final Map<Long, List<StoredSection>> lists = new HashMap<>();
+    private final Map<Long, String> known = new HashMap<>();
     private long blocksRead;
+    private long sectionsRead;
+    private long stringsRead;
 
     Decoder(FileHeader header, Chunk chunk, int ordinals) throws CorruptFileException {
       this.header = header;
@@ -206,6 +216,8 @@ final class PointsChunk {
         previous = point.checkpoint();
         points.add(point);
       }
+      boolean all = sectionsRead == sectionCount;
+      chunk.require(all, "sections", 12, sectionsRead, sectionCount);
       return points;
     }
 
@@ -228,17 +240,36 @@ final class PointsChunk {
       if ((flags & ~WHOLE_IMAGE) != 0) {
         throw chunk.unknown("flags " + Integer.toHexString(flags) + " of a point");
       }
-      long first = Bytes.getU32(s, at + 72);
-      long end = first + Bytes.getU32(s, at + 76);
-      chunk.require(end <= sections.size(), "sections", at + 72, "≤ " + sections.size(), end);
       return new Point(
           Bytes.get64(s, at),
           FileHeader.getId(s, at + 8),
           Instant.ofEpochSecond(seconds, nanos),
-          string(at + 40, 0, 1024),
+          string(at + 40, 0, MOST_LABEL_BYTES),
           layouts.get((int) layout),
           new Point.Written(pages, zeroPages, bytes, flags == WHOLE_IMAGE),
-          sections.subList((int) first, (int) end));
+          list(at + 72, sections));
+    }
+
+    /** Lists follow each other or are the same, so what they take is bounded by the chunk. */
+    private List<StoredSection> list(long at, List<StoredSection> sections)
+        throws CorruptFileException {
+      long first = Bytes.getU32(s, at);
+      long count = Bytes.getU32(s, at + 4);
+      List<StoredSection> same = lists.get(first << 32 | count);
+      if (same != null) {
+        return same;
+      }
+      boolean next = first == sectionsRead && first + count <= sections.size();
+      chunk.require(next, "sections", at, "from " + sectionsRead + " on", first + ", " + count);
+      sectionsRead += count;
+      List<StoredSection> list = List.copyOf(sections.subList((int) first, (int) (first + count)));
+      Set<String> names = new HashSet<>();
+      for (StoredSection section : list) {
+        boolean once = names.add(section.name());
+        chunk.require(once, "sections", at, "distinct names", section.name() + " stands twice");
+      }
+      lists.put(first << 32 | count, list);
+      return list;
     }
 
     private PointLayout layout(long at) throws CorruptFileException {
@@ -280,7 +311,7 @@ final class PointsChunk {
         throw chunk.unknown("address kind " + kind);
       }
       boolean addressed =
-          ((kind == Address.PLAIN && stored == length) || kind == Address.ZSTD)
+          ((kind == Address.PLAIN && stored == length) || (kind == Address.ZSTD && stored > 0))
               && Address.compressedBytes(address) == 0
               && Address.ordinal(address) < ordinals;
       chunk.require(addressed, "section address", at + 32, "PLAIN or ZSTD", address);
@@ -295,7 +326,16 @@ final class PointsChunk {
       long length = Bytes.getU32(s, at + 4);
       boolean inside = length >= least && length <= most && offset + length <= strings.byteSize();
       chunk.require(inside, "string", at, least + ".." + most + " bytes", length);
-      return chunk.text(at, strings.asSlice(offset, length));
+      String same = known.get(offset << 32 | length);
+      if (same != null) {
+        return same;
+      }
+      stringsRead += length;
+      boolean apart = stringsRead <= strings.byteSize();
+      chunk.require(apart, "string", at, "apart from others", offset + ", " + length);
+      String text = chunk.text(at, strings.asSlice(offset, length));
+      known.put(offset << 32 | length, text);
+      return text;
     }
   }
 }

@@ -165,7 +165,14 @@ public final class Region {
       boolean sound =
           Address.isSound(address, pageSize, ordinals)
               && (!implied || Address.kind(address) == Address.PLAIN);
-      chunk.require(sound, "address", addressesAt + 8L * i, "a frame", Long.toHexString(address));
+      long at = implied ? 0 : addressesAt + 8L * i;
+      chunk.require(sound, "address", at, "a frame", Long.toHexString(address));
+    }
+    if (implied) {
+      // Beyond the highest offset, the sum would run into the ordinal.
+      int last = (flags & FIXED) != 0 ? pages[pages.length - 1] : versions - 1;
+      long end = Address.offset(firstAddress) + (long) last * pageSize;
+      chunk.require(end <= Address.MAX_OFFSET, "address", 0, "≤ " + Address.MAX_OFFSET, end);
     }
   }
 

@@ -139,6 +139,11 @@ final class Descriptor implements Closeable {
     return Files.readAttributes(procPath(), BasicFileAttributes.class);
   }
 
+  /** Returns how many names the file has. */
+  int names() throws IOException {
+    return (Integer) Files.getAttribute(procPath(), "unix:nlink");
+  }
+
   private Path procPath() {
     if (closed.get()) {
       throw new IllegalStateException(path + ": descriptor is closed");

@@ -1,5 +1,6 @@
 package dev.cairn.store.io;
 
+import dev.cairn.store.CorruptFileException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
@@ -7,6 +8,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Objects;
 
 /** Owns the wording of file errors: which file, what was done, what the kernel said. Immutable. */
 final class FileFailures {
@@ -40,6 +42,19 @@ final class FileFailures {
         new FileSystemException(path.toString(), null, action + ": " + said);
     failure.initCause(cause);
     return failure;
+  }
+
+  /** Returns the exception for a failed read: what the medium does not give back is damaged. */
+  static IOException ofRead(Path path, long offset, IOException cause) {
+    String said = String.valueOf(cause.getMessage());
+    if (said.toLowerCase(Locale.ROOT).contains("input/output error")) {
+      String name = Objects.requireNonNull(path.getFileName()).toString();
+      CorruptFileException failure =
+          new CorruptFileException(name, "bytes", offset, "bytes that can be read", said);
+      failure.initCause(cause);
+      return failure;
+    }
+    return of(path, "read at offset " + offset, cause);
   }
 
   static IOException closed(Path path) {

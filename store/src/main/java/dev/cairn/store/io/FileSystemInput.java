@@ -56,6 +56,11 @@ final class FileSystemInput implements StoreInput {
   }
 
   @Override
+  public int names() throws IOException {
+    return descriptor.names();
+  }
+
+  @Override
   public void read(long offset, MemorySegment into) throws IOException {
     if (offset < 0) {
       throw new IllegalArgumentException(path + ": negative offset " + offset);
@@ -83,7 +88,7 @@ final class FileSystemInput implements StoreInput {
       } catch (ClosedChannelException e) {
         replace(current);
       } catch (IOException e) {
-        throw FileFailures.of(path, "read at offset " + offset, e);
+        throw FileFailures.ofRead(path, offset, e);
       }
     }
   }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cairn.store.BusyException;
+import dev.cairn.store.CorruptFileException;
 import dev.cairn.store.RefusedException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -53,6 +54,19 @@ final class FileSystemDirectoryTest extends StoreDirectoryContract {
 
   private Path file(String name) {
     return Path.of(directory.path()).resolve(name);
+  }
+
+  /** The kernel answers EIO for a process's memory at 0, as for a bad sector. */
+  @Test
+  void bytesThatTheMediumDoesNotGiveBackAreDamaged() throws IOException {
+    FileSystemOptions anything = FileSystemOptions.standard().withUnsafeFileSystem(true);
+    try (FileSystemDirectory self = FileSystemDirectory.open(Path.of("/proc/self"), anything);
+        StoreInput memory = self.open("mem")) {
+      MemorySegment page = MemorySegment.ofArray(new byte[4096]);
+      CorruptFileException e = assertThrows(CorruptFileException.class, () -> memory.read(0, page));
+      assertEquals("mem", e.file());
+      assertEquals(0, e.offset());
+    }
   }
 
   @Test

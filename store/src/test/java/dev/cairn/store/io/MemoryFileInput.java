@@ -32,6 +32,14 @@ final class MemoryFileInput implements StoreInput {
   }
 
   @Override
+  public int names() throws IOException {
+    synchronized (process.system) {
+      check();
+      return MemoryFileSystem.names(process.system.root, file);
+    }
+  }
+
+  @Override
   public void read(long offset, MemorySegment into) throws IOException {
     if (offset < 0) {
       throw new IllegalArgumentException(path + ": negative offset " + offset);

@@ -40,6 +40,15 @@ final class MemoryFileSystem {
   private long mutationCount;
   private long failAtCount = -1;
 
+  /** Counts the names that a file has in a folder and those below. */
+  static int names(Folder folder, File file) {
+    int names = 0;
+    for (Node node : folder.entries().values()) {
+      names += node == file ? 1 : node instanceof Folder below ? names(below, file) : 0;
+    }
+    return names;
+  }
+
   /** Counts one mutating call, and fails instead if its turn has come. */
   synchronized void mutate(String what) throws IOException {
     mutationCount++;

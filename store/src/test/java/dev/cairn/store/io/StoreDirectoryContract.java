@@ -214,6 +214,19 @@ abstract class StoreDirectoryContract {
   }
 
   @Test
+  void aFileKnowsHowManyNamesItHas() throws IOException {
+    write(directory, "a", "x");
+    StoreDirectory other = directory.makeDirectory("d");
+    try (StoreInput in = directory.open("a")) {
+      assertEquals(1, in.names());
+      directory.link("a", other, "b");
+      assertEquals(2, in.names());
+      directory.delete("a");
+      assertEquals(1, in.names());
+    }
+  }
+
+  @Test
   void renameOntoAnotherNameOfTheSameFileLeavesOneName() throws IOException {
     write(directory, "a", "x");
     directory.link("a", directory, "b");

@@ -62,7 +62,7 @@ public final class DeltaBench implements Bench {
 
   private static void small(Workbench bench, Rows rows, String what, long ramPages, long[] pages)
       throws IOException {
-    long[] nanos = medians(bench, bench.pick(15, 31), ramPages, pages);
+    long[] nanos = medians(bench, bench.pick(15, 61), ramPages, pages);
     long allowed = nanos[1] + nanos[2] + ROUNDING_NANOS;
     rows.add(
         Row.atMost(

@@ -76,6 +76,12 @@ final class CheckpointCommand implements Callable<Integer> {
   @Option(names = "--codec", paramLabel = "CODEC", description = "plain (default), lz4 or zstd")
   String codec = "plain";
 
+  @Option(
+      names = "--no-merge",
+      description =
+          "leaves merging to others, even with more than " + OverdueMerge.MOST_LAYERS + " layers")
+  boolean noMerge;
+
   @Override
   public Integer call() throws IOException {
     ImageSpec spec = Images.parse(from);
@@ -121,6 +127,9 @@ final class CheckpointCommand implements Callable<Integer> {
       row.put("storedBytes", result.storedBytes());
       row.put("delta", asDelta);
       root.console().object(row);
+      if (!noMerge) {
+        OverdueMerge.run(chain, root.console());
+      }
     }
     return ExitCodes.DONE;
   }

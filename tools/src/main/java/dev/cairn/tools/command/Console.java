@@ -45,6 +45,11 @@ public final class Console {
     }
   }
 
+  /** Prints text that is the result for people and machines alike. */
+  void print(String text) {
+    out.print(text);
+  }
+
   /** Prints a line that is not asked for with {@code -q}. */
   void note(String format, Object... values) {
     if (!options.quiet) {

@@ -2,8 +2,11 @@ package dev.cairn.tools.command;
 
 import dev.cairn.chain.ChainSnapshot.RestorePoint;
 import dev.cairn.chain.catalog.CatalogPoint;
+import dev.cairn.chain.manifest.Hold;
 import dev.cairn.store.file.Point;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
@@ -23,6 +26,15 @@ final class PointRows {
         Console.bytes(p.written().bytes()),
         point.label(),
         marks);
+  }
+
+  /** Returns holds as an object has them. */
+  static List<Map<String, Object>> json(List<Hold> holds) {
+    List<Map<String, Object>> rows = new ArrayList<>();
+    for (Hold hold : holds) {
+      rows.add(Map.of("token", hold.token(), "checkpoint", hold.point(), "owner", hold.owner()));
+    }
+    return rows;
   }
 
   static Map<String, Object> json(RestorePoint point) {

@@ -7,12 +7,12 @@ import dev.cairn.store.io.FileSystemDirectory;
 import dev.cairn.store.io.FileSystemOptions;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
-import picocli.AutoComplete;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Model.CommandSpec;
@@ -30,7 +30,7 @@ import picocli.CommandLine.Spec;
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       HelpCommand.class,
-      AutoComplete.GenerateCompletion.class,
+      CompletionCommand.class,
       InitCommand.class,
       CheckpointCommand.class,
       ListCommand.class,
@@ -44,7 +44,9 @@ import picocli.CommandLine.Spec;
       PinCommand.class,
       LabelCommand.class,
       ForkCommand.class,
+      CopyCommand.class,
       VerifyCommand.class,
+      RepairCommand.class,
       ReindexCommand.class,
       DemoCommand.class,
       BenchCommand.class
@@ -122,15 +124,16 @@ public final class RootCommand implements Runnable {
 
   /** Opens the store. The caller closes it. */
   Store openStore() throws IOException {
-    return Store.open(openStoreDirectory(), environment());
+    return openStore(storePath());
   }
 
-  private FileSystemDirectory openStoreDirectory() throws IOException {
+  /** Opens a store. The caller closes it. */
+  Store openStore(Path path) throws IOException {
     try {
-      return FileSystemDirectory.open(storePath(), fileSystemOptions());
-    } catch (NoSuchFileException e) {
+      return Store.open(FileSystemDirectory.open(path, fileSystemOptions()), environment());
+    } catch (NoSuchFileException | NotDirectoryException e) {
       throw new NoSuchPointException(
-          storePath() + ": there is no such directory; make a store: cairn init");
+          path + " is no store; make one: cairn --store " + path + " init");
     }
   }
 

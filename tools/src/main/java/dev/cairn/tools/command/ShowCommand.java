@@ -4,6 +4,7 @@ import dev.cairn.chain.Chain;
 import dev.cairn.chain.ChainSnapshot;
 import dev.cairn.chain.ChainSnapshot.RestorePoint;
 import dev.cairn.chain.Store;
+import dev.cairn.chain.manifest.Hold;
 import dev.cairn.store.RamBlock;
 import dev.cairn.store.file.Point;
 import dev.cairn.store.file.StoredSection;
@@ -38,6 +39,11 @@ final class ShowCommand implements Callable<Integer> {
       console.line("time     %s", point.time());
       console.line("label    %s", found.label().isEmpty() ? "-" : found.label());
       console.line("pinned   %s", found.pinned() ? "yes" : "no");
+      List<Hold> holds =
+          snapshot.manifest().marks().holds().stream()
+              .filter(hold -> hold.point() == point.checkpoint())
+              .toList();
+      holds.forEach(hold -> console.line("hold     %s, of %s", hold.token(), hold.owner()));
       console.line(
           "stored   %d pages, %d of them zero, %s%s",
           point.written().pages(),
@@ -76,6 +82,7 @@ final class ShowCommand implements Callable<Integer> {
       row.put("chain", name.chain());
       row.put("blocks", blocks);
       row.put("sections", sections);
+      row.put("holds", PointRows.json(holds));
       console.object(row);
     }
     return ExitCodes.DONE;

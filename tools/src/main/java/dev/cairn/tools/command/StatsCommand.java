@@ -4,8 +4,10 @@ import dev.cairn.chain.Chain;
 import dev.cairn.chain.ChainSnapshot;
 import dev.cairn.chain.ChainStats;
 import dev.cairn.chain.Store;
+import dev.cairn.chain.manifest.Hold;
 import java.io.IOException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -31,21 +33,31 @@ final class StatsCommand implements Callable<Integer> {
       console.line("layers                %d", s.layers());
       console.line("files                 %d", s.files());
       console.line("stored                %s", Console.bytes(s.storedBytes()));
+      console.line("shared with others    %s", Console.bytes(s.sharedBytes()));
       console.line("live                  %s", Console.bytes(s.liveBytes()));
+      console.line("dead                  %s", Console.bytes(s.deadBytes()));
       console.line("write amplification   %.2f", s.writeAmplification());
       console.line("space amplification   %.2f", s.spaceAmplification());
+      List<Hold> holds = snapshot.manifest().marks().holds();
+      for (Hold hold : holds) {
+        console.line(
+            "hold                  %s on %s@%d, of %s",
+            hold.token(), chainName, hold.point(), hold.owner());
+      }
       Map<String, Object> row = new LinkedHashMap<>();
       row.put("chain", chainName);
       row.put("points", s.points());
       row.put("layers", s.layers());
       row.put("files", s.files());
       row.put("storedBytes", s.storedBytes());
+      row.put("sharedBytes", s.sharedBytes());
       row.put("liveBytes", s.liveBytes());
-      row.put("deadBytes", Math.max(0, s.storedBytes() - s.liveBytes()));
+      row.put("deadBytes", s.deadBytes());
       row.put("ingestedBytes", snapshot.manifest().ingested());
       row.put("writtenBytes", snapshot.manifest().written());
       row.put("writeAmplification", s.writeAmplification());
       row.put("spaceAmplification", s.spaceAmplification());
+      row.put("holds", PointRows.json(holds));
       console.object(row);
     }
     return ExitCodes.DONE;

@@ -34,35 +34,32 @@ final class VerifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    List<Finding> findings = new ArrayList<>();
+    Findings findings = new Findings(root.console());
+    List<String> damaged = new ArrayList<>();
     try (Store store = root.openStore()) {
       List<String> names = chainName == null ? store.chainNames() : List.of(chainName);
       for (String name : names) {
-        verify(store, name, findings);
+        int before = findings.count();
+        verify(store, name, findings.of(name));
+        if (findings.count() > before) {
+          damaged.add(name);
+        }
       }
-      root.console()
-          .note(
-              "%d chains verified: %s",
-              names.size(), findings.isEmpty() ? "clean" : findings.size() + " findings");
+      String result = damaged.isEmpty() ? "clean" : findings.count() + " findings";
+      root.console().note("%d chains verified: %s", names.size(), result);
+      for (String name : damaged) {
+        root.console().line("to see what a repair would lose: cairn repair %s --dry-run", name);
+        root.console().line("to go back to what is intact: cairn repair %s", name);
+      }
     }
-    root.console().object(Map.of("clean", findings.isEmpty(), "findings", rows(findings)));
-    return findings.isEmpty() ? ExitCodes.DONE : ExitCodes.CORRUPT;
+    root.console()
+        .object(
+            Map.of(
+                "clean", damaged.isEmpty(), "findings", findings.rows(), "damagedChains", damaged));
+    return damaged.isEmpty() ? ExitCodes.DONE : ExitCodes.CORRUPT;
   }
 
-  private void verify(Store store, String name, List<Finding> findings) throws IOException {
-    Consumer<Finding> listener =
-        finding -> {
-          findings.add(finding);
-          root.console()
-              .line(
-                  "%s/%s: %s at offset %d: expected %s, found %s",
-                  name,
-                  finding.file(),
-                  finding.what(),
-                  finding.offset(),
-                  finding.expected(),
-                  finding.actual());
-        };
+  private void verify(Store store, String name, Consumer<Finding> listener) throws IOException {
     try (Chain chain = store.open(name)) {
       new Verifier(chain, listener, fraction(), new SecureRandom()).run();
     } catch (CorruptFileException e) {
@@ -81,24 +78,5 @@ final class VerifyCommand implements Callable<Integer> {
       throw new UsageException("--read-data-subset " + share + ": expected a percentage");
     }
     throw new UsageException("--read-data-subset " + share + ": expected 0% to 100%");
-  }
-
-  private static List<Map<String, Object>> rows(List<Finding> findings) {
-    List<Map<String, Object>> rows = new ArrayList<>();
-    for (Finding finding : findings) {
-      rows.add(
-          Map.of(
-              "file",
-              finding.file(),
-              "what",
-              finding.what(),
-              "offset",
-              finding.offset(),
-              "expected",
-              finding.expected(),
-              "actual",
-              finding.actual()));
-    }
-    return rows;
   }
 }

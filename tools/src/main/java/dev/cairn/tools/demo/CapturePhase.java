@@ -3,6 +3,8 @@ package dev.cairn.tools.demo;
 import dev.cairn.chain.Chain;
 import dev.cairn.chain.Checkpointer;
 import dev.cairn.chain.Progress;
+import dev.cairn.merge.BackgroundMerger;
+import dev.cairn.merge.Policies;
 import dev.cairn.tools.linux.AnonymousMemory;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -33,6 +35,7 @@ final class CapturePhase {
    * @param checkpoints taken
    * @param pauses of each checkpoint but the first
    * @param dirtyPages of all checkpoints but the first
+   * @param merges made in the background meanwhile
    * @param tracker how dirty pages were found
    */
   record Outcome(
@@ -41,6 +44,7 @@ final class CapturePhase {
       int checkpoints,
       ServiceTimes pauses,
       long dirtyPages,
+      int merges,
       HeatMap heat,
       String tracker) {}
 
@@ -51,6 +55,7 @@ final class CapturePhase {
   private final List<String> failures = new ArrayList<>();
   private final ServiceTimes pauses = new ServiceTimes();
   private final HeatMap heat;
+  private final MergeLog merges = new MergeLog();
   private long dirtyPages;
   private long late;
   private int checkpoints;
@@ -64,41 +69,52 @@ final class CapturePhase {
   }
 
   Outcome run() throws IOException {
-    try (GuestProcess guest =
-        GuestProcess.start(
-            GuestProtocol.RUN, options.memoryBytes(), options.tracker(), options.deadline())) {
-      String tracker = greet(guest);
-      Checkpointer checkpointer = new Checkpointer(chain);
-      long next = System.nanoTime();
-      boolean last = false;
-      for (int i = 0; !last; i++) {
-        next = waitFor(next);
-        last = i >= FEWEST_BEFORE_LAST && audits.size() == 2 && isDue(i, 1.0);
-        checkpoint(guest, checkpointer, i == 0, last ? "last" : label(i));
-        if (i == 0) {
-          // The base takes as long as it takes; the points after it are spread over the time.
-          start = System.nanoTime();
-        }
+    String tracker;
+    try (BackgroundMerger merger =
+            new BackgroundMerger(chain, Policies.DEFAULT, BackgroundMerger.Limits.DEFAULT, merges);
+        GuestProcess guest =
+            GuestProcess.start(
+                GuestProtocol.RUN, options.memoryBytes(), options.tracker(), options.deadline())) {
+      tracker = greet(guest);
+      checkpoints(guest, merger);
+    }
+    failures.addAll(merges.failures());
+    console.line(
+        String.format(
+            Locale.ROOT,
+            "%d checkpoints, one every %d ms%s; %d dirty pages; the guest stood still for"
+                + " p50 %.1f ms, at most %.1f ms, audits of labelled points not counted",
+            checkpoints,
+            DemoOptions.INTERVAL.toMillis(),
+            late == 0 ? "" : ", " + late + " of them late",
+            dirtyPages,
+            pauses.micros(0.5) / 1e3,
+            pauses.micros(1) / 1e3));
+    return new Outcome(
+        List.copyOf(audits),
+        List.copyOf(failures),
+        checkpoints,
+        pauses,
+        dirtyPages,
+        merges.count(),
+        heat,
+        tracker);
+  }
+
+  private void checkpoints(GuestProcess guest, BackgroundMerger merger) throws IOException {
+    Checkpointer checkpointer = new Checkpointer(chain);
+    long next = System.nanoTime();
+    boolean last = false;
+    for (int i = 0; !last; i++) {
+      next = waitFor(next);
+      last = i >= FEWEST_BEFORE_LAST && audits.size() == 2 && isDue(i, 1.0);
+      merger.awaitRoom();
+      checkpoint(guest, checkpointer, i == 0, last ? "last" : label(i));
+      merger.ask();
+      if (i == 0) {
+        // The base takes as long as it takes; the points after it are spread over the time.
+        start = System.nanoTime();
       }
-      console.line(
-          String.format(
-              Locale.ROOT,
-              "%d checkpoints, one every %d ms%s; %d dirty pages; the guest stood still for"
-                  + " p50 %.1f ms, at most %.1f ms, audits of labelled points not counted",
-              checkpoints,
-              DemoOptions.INTERVAL.toMillis(),
-              late == 0 ? "" : ", " + late + " of them late",
-              dirtyPages,
-              pauses.micros(0.5) / 1e3,
-              pauses.micros(1) / 1e3));
-      return new Outcome(
-          List.copyOf(audits),
-          List.copyOf(failures),
-          checkpoints,
-          pauses,
-          dirtyPages,
-          heat,
-          tracker);
     }
   }
 

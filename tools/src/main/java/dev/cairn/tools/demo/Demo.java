@@ -50,8 +50,8 @@ public final class Demo {
     figures.put("pauseP50Micros", captured.pauses().micros(0.5));
     figures.put("pauseMaxMicros", captured.pauses().micros(1));
 
-    title("The guest is gone. Its layers are merged");
-    merge();
+    title("The guest is gone. What is left to merge is merged");
+    merge(captured);
     try (ChainSnapshot snapshot = chain.snapshot()) {
       console.points(snapshot);
       compare(snapshot, captured.audits());
@@ -65,16 +65,17 @@ public final class Demo {
     return new Outcome(List.copyOf(failures), figures);
   }
 
-  private void merge() throws IOException {
+  private void merge(CapturePhase.Outcome captured) throws IOException {
     Merger.Report report = new Merger(chain, Policies.DEFAULT).run();
     console.line(
         String.format(
             Locale.ROOT,
-            "%d layers before, %d after; %.1f MiB written, %d page versions dropped",
+            "%d checkpoints became %d layers by %d merges in the background; now %d layers",
+            captured.checkpoints(),
             report.layersBefore(),
-            report.layersAfter(),
-            report.writtenBytes() / 1048576.0,
-            report.dropped()));
+            captured.merges(),
+            report.layersAfter()));
+    figures.put("backgroundMerges", captured.merges());
     figures.put("layersBefore", report.layersBefore());
     figures.put("layersAfter", report.layersAfter());
   }

@@ -1,0 +1,181 @@
+package dev.cairn.chain;
+
+import dev.cairn.chain.manifest.FileEntry;
+import dev.cairn.chain.manifest.Manifest;
+import dev.cairn.store.BusyException;
+import dev.cairn.store.CorruptFileException;
+import dev.cairn.store.Id;
+import dev.cairn.store.file.DrawnFile;
+import dev.cairn.store.file.FileHeader;
+import dev.cairn.store.file.FileName;
+import dev.cairn.store.file.OpenFile;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Of the files that a manifest names, those that can be opened, and why the others cannot. All
+ * metadata of all files are read and compared with the manifest. Not thread-safe.
+ */
+final class LooseFiles implements Closeable {
+  /** Somebody who merges without end is not waited for. */
+  private static final int MOST_RESTARTS = 20;
+
+  private final Manifest manifest;
+  private final Map<Long, OpenFile> open = new HashMap<>();
+  private final Map<FileName, List<CorruptFileException>> damaged = new LinkedHashMap<>();
+  private final Set<Long> unsound = new HashSet<>();
+
+  private LooseFiles(Manifest manifest) {
+    this.manifest = manifest;
+  }
+
+  /** Opens the files of a chain as it is now. */
+  static LooseFiles open(Chain chain) throws IOException {
+    for (int restarts = 0; restarts < MOST_RESTARTS; restarts++) {
+      LooseFiles files = new LooseFiles(chain.manifest());
+      boolean done = false;
+      try {
+        done = files.openAll(chain);
+      } finally {
+        if (!done) {
+          files.close();
+        }
+      }
+      if (done) {
+        return files;
+      }
+    }
+    throw new BusyException(
+        "chain " + chain.name() + " changes faster than its files can be opened; try again");
+  }
+
+  /** Returns false if a file is gone since the chain changed. */
+  private boolean openAll(Chain chain) throws IOException {
+    for (FileEntry entry : manifest.files()) {
+      FileName name = entry.name();
+      try {
+        OpenFile file = OpenFile.open(name, chain.directory().open(name.text()));
+        open.put(entry.fileId(), file);
+        check(entry, file);
+      } catch (NoSuchFileException e) {
+        if (chain.manifest().generation() != manifest.generation()) {
+          return false;
+        }
+        damage(
+            entry,
+            new CorruptFileException(
+                name.text(), "file", 0, "there, as the manifest says", "no such file"));
+      } catch (CorruptFileException e) {
+        damage(entry, e);
+        OpenFile another = open.remove(entry.fileId());
+        if (another != null) {
+          another.close();
+        }
+      }
+    }
+    checkMetadata();
+    checkParents();
+    return true;
+  }
+
+  /** A file that is another one than the manifest says is not used at all. */
+  private void check(FileEntry entry, OpenFile file) throws IOException {
+    FileHeader header = file.header();
+    if (file.length() != entry.length()) {
+      throw new CorruptFileException(file.name(), "length", 0, entry.length(), file.length());
+    }
+    if (header.pageSize() != manifest.pageSize()) {
+      throw new CorruptFileException(
+          file.name(), "page size", 0, manifest.pageSize(), header.pageSize());
+    }
+    boolean whole = entry.role() != FileEntry.Role.DATA && entry.through() == entry.name().last();
+    if (whole && !header.lastId().equals(entry.throughId())) {
+      throw new CorruptFileException(
+          file.name(), "checkpoint id", 0, entry.throughId(), header.lastId());
+    }
+  }
+
+  /** Damaged metadata spoil an index; the frames in the same file are as good as they are. */
+  private void checkMetadata() throws IOException {
+    for (FileEntry entry : manifest.files()) {
+      OpenFile file = open.get(entry.fileId());
+      if (file == null) {
+        continue;
+      }
+      try {
+        String sha = file.metadataSha();
+        if (!sha.equals(entry.sha())) {
+          throw new CorruptFileException(
+              file.name(), "SHA-256 of metadata", file.metadataOffset(), entry.sha(), sha);
+        }
+      } catch (CorruptFileException e) {
+        damage(entry, e);
+      }
+    }
+  }
+
+  private void checkParents() {
+    List<FileEntry> indexes = manifest.indexes();
+    for (int i = 1; i < indexes.size(); i++) {
+      FileEntry below = indexes.get(i - 1);
+      FileEntry entry = indexes.get(i);
+      OpenFile file = open.get(entry.fileId());
+      boolean overlapsBase =
+          below.role() == FileEntry.Role.BASE && entry.name().first() <= below.through();
+      if (file == null || overlapsBase) {
+        continue;
+      }
+      Id parent = file.header().parentId();
+      if (!parent.equals(below.throughId())) {
+        damage(
+            entry, new CorruptFileException(file.name(), "parent", 0, below.throughId(), parent));
+      }
+    }
+  }
+
+  private void damage(FileEntry entry, CorruptFileException e) {
+    damaged.computeIfAbsent(entry.name(), _ -> new ArrayList<>()).add(e);
+    unsound.add(entry.fileId());
+  }
+
+  Manifest manifest() {
+    return manifest;
+  }
+
+  /** Returns what is wrong with the files' metadata, by file. */
+  Map<FileName, List<CorruptFileException>> damaged() {
+    return damaged;
+  }
+
+  /** Returns a file, if it could be opened, be its metadata damaged or not. */
+  @Nullable OpenFile file(FileEntry entry) {
+    return open.get(entry.fileId());
+  }
+
+  /** Tells whether a file could be opened and nothing is wrong with its metadata. */
+  boolean isSound(FileEntry entry) {
+    return open.containsKey(entry.fileId()) && !unsound.contains(entry.fileId());
+  }
+
+  /** Returns a file that an index draws upon, if it could be opened. */
+  @Nullable OpenFile drawn(DrawnFile file) {
+    return open.get(file.name().fileId());
+  }
+
+  @Override
+  public void close() throws IOException {
+    for (OpenFile file : open.values()) {
+      file.close();
+    }
+    open.clear();
+  }
+}

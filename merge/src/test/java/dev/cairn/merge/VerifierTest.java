@@ -1,0 +1,198 @@
+package dev.cairn.merge;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.cairn.chain.Chain;
+import dev.cairn.chain.Finding;
+import dev.cairn.chain.Store;
+import dev.cairn.chain.Verifier;
+import dev.cairn.chain.manifest.FileEntry;
+import dev.cairn.chain.manifest.FileEntry.Role;
+import dev.cairn.merge.HookedDirectory.Call;
+import dev.cairn.store.file.FileName;
+import dev.cairn.store.io.StoreOutput;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Verification tells of every damage, throws for none, and takes nothing sound for damaged. */
+class VerifierTest {
+  private static final long PAGES = 300;
+
+  private final History history = new History(31);
+  private final MemoryStore disk;
+  private final Chain chain;
+  private final Rot rot;
+
+  VerifierTest() throws IOException {
+    disk = new MemoryStore(37);
+    try (Store store = disk.open()) {
+      chain = store.create("vm", MemoryImage.PAGE);
+    }
+    rot = new Rot(disk, "vm");
+  }
+
+  @BeforeEach
+  void write() throws IOException {
+    for (int n = 0; n < 10; n++) {
+      byte value = (byte) (n + 1);
+      int page = 60 + n;
+      history.checkpoint(chain, PAGES, image -> image.fill(page, value));
+    }
+    History.merge(chain, 1, 5);
+    assertEquals(List.of(), History.findings(chain));
+  }
+
+  private FileEntry layer(int i) throws IOException {
+    return chain.manifest().layers().get(i);
+  }
+
+  private FileEntry data(int i) throws IOException {
+    return chain.manifest().files(Role.DATA).get(i);
+  }
+
+  private List<String> damagedFiles() throws IOException {
+    return History.findings(disk.chain("vm")).stream()
+        .map(Finding::file)
+        .distinct()
+        .sorted()
+        .toList();
+  }
+
+  @Test
+  void allDamageIsToldAtOnce() throws IOException {
+    List<FileName> harmed = new ArrayList<>();
+    FileEntry base = chain.manifest().base().orElseThrow();
+    harmed.add(rot.flip(rot.page(base, 60, 0).orElseThrow()));
+    harmed.add(rot.flip(rot.padding(layer(0), 1)));
+    harmed.add(rot.flip(rot.section(layer(1), 2, "tick")));
+    harmed.add(rot.flip(rot.page(layer(1), 63, 3).orElseThrow()));
+    harmed.add(rot.delete(data(2).name()));
+    harmed.add(rot.flip(rot.index(data(3))));
+    harmed.add(rot.flip(rot.index(layer(1))));
+    harmed.add(rot.flip(rot.footer(layer(2))));
+    harmed.add(rot.delete(layer(3).name()));
+    harmed.add(rot.flip(rot.page(layer(4), 68, 8).orElseThrow()));
+    harmed.add(rot.flip(rot.index(layer(4))));
+    assertEquals(harmed.stream().map(FileName::text).distinct().sorted().toList(), damagedFiles());
+  }
+
+  @Test
+  void everyDamagedPageOfAFileIsTold() throws IOException {
+    history.checkpoint(
+        chain,
+        PAGES,
+        image -> {
+          for (int page = 0; page < 20; page++) {
+            image.fill(page, (byte) 99);
+          }
+        });
+    FileEntry top = chain.manifest().layers().getLast();
+    for (int page = 0; page < 20; page += 2) {
+      rot.flip(rot.page(top, page, 10).orElseThrow());
+    }
+    List<Finding> findings = History.findings(disk.chain("vm"));
+    assertEquals(10, findings.stream().filter(f -> f.what().equals("page CRC")).count());
+    assertEquals(1, findings.stream().filter(f -> f.what().startsWith("CRC of a MiB")).count());
+  }
+
+  @Test
+  void aShareOfNothingStillReadsAllMetadata() throws IOException {
+    rot.flip(rot.page(layer(0), 61, 1).orElseThrow());
+    rot.flip(rot.index(layer(2)));
+    List<Finding> findings = new ArrayList<>();
+    new Verifier(disk.chain("vm"), findings::add, 0, new Random(1)).run();
+    assertEquals(
+        List.of(layer(2).name().text()), findings.stream().map(Finding::file).distinct().toList());
+  }
+
+  @Test
+  void aTruncatedFileIsAFinding() throws IOException {
+    String file = layer(2).name().text();
+    byte[] whole = disk.read("vm", file);
+    for (int length : new int[] {0, 1, 127, 128, whole.length / 2, whole.length - 1}) {
+      disk.directory("vm").delete(file);
+      try (StoreOutput out = disk.directory("vm").create(file)) {
+        out.write(0, MemorySegment.ofArray(Arrays.copyOf(whole, length)));
+      }
+      assertEquals(List.of(file), damagedFiles(), length + " bytes");
+    }
+  }
+
+  @Test
+  void aDamagedOrLostManifestIsAFinding() throws IOException {
+    rot.flip(new Rot.Place(layer(0).name(), 0));
+    byte[] manifest = disk.read("vm", "MANIFEST");
+    disk.directory("vm").delete("MANIFEST");
+    assertEquals(1, History.findings(chain).size());
+    manifest[40] ^= 1;
+    try (StoreOutput out = disk.directory("vm").create("MANIFEST")) {
+      out.write(0, MemorySegment.ofArray(manifest));
+    }
+    List<Finding> findings = History.findings(chain);
+    assertEquals(1, findings.size());
+    assertTrue(findings.getFirst().file().endsWith("MANIFEST"));
+  }
+
+  @Test
+  void anOldManifestThatSomebodyPutBackIsAFinding() throws IOException {
+    byte[] old = disk.read("vm", "MANIFEST");
+    history.checkpoint(chain, PAGES);
+    history.checkpoint(chain, PAGES);
+    String newest = chain.manifest().layers().getLast().name().text();
+    disk.directory("vm").delete("MANIFEST");
+    try (StoreOutput out = disk.directory("vm").create("MANIFEST")) {
+      out.write(0, MemorySegment.ofArray(old));
+    }
+    assertEquals(List.of(newest), damagedFiles());
+  }
+
+  @Test
+  void checkpointsThatComeMeanwhileAreNoDamage() throws IOException {
+    boolean[] done = {false};
+    try (Store store =
+            disk.open(
+                (call, path) -> {
+                  if (call == Call.OPEN && path.endsWith(".layer") && !done[0]) {
+                    done[0] = true;
+                    for (int i = 0; i < 3; i++) {
+                      history.checkpoint(chain, PAGES);
+                    }
+                  }
+                });
+        Chain verified = store.open("vm")) {
+      assertEquals(List.of(), History.findings(verified));
+    }
+    assertTrue(done[0]);
+  }
+
+  @Test
+  void filesThatAreMergedAwayMeanwhileAreNoDamage() throws IOException {
+    boolean[] done = {false};
+    try (Store store =
+            disk.open(
+                (call, path) -> {
+                  if (call == Call.OPEN && path.endsWith(".layer") && !done[0]) {
+                    done[0] = true;
+                    History.merge(chain, 0, chain.manifest().layers().size());
+                    new Packer(chain)
+                        .pack(
+                            chain.manifest().files(Role.DATA).stream()
+                                .map(FileEntry::name)
+                                .toList());
+                  }
+                });
+        Chain verified = store.open("vm")) {
+      assertEquals(List.of(), History.findings(verified));
+      assertEquals(Optional.empty(), new Repairer(verified).examine(_ -> {}));
+    }
+    assertTrue(done[0]);
+  }
+}

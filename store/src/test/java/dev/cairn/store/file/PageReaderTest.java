@@ -1,0 +1,175 @@
+package dev.cairn.store.file;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.cairn.store.CorruptFileException;
+import dev.cairn.store.io.MemoryDirectory;
+import dev.cairn.store.io.StoreDirectory;
+import dev.cairn.store.io.StoreInput;
+import dev.cairn.store.io.StoreOutput;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Windows of pages: the right bytes in the right places, by few reads. */
+class PageReaderTest {
+  private static final int PAGE = 512;
+  private static final int PAGES = 1200;
+
+  /** Every fourth page compresses well, so that frames have different lengths. */
+  private static byte[] content(int page) {
+    byte[] noise = TestFiles.noise(page, PAGE);
+    if (page % 4 == 0) {
+      Arrays.fill(noise, 20, PAGE, (byte) page);
+    }
+    return noise;
+  }
+
+  private static FileHeader write(StoreDirectory directory, FrameCodec codec) throws IOException {
+    FileHeader header = TestFiles.header(FileKind.LAYER, 1, 1, PAGE);
+    try (Arena arena = Arena.ofConfined();
+        StoreOutput out = directory.create(header.name().text());
+        LayerWriter writer = LayerWriter.layer(header, out, codec)) {
+      MemorySegment page = arena.allocate(PAGE, 64);
+      for (int i = 0; i < PAGES; i++) {
+        page.copyFrom(MemorySegment.ofArray(content(i)));
+        writer.add(0, i, page);
+      }
+      PointLayout layout = TestFiles.layout((long) PAGES * PAGE, PAGE);
+      writer.seal(TestFiles.point(header, layout, List.of()), List.of());
+      out.sync();
+    }
+    return header;
+  }
+
+  /** Counts reads. */
+  private static final class Counting implements StoreInput {
+    private final StoreInput in;
+    private int reads;
+
+    Counting(StoreInput in) {
+      this.in = in;
+    }
+
+    @Override
+    public long length() throws IOException {
+      return in.length();
+    }
+
+    @Override
+    public int names() throws IOException {
+      return in.names();
+    }
+
+    @Override
+    public void read(long offset, MemorySegment into) throws IOException {
+      reads++;
+      in.read(offset, into);
+    }
+
+    @Override
+    public void close() throws IOException {
+      in.close();
+    }
+  }
+
+  /** Reads pages, the i-th into slot slots[i]; returns how many reads that took. */
+  private static int read(FrameCodec codec, List<Integer> pages, List<Integer> slots)
+      throws IOException {
+    StoreDirectory directory = MemoryDirectory.create();
+    FileHeader header = write(directory, codec);
+    Counting in = new Counting(directory.open(header.name().text()));
+    try (OpenFile file = OpenFile.open(header.name(), in);
+        Arena arena = Arena.ofConfined();
+        PageReader reader = new PageReader(PAGE)) {
+      Region region = file.region(0);
+      MemorySegment window = arena.allocate((long) PAGES * PAGE, 64);
+      window.fill((byte) 0x55);
+      reader.begin();
+      for (int i = 0; i < pages.size(); i++) {
+        int version = region.find(pages.get(i), 1);
+        reader.want(file, region.address(version), region.crc(version), slots.get(i));
+      }
+      int before = in.reads;
+      reader.readInto(window);
+      int reads = in.reads - before;
+      byte[] untouched = new byte[PAGE];
+      Arrays.fill(untouched, (byte) 0x55);
+      for (int slot = 0; slot < PAGES; slot++) {
+        int i = slots.indexOf(slot);
+        byte[] expected = i < 0 ? untouched : content(pages.get(i));
+        byte[] actual = window.asSlice((long) slot * PAGE, PAGE).toArray(ValueLayout.JAVA_BYTE);
+        assertArrayEquals(expected, actual, "slot " + slot);
+      }
+      return reads;
+    }
+  }
+
+  private static List<Integer> every(int step) {
+    List<Integer> pages = new ArrayList<>();
+    for (int page = 0; page < PAGES; page += step) {
+      pages.add(page);
+    }
+    return pages;
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aSinglePageIsOneReadOfItsBytes(FrameCodec codec) throws IOException {
+    assertEquals(1, read(codec, List.of(777), List.of(3)));
+    assertEquals(1, read(codec, List.of(776), List.of(0)));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aWholeWindowIsFewReads(FrameCodec codec) throws IOException {
+    assertTrue(read(codec, every(1), every(1)) <= 3);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void pagesThatLieNearEachOtherAreReadAtOnceWhereverTheyGo(FrameCodec codec) throws IOException {
+    List<Integer> slots = new ArrayList<>(every(3));
+    Collections.shuffle(slots, new Random(1));
+    assertTrue(read(codec, every(3), slots) <= 3);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void pagesFarApartAreReadAlone(FrameCodec codec) throws IOException {
+    List<Integer> pages = every(400);
+    int reads = read(codec, pages, List.of(5, 6, 7));
+    assertEquals(pages.size(), reads);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aPageThatIsNotWhatItsIndexSaysIsNeverHandedOn(FrameCodec codec) throws IOException {
+    StoreDirectory directory = MemoryDirectory.create();
+    FileHeader header = write(directory, codec);
+    try (OpenFile file = TestFiles.open(directory, header.name());
+        Arena arena = Arena.ofConfined();
+        PageReader reader = new PageReader(PAGE)) {
+      Region region = file.region(0);
+      MemorySegment window = arena.allocate(10L * PAGE, 64);
+      reader.begin();
+      for (int i = 0; i < 10; i++) {
+        int version = region.find(100 + i, 1);
+        int crc = region.crc(version) ^ (i == 6 ? 1 : 0);
+        reader.want(file, region.address(version), crc, 9 - i);
+      }
+      assertThrows(CorruptFileException.class, () -> reader.readInto(window));
+    }
+  }
+}

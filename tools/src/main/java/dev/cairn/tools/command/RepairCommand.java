@@ -1,0 +1,105 @@
+package dev.cairn.tools.command;
+
+import dev.cairn.chain.Chain;
+import dev.cairn.chain.Damage;
+import dev.cairn.chain.Store;
+import dev.cairn.chain.manifest.PointSet;
+import dev.cairn.merge.Repairer;
+import dev.cairn.store.CorruptFileException;
+import dev.cairn.store.file.FileName;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.LongStream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+
+/** {@code cairn repair}. */
+@Command(
+    name = "repair",
+    description = "brings a damaged chain back to what is intact; damaged files are put aside")
+final class RepairCommand implements Callable<Integer> {
+  @ParentCommand RootCommand root = new RootCommand();
+
+  @Parameters(paramLabel = "CHAIN")
+  String chainName = "";
+
+  @Option(names = "--dry-run", description = "says what would be lost")
+  boolean dryRun;
+
+  @Override
+  public Integer call() throws IOException {
+    Console console = root.console();
+    Findings findings = new Findings(console);
+    try (Store store = root.openStore();
+        Chain chain = store.open(chainName)) {
+      Repairer repairer = new Repairer(chain);
+      Optional<Damage> damage;
+      try {
+        damage = repairer.examine(findings.of(chainName));
+      } catch (CorruptFileException e) {
+        console.object(row(findings, false));
+        throw e;
+      }
+      if (damage.isEmpty()) {
+        console.note("%s: no damage found", chainName);
+        console.object(row(findings, true));
+        return ExitCodes.DONE;
+      }
+      tell(damage.get());
+      if (!dryRun) {
+        repairer.repair(damage.get());
+      }
+      if (dryRun) {
+        console.note("nothing was changed; to repair: cairn repair %s", chainName);
+      } else {
+        console.note(
+            "%s is repaired; what was damaged lies in %s/damaged/%d",
+            chainName, chain.directory().path(), damage.get().edit().generation());
+      }
+      Map<String, Object> row = row(findings, true);
+      row.put("checkpoint", damage.get().edit().tip().number());
+      row.put("lost", numbers(damage.get().lost()));
+      row.put("setAside", damage.get().setAside().stream().map(FileName::text).toList());
+      console.object(row);
+      return dryRun ? ExitCodes.CORRUPT : ExitCodes.DONE;
+    }
+  }
+
+  private void tell(Damage damage) {
+    Console console = root.console();
+    for (PointSet.Range range : damage.lost().ranges()) {
+      if (range.from() == range.to()) {
+        console.line("lost       %s@%d", chainName, range.from());
+      } else {
+        console.line("lost       %s@%d to %s@%d", chainName, range.from(), chainName, range.to());
+      }
+    }
+    console.line("newest     %s@%d", chainName, damage.edit().tip().number());
+    damage.setAside().forEach(file -> console.line("put aside  %s", file.text()));
+  }
+
+  private Map<String, Object> row(Findings findings, boolean repairable) {
+    Map<String, Object> row = new LinkedHashMap<>();
+    row.put("chain", chainName);
+    row.put("clean", findings.count() == 0);
+    row.put("findings", findings.rows());
+    row.put("dryRun", dryRun);
+    row.put("repairable", repairable);
+    return row;
+  }
+
+  private static List<Long> numbers(PointSet points) {
+    List<Long> numbers = new ArrayList<>();
+    for (PointSet.Range range : points.ranges()) {
+      LongStream.rangeClosed(range.from(), range.to()).forEach(numbers::add);
+    }
+    return numbers;
+  }
+}
