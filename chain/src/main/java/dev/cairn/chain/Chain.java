@@ -192,15 +192,34 @@ public final class Chain implements Closeable {
       if (broken.isPresent()) {
         throw new IllegalStateException(path(MANIFEST) + " would be wrong: " + broken.get());
       }
-      for (FileName file : newFiles) {
-        directory.rename(file.temporary(), file.text());
+      try {
+        for (FileName file : newFiles) {
+          directory.rename(file.temporary(), file.text());
+        }
+        if (!newFiles.isEmpty()) {
+          directory.sync();
+        }
+        publish(next);
+      } catch (UnknownOutcomeException e) {
+        throw e;
+      } catch (IOException e) {
+        takeBack(expirer, head, e);
+        throw e;
       }
-      if (!newFiles.isEmpty()) {
-        directory.sync();
-      }
-      publish(next);
       expirer.expire(head, next);
       return next;
+    }
+  }
+
+  /**
+   * Deletes what a commit that failed had put in place: on a full disk it would take the room that
+   * the next attempt needs before it comes to its own sweep.
+   */
+  private static void takeBack(FileExpirer expirer, Manifest head, IOException failure) {
+    try {
+      expirer.sweep(head);
+    } catch (IOException e) {
+      failure.addSuppressed(e); // the next commit does it
     }
   }
 

@@ -100,7 +100,12 @@ final class ChainMaker {
       }
       sweep();
       StoreDirectory stage = chains.makeDirectory(stageName);
-      return new Stage(stage, stage.lock(Chain.LOCK, Duration.ZERO));
+      try {
+        return new Stage(stage, stage.lock(Chain.LOCK, Duration.ZERO));
+      } catch (IOException e) {
+        delete(stageName, stage);
+        throw e;
+      }
     }
   }
 

@@ -22,6 +22,7 @@ public final class Store implements Closeable {
   private static final String STORE = "STORE";
   private static final String CHAINS = "chains";
   private static final String CATALOG = "catalog";
+  private static final String STORE_TMP = "STORE.tmp";
 
   private final StoreDirectory root;
   private final Environment environment;
@@ -34,27 +35,51 @@ public final class Store implements Closeable {
   }
 
   /**
-   * Makes a store in an empty directory; the store owns the directory from then on.
+   * Makes a store in an empty directory, or in one that an attempt before has begun; the store owns
+   * the directory from then on.
    *
-   * @throws BusyException if something is there already
+   * @throws BadInputException if something else is there already
    */
   public static Store create(StoreDirectory root, Environment environment) throws IOException {
     if (root.exists(STORE)) {
       throw new BadInputException(root.path() + " is a store already");
     }
-    if (!root.list().isEmpty()) {
-      throw new BadInputException(
-          root.path() + ": expected an empty directory, found " + root.list().getFirst());
+    for (String name : root.list()) {
+      if (!isLeftOver(root, name)) {
+        throw new BadInputException(root.path() + ": expected an empty directory, found " + name);
+      }
     }
     Id id = Id.random(environment.random());
     root.makeDirectory(CHAINS).close();
-    try (StoreOutput out = root.create(STORE + ".tmp")) {
+    deleteTemporary(root);
+    try (StoreOutput out = root.create(STORE_TMP)) {
       out.write(0, MemorySegment.ofArray(StoreText.encode(id)));
       out.sync();
+      root.rename(STORE_TMP, STORE);
+    } finally {
+      deleteTemporary(root);
     }
-    root.rename(STORE + ".tmp", STORE);
     root.sync();
     return new Store(root, environment, id);
+  }
+
+  /** Tells whether something is what a process that died while it made a store has left. */
+  private static boolean isLeftOver(StoreDirectory root, String name) throws IOException {
+    if (name.equals(STORE_TMP)) {
+      return !root.ownerIsAlive(name);
+    }
+    if (!name.equals(CHAINS)) {
+      return false;
+    }
+    try (StoreDirectory chains = root.openDirectory(name)) {
+      return chains.list().isEmpty();
+    }
+  }
+
+  private static void deleteTemporary(StoreDirectory root) throws IOException {
+    if (root.exists(STORE_TMP)) {
+      root.delete(STORE_TMP);
+    }
   }
 
   /**

@@ -52,8 +52,7 @@ final class StoreText {
     }
     Matcher version = VERSION_LINE.matcher(text);
     if (version.lookingAt() && !version.group(1).equals(VERSION)) {
-      throw new RefusedException(
-          file + ": store version " + version.group(1) + "; this Cairn reads version " + VERSION);
+      throw RefusedException.version(file, version.start(1), VERSION, version.group(1));
     }
     throw new CorruptFileException(
         file, "text", 0, "a store's version, id and checksum", "something else");

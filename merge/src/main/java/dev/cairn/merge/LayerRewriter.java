@@ -75,7 +75,15 @@ final class LayerRewriter implements Closeable {
     this.drawn = new DrawnFiles(moved);
     this.header = header();
     out = chain.directory().create(header.name().temporary());
-    writer = new MergedLayerWriter(header, out);
+    boolean done = false;
+    try {
+      writer = new MergedLayerWriter(header, out);
+      done = true;
+    } finally {
+      if (!done) {
+        discard(chain, header, out);
+      }
+    }
   }
 
   /** A layer that the base has moved into begins behind the base from now on. */
@@ -156,6 +164,11 @@ final class LayerRewriter implements Closeable {
 
   @Override
   public void close() throws IOException {
+    discard(chain, header, out);
+  }
+
+  /** Lets the file's flock go, and takes it away unless a commit has given it its name. */
+  private static void discard(Chain chain, FileHeader header, StoreOutput out) throws IOException {
     out.close();
     if (chain.directory().exists(header.name().temporary())) {
       chain.directory().delete(header.name().temporary());

@@ -31,7 +31,22 @@ final class Child implements AutoCloseable {
   /** Starts a main class with the classes of this JVM; what it says goes to a file. */
   static Child java(Path directory, List<String> options, Class<?> main, String... arguments)
       throws IOException {
-    List<String> command = new ArrayList<>();
+    return java(directory, List.of(), options, main, arguments);
+  }
+
+  /**
+   * Starts a main class through another program.
+   *
+   * @param launcher a command that executes in its own place the one that follows
+   */
+  static Child java(
+      Path directory,
+      List<String> launcher,
+      List<String> options,
+      Class<?> main,
+      String... arguments)
+      throws IOException {
+    List<String> command = new ArrayList<>(launcher);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--enable-native-access=ALL-UNNAMED");
     command.addAll(options);
@@ -51,7 +66,7 @@ final class Child implements AutoCloseable {
   /** Waits until it has said something. */
   void awaitWord(String word) throws IOException, InterruptedException {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(DEADLINE_SECONDS);
-    while (!Files.readString(output).contains(word)) {
+    while (!said().contains(word)) {
       assertTrue(System.nanoTime() < end, "the child says " + word + " in time");
       assertTrue(!process.waitFor(20, TimeUnit.MILLISECONDS), "the child lives");
     }
@@ -64,14 +79,34 @@ final class Child implements AutoCloseable {
 
   /** Waits for its end, checks its exit code, and returns what it said. */
   String await(int exit) throws IOException, InterruptedException {
-    assertTrue(process.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS), "the child ends in time");
-    String said = Files.readString(output);
+    return await(exit, DEADLINE_SECONDS);
+  }
+
+  /** The same, for a child that is to take longer. */
+  String await(int exit, long deadlineSeconds) throws IOException, InterruptedException {
+    assertTrue(process.waitFor(deadlineSeconds, TimeUnit.SECONDS), "the child ends in time");
+    String said = said();
     assertEquals(exit, process.exitValue(), said);
     return said;
   }
 
+  /** Returns what it has said so far. */
+  String said() throws IOException {
+    return Files.readString(output);
+  }
+
+  /** Waits a moment; tells whether it has ended. */
+  boolean hasEndedWithin(long micros) throws InterruptedException {
+    return process.waitFor(micros, TimeUnit.MICROSECONDS);
+  }
+
   @Override
   public void close() {
+    kill();
+  }
+
+  /** Kills it as {@code kill -9} does, and reaps it. */
+  void kill() {
     process.destroyForcibly();
     process.onExit().orTimeout(DEADLINE_SECONDS, TimeUnit.SECONDS).join();
   }

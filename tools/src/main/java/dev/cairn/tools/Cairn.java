@@ -24,6 +24,11 @@ public final class Cairn {
           Console.error(e);
           return ExitCodes.of(e);
         });
+    line.setParameterExceptionHandler(
+        (e, _) -> {
+          Console.usage(e);
+          return ExitCodes.USAGE;
+        });
     return line.execute(args);
   }
 }

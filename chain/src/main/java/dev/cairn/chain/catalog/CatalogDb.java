@@ -3,6 +3,7 @@ package dev.cairn.chain.catalog;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import org.rocksdb.InfoLogLevel;
 import org.rocksdb.Options;
@@ -42,6 +43,15 @@ final class CatalogDb implements Closeable {
   private static final int BATCH = 8192;
 
   private static final byte[] UNFINISHED = {};
+
+  /** What the kernel says of a place that is full, or not to be written. */
+  private static final List<String> PLACE =
+      List.of(
+          "No space left on device",
+          "Disk quota exceeded",
+          "Read-only file system",
+          "Permission denied",
+          "Too many open files");
 
   private final Options options;
   private final RocksDB db;
@@ -92,7 +102,7 @@ final class CatalogDb implements Closeable {
       if (message.contains("While lock file") || message.contains("lock hold by current process")) {
         throw new HeldException(path + ": " + message, e);
       }
-      if (e.getStatus() != null && e.getStatus().getSubCode() == Status.SubCode.NoSpace) {
+      if (isOfThePlace(e, message)) {
         throw new IOException(path + ": " + message, e);
       }
       throw new CatalogDamagedException(path + ": " + message, e);
@@ -101,6 +111,15 @@ final class CatalogDb implements Closeable {
         options.close();
       }
     }
+  }
+
+  /**
+   * Tells a full disk and the like from damage. RocksDB's sub-code alone does not: it is lost where
+   * RocksDB puts a message around another one ("Unable to persist Options file").
+   */
+  private static boolean isOfThePlace(RocksDBException e, String message) {
+    return (e.getStatus() != null && e.getStatus().getSubCode() == Status.SubCode.NoSpace)
+        || PLACE.stream().anyMatch(message::contains);
   }
 
   private static void load() throws IOException {

@@ -150,8 +150,7 @@ public final class ManifestCodec {
     Manifest manifest() throws StoreException {
       String version = take(MAGIC, 1)[1];
       if (!version.equals(VERSION)) {
-        throw new RefusedException(
-            file + ": manifest version " + version + "; this Cairn reads version " + VERSION);
+        throw RefusedException.version(file, MAGIC.length() + 1, VERSION, version);
       }
       try {
         return fields();

@@ -75,13 +75,7 @@ public record FileHeader(FileName name, Id chainId, Id parentId, Id lastId, int 
     }
     if (Integer.compareUnsigned(version, VERSION) > 0) {
       // Not even the CRC's place is promised of another version's header.
-      throw new RefusedException(
-          file
-              + ": file format version "
-              + Integer.toUnsignedString(version)
-              + "; this Cairn reads version "
-              + VERSION
-              + ": use a newer one, or the file is damaged");
+      throw RefusedException.version(file, VERSION_AT, VERSION, Integer.toUnsignedString(version));
     }
     if (crc != storedCrc) {
       throw new CorruptFileException(

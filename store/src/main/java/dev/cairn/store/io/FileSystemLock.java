@@ -3,6 +3,9 @@ package dev.cairn.store.io;
 import dev.cairn.store.BusyException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
@@ -35,7 +38,7 @@ final class FileSystemLock implements StoreLock {
     long startNanos = nanoTime.getAsLong();
     long waitNanos = FIRST_WAIT_NANOS;
     while (true) {
-      Descriptor descriptor = Descriptor.open(path, Libc.O_RDWR | Libc.O_CREAT);
+      Descriptor descriptor = open(path);
       try {
         while (!descriptor.tryFlock(Libc.LOCK_EX)) {
           long leftNanos = patienceNanos - (nanoTime.getAsLong() - startNanos);
@@ -54,6 +57,18 @@ final class FileSystemLock implements StoreLock {
         throw e;
       }
       descriptor.close(); // somebody deleted the file while we waited: a lock on it locks nothing
+    }
+  }
+
+  /** flock asks for no right to write: who may only read a store can lock it all the same. */
+  private static Descriptor open(Path path) throws IOException {
+    try {
+      return Descriptor.open(path, Libc.O_RDWR | Libc.O_CREAT);
+    } catch (FileSystemException e) {
+      if (Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS) && !Files.isWritable(path)) {
+        return Descriptor.open(path, Libc.O_RDONLY);
+      }
+      throw e;
     }
   }
 

@@ -75,8 +75,8 @@ final class HostileFieldsTest {
 
   static Stream<Case> whatOnlyANewerCairnKnowsIsRefused() {
     return Stream.of(
-        set(PLAIN, "version 2", "header", 0, "version", 2),
-        set(PLAIN, "version 4294967295", "header", 0, "version", U32),
+        set(PLAIN, "expected 1, found 2;", "header", 0, "version", 2),
+        set(PLAIN, "found 4294967295;", "header", 0, "version", U32),
         set(PLAIN, "file kind 4", "header", 0, "kind", 4),
         set(PLAIN, "file kind 0", "files", 0, "kind", 0),
         set(MERGED, "file kind 7", "files", 2, "kind", 7),
@@ -97,7 +97,7 @@ final class HostileFieldsTest {
     Bytes.put32(s, 8, 2);
     FileName name = new FileName(FileKind.LAYER, 1, 1, 1);
     StoreException e = assertThrows(RefusedException.class, () -> FileReading.all(name, newer));
-    assertTrue(String.valueOf(e.getMessage()).contains("version 2"), e.getMessage());
+    assertTrue(String.valueOf(e.getMessage()).contains("expected 1, found 2;"), e.getMessage());
   }
 
   /** Else whoever reads the exit code would look for a newer Cairn. */

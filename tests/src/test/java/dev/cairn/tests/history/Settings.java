@@ -1,11 +1,11 @@
 package dev.cairn.tests.history;
 
 /** What a run of these tests may be told: {@code -Dtests.seed=} and {@code -Dcairn.soak=N}. */
-final class Settings {
+public final class Settings {
   private Settings() {}
 
   /** Returns the seed that was given, else one of the time. */
-  static long seed() {
+  public static long seed() {
     String given = System.getProperty("tests.seed", "");
     long seed = given.isEmpty() ? System.nanoTime() : Long.parseLong(given);
     System.out.println("tests.seed=" + seed);
@@ -18,7 +18,7 @@ final class Settings {
   }
 
   /** Returns by how much a long run is longer than that of CI; 1 in CI. */
-  static int soak() {
+  public static int soak() {
     String given = System.getProperty("cairn.soak", "");
     if (given.equals("true")) {
       return 10;

@@ -6,10 +6,18 @@ import dev.cairn.chain.Progress;
 import dev.cairn.store.StoreException;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * What a person or a machine sees: results on standard output, progress and errors on standard
@@ -79,13 +87,25 @@ public final class Console {
     return Optional.ofNullable(System.console()).map(java.io.Console::isTerminal).orElse(false);
   }
 
+  /** Tells in one line why a command line cannot be understood. */
+  public static void usage(ParameterException failure) {
+    String better =
+        failure instanceof UnmatchedArgumentException e && !e.getSuggestions().isEmpty()
+            ? "; did you mean: " + String.join(", ", e.getSuggestions())
+            : "";
+    CommandSpec spec = failure.getCommandLine().getCommandSpec();
+    String help = spec.parent() == null ? "" : " " + spec.name();
+    System.err.println(
+        "cairn: "
+            + oneLine(String.valueOf(failure.getMessage()))
+            + better
+            + "; see: cairn help"
+            + help);
+  }
+
   /** Tells of a failure in one line. */
   public static void error(Throwable failure) {
-    String message = String.valueOf(failure.getMessage());
-    if (failure instanceof FileSystemException e && e.getReason() == null) {
-      message = e.getClass().getSimpleName().replace("Exception", "") + ": " + message;
-    }
-    System.err.println("cairn: " + message);
+    System.err.println("cairn: " + oneLine(message(failure)));
     boolean expected =
         failure instanceof StoreException
             || failure instanceof UsageException
@@ -93,6 +113,29 @@ public final class Console {
     if (!expected) {
       failure.printStackTrace(System.err);
     }
+  }
+
+  /** The JDK's own say only which file, and their class says the rest. */
+  private static String message(Throwable failure) {
+    String message = Objects.requireNonNullElse(failure.getMessage(), "");
+    if (failure instanceof FileSystemException e && e.getReason() == null) {
+      return message + ": " + words(e);
+    }
+    return message.isEmpty() ? failure.getClass().getSimpleName() : message;
+  }
+
+  private static String words(FileSystemException failure) {
+    return switch (failure) {
+      case NoSuchFileException _ -> "no such file";
+      case AccessDeniedException _ -> "permission denied";
+      case FileAlreadyExistsException _ -> "is there already";
+      case NotDirectoryException _ -> "expected a directory, found something else";
+      default -> failure.getClass().getSimpleName();
+    };
+  }
+
+  private static String oneLine(String text) {
+    return text.strip().replaceAll("\\s*\\R\\s*", " ");
   }
 
   /** Returns bytes as people read them. */

@@ -12,7 +12,10 @@ import java.io.InterruptedIOException;
 public final class ExitCodes {
   static final int DONE = 0;
   static final int FAILED = 1;
-  static final int USAGE = 2;
+
+  /** A command line that cannot be understood. */
+  public static final int USAGE = 2;
+
   static final int CORRUPT = 4;
   static final int REFUSED = 6;
   static final int NO_SUCH = 10;

@@ -69,20 +69,21 @@ final class ForgetCommand implements Callable<Integer> {
         Chain chain = store.open(chainName);
         ChainSnapshot snapshot = chain.snapshot()) {
       checkHolds(snapshot);
+      List<String> lines = new ArrayList<>();
       List<Long> kept = new ArrayList<>();
       List<Long> forgotten = new ArrayList<>();
       for (String token : expiredHolds) {
-        console.note("expire            %s", token);
+        lines.add("expire            " + token);
       }
       if (!rules.isEmpty()) {
         RetentionPlan plan = policy.plan(points(snapshot));
         for (RetentionPlan.Kept point : plan.kept()) {
           String why = String.join(", ", point.reasons().stream().map(KeepReason::word).toList());
-          console.note("keep   %10d  %s", point.point().checkpoint(), why);
+          lines.add("keep   %10d  %s".formatted(point.point().checkpoint(), why));
           kept.add(point.point().checkpoint());
         }
         for (RetentionPoint point : plan.forgotten()) {
-          console.note("forget %10d", point.checkpoint());
+          lines.add("forget %10d".formatted(point.checkpoint()));
           forgotten.add(point.checkpoint());
         }
       }
@@ -92,6 +93,7 @@ final class ForgetCommand implements Callable<Integer> {
           chain.commit(List.of(new Edit.Retain(policy)), List.of());
         }
       }
+      lines.forEach(line -> console.note("%s", line));
       Map<String, Object> row = new LinkedHashMap<>();
       row.put("chain", chainName);
       row.put("kept", kept);

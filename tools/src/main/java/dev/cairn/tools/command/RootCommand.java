@@ -98,7 +98,7 @@ public final class RootCommand implements Runnable {
   @Override
   public void run() {
     if (spec != null) {
-      throw new ParameterException(spec.commandLine(), "which command? see: cairn help");
+      throw new ParameterException(spec.commandLine(), "which command?");
     }
   }
 
@@ -112,7 +112,7 @@ public final class RootCommand implements Runnable {
 
   /** Returns where the store is. */
   Path storePath() {
-    if (store != null) {
+    if (store != null && !store.toString().isEmpty()) {
       return store;
     }
     String fromEnvironment = System.getenv("CAIRN_STORE");
