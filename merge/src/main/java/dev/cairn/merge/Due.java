@@ -143,7 +143,7 @@ final class Due {
       Set<Integer> newer = new HashSet<>();
       for (FileEntry layer : snapshot.manifest().layers()) {
         if (layer.name().first() <= oldest) {
-          addPages(snapshot.file(layer), file.directory().key(i), oldest, newer);
+          addPages(snapshot.file(layer), file.directory().key(i), base.through(), oldest, newer);
         }
       }
       for (int rank = 0; rank < region.pageCount(); rank++) {
@@ -155,7 +155,8 @@ final class Due {
     return new BaseUse(base.through(), pages, unseen, oldest);
   }
 
-  private static void addPages(OpenFile layer, long key, long oldest, Set<Integer> pages)
+  /** Adds pages of a region that have a version above the base and not above a point. */
+  private static void addPages(OpenFile layer, long key, long base, long oldest, Set<Integer> pages)
       throws IOException {
     Directory directory = layer.directory();
     for (int i = directory.ceiling(key);
@@ -163,7 +164,8 @@ final class Due {
         i++) {
       Region region = layer.region(i);
       for (int rank = 0; rank < region.pageCount(); rank++) {
-        if (region.lastVersion(rank, oldest) != Region.ABSENT) {
+        int version = region.lastVersion(rank, oldest);
+        if (version != Region.ABSENT && region.checkpoint(version) > base) {
           pages.add(region.page(rank));
         }
       }

@@ -16,6 +16,7 @@ public final class Benches {
         new CompareBench(),
         new RestoreBench(),
         new RetainedBench(),
+        new RetentionBench(),
         new OpenBench(),
         new MemoryBench());
   }

@@ -57,7 +57,6 @@ public final class RetainedBench implements Bench {
     bench.clear();
     measure(bench, rows, points, "hot", true);
     rows.add(Row.note("100,000 points retained", "see the merge module's"));
-    rows.add(Row.note("two days of a checkpoint a second, retention", "policy simulations"));
   }
 
   private static void measure(Workbench bench, Rows rows, int points, String name, boolean hot)

@@ -25,11 +25,22 @@ public final class Workbench implements Closeable {
   private final Path directory;
   private final boolean quick;
   private final FileSystemOptions options;
+  private boolean twoDays;
 
   private Workbench(Path directory, boolean quick, FileSystemOptions options) {
     this.directory = directory;
     this.quick = quick;
     this.options = options;
+  }
+
+  /** Asks for the two days of the bar about retention, which take half an hour. */
+  public void askForTwoDays() {
+    twoDays = true;
+  }
+
+  /** Returns for how long the bench about retention goes on, seconds of its own clock. */
+  int retentionSeconds() {
+    return twoDays ? 2 * 24 * 3600 : pick(200, 3 * 3600);
   }
 
   /**

@@ -28,11 +28,17 @@ final class BenchCommand implements Callable<Integer> {
       arity = "0..*",
       paramLabel = "NAME",
       description =
-          "without it all: bytes, index, delta, commit, compare, restore, retained, open, memory")
+          "without it all: bytes, index, delta, commit, compare, restore, retained, retention,"
+              + " open, memory")
   List<String> names = new ArrayList<>();
 
   @Option(names = "--quick", description = "less of everything: 400 MiB and a minute in all")
   boolean quick;
+
+  @Option(
+      names = "--two-days",
+      description = "the bench about retention goes on for two days of its clock: half an hour")
+  boolean twoDays;
 
   @Option(
       names = "--dir",
@@ -52,6 +58,9 @@ final class BenchCommand implements Callable<Integer> {
     root.console().object(machine.json());
     root.console().line("%s", Row.heading());
     try (Workbench bench = Workbench.create(parent, quick, root.fileSystemOptions())) {
+      if (twoDays) {
+        bench.askForTwoDays();
+      }
       for (Bench work : chosen) {
         try {
           work.run(bench, row -> print(work, row));
