@@ -1,7 +1,9 @@
 package dev.cairn.tools.command;
 
 import dev.cairn.merge.Merger;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** Says what a merge did. */
@@ -10,19 +12,13 @@ final class MergeReports {
 
   static void report(Console console, Merger.Report report, boolean dryRun) {
     if (report.isEmpty()) {
-      console.note("nothing to merge: %d layers", report.layersBefore());
+      console.note("nothing to merge: %s", count(report.layersBefore(), "layer"));
     } else if (dryRun) {
-      console.note(
-          "would begin with: base images moved %d, layers rewritten %d, merged %d, files packed %d",
-          report.basesMoved(), report.rewritten(), report.merged(), report.packed());
+      console.note("would begin with: %s", steps(report));
     } else {
       console.note(
-          "base images moved %d, layers rewritten %d, merged %d, files packed %d: wrote %s, dropped"
-              + " %d versions; %d layers before, %d after",
-          report.basesMoved(),
-          report.rewritten(),
-          report.merged(),
-          report.packed(),
+          "%s; wrote %s, dropped %d versions; %d layers before, %d after",
+          steps(report),
           Console.bytes(report.writtenBytes()),
           report.dropped(),
           report.layersBefore(),
@@ -39,5 +35,27 @@ final class MergeReports {
     row.put("layersAfter", report.layersAfter());
     row.put("dryRun", dryRun);
     console.object(row);
+  }
+
+  /** Names what was due, and nothing else. */
+  private static String steps(Merger.Report report) {
+    List<String> steps = new ArrayList<>();
+    if (report.basesMoved() > 0) {
+      steps.add("moved the base");
+    }
+    if (report.rewritten() > 0) {
+      steps.add("rewrote " + count(report.rewritten(), "layer"));
+    }
+    if (report.merged() > 0) {
+      steps.add("merged " + count(report.merged(), "layer"));
+    }
+    if (report.packed() > 0) {
+      steps.add("packed " + count(report.packed(), "file"));
+    }
+    return String.join(", ", steps);
+  }
+
+  private static String count(int number, String thing) {
+    return number + " " + thing + (number == 1 ? "" : "s");
   }
 }
