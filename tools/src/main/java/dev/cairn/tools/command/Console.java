@@ -11,6 +11,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -42,6 +43,13 @@ public final class Console {
   void line(String format, Object... values) {
     if (!options.json) {
       out.println(String.format(Locale.ROOT, format, values));
+    }
+  }
+
+  /** Prints lines of the result for people, by one write; nothing with {@code --json}. */
+  void lines(List<String> lines) {
+    if (!options.json && !lines.isEmpty()) {
+      out.print(String.join(System.lineSeparator(), lines) + System.lineSeparator());
     }
   }
 
@@ -147,7 +155,8 @@ public final class Console {
       value /= 1024;
       unit++;
     }
-    return unit == 0 ? bytes + " B" : String.format(Locale.ROOT, "%.1f %s", value, units[unit]);
+    long tenths = Math.round(value * 10);
+    return unit == 0 ? bytes + " B" : tenths / 10 + "." + tenths % 10 + " " + units[unit];
   }
 
   /** One line on standard error, drawn again as the work goes on. Thread-safe. */

@@ -109,12 +109,18 @@ final class ListCommand implements Callable<Integer> {
       List<Map<String, Object>> points = new ArrayList<>();
       root.console()
           .line("%10s  %-27s %10s %10s  %s", "CHECKPOINT", "TIME", "PAGES", "BYTES", "LABEL");
+      List<String> lines = new ArrayList<>();
       for (RestorePoint point : snapshot.restorePoints()) {
-        if (filter.takes(point.point().time(), point.label())) {
+        if (!filter.takes(point.point().time(), point.label())) {
+          continue;
+        }
+        if (root.console().json()) {
           points.add(PointRows.json(point));
-          root.console().line("%s", PointRows.text(point));
+        } else {
+          lines.add(PointRows.text(point));
         }
       }
+      root.console().lines(lines);
       Map<String, Object> result = new LinkedHashMap<>();
       result.put("chain", name);
       result.put("points", points);
