@@ -1,6 +1,5 @@
 package dev.cairn.chain;
 
-import dev.cairn.chain.manifest.FileEntry;
 import dev.cairn.chain.manifest.Manifest;
 import dev.cairn.chain.manifest.ManifestCodec;
 import dev.cairn.chain.manifest.ManifestRules;
@@ -19,7 +18,6 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.NoSuchFileException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -36,8 +34,6 @@ public final class Chain implements Closeable {
   static final String DAMAGED = "damaged";
   static final String MERGE_LOCK = "MERGE.lock";
 
-  private static final int MOST_MANIFEST_BYTES = 64 << 20;
-
   /** A reader who was overtaken so often keeps writers out for a moment. */
   private static final int MOST_RESTARTS = 20;
 
@@ -52,27 +48,6 @@ public final class Chain implements Closeable {
     this.directory = directory;
     this.environment = environment;
     this.pool = new FilePool(directory);
-  }
-
-  /**
-   * Makes a new chain in an empty directory; the chain owns the directory from then on.
-   *
-   * @param first its first manifest
-   * @throws BusyException if it is there already
-   * @throws CorruptFileException if a chain's files are there without their manifest
-   */
-  public static Chain create(
-      String name, StoreDirectory directory, Environment environment, Manifest first)
-      throws IOException {
-    Chain chain = new Chain(name, directory, environment);
-    try (StoreLock _ = directory.lock(LOCK, environment.patience())) {
-      if (directory.exists(MANIFEST)) {
-        throw new BusyException("chain " + name + " is there already");
-      }
-      chain.requireNoFiles();
-      chain.publish(first);
-    }
-    return chain;
   }
 
   /**
@@ -104,9 +79,9 @@ public final class Chain implements Closeable {
   public Manifest manifest() throws IOException {
     try (StoreInput in = directory.open(MANIFEST)) {
       long length = in.length();
-      if (length > MOST_MANIFEST_BYTES) {
+      if (length > ManifestCodec.MOST_BYTES) {
         throw new CorruptFileException(
-            path(MANIFEST), "length", 0, "≤ " + MOST_MANIFEST_BYTES, length);
+            path(MANIFEST), "length", 0, "≤ " + ManifestCodec.MOST_BYTES, length);
       }
       byte[] bytes = new byte[(int) length];
       in.read(0, MemorySegment.ofArray(bytes));
@@ -199,8 +174,9 @@ public final class Chain implements Closeable {
         if (!newFiles.isEmpty()) {
           directory.sync();
         }
-        publish(next);
+        publish(directory, next);
       } catch (UnknownOutcomeException e) {
+        dead = true;
         throw e;
       } catch (IOException e) {
         takeBack(expirer, head, e);
@@ -223,19 +199,10 @@ public final class Chain implements Closeable {
     }
   }
 
-  private void publish(Manifest next) throws IOException {
-    try {
-      publish(directory, next);
-    } catch (UnknownOutcomeException e) {
-      dead = true;
-      throw e;
-    }
-  }
-
   /** Makes a manifest the one that the name MANIFEST stands for. The caller holds LOCK. */
   static void publish(StoreDirectory directory, Manifest next) throws IOException {
     byte[] text = ManifestCodec.encode(next);
-    if (text.length > MOST_MANIFEST_BYTES) {
+    if (text.length > ManifestCodec.MOST_BYTES) {
       throw new BadInputException(
           directory.path()
               + "/"
@@ -243,7 +210,7 @@ public final class Chain implements Closeable {
               + ": would have "
               + text.length
               + " bytes, at most "
-              + MOST_MANIFEST_BYTES
+              + ManifestCodec.MOST_BYTES
               + " are read; compact the chain, or take labels and pins away");
     }
     if (directory.exists(MANIFEST_TMP)) {
@@ -310,15 +277,6 @@ public final class Chain implements Closeable {
 
   private String path(String file) {
     return directory.path() + "/" + file;
-  }
-
-  /** Returns the names of all files that the manifest names. */
-  public List<FileName> fileNames() throws IOException {
-    List<FileName> names = new ArrayList<>();
-    for (FileEntry entry : manifest().files()) {
-      names.add(entry.name());
-    }
-    return names;
   }
 
   @Override

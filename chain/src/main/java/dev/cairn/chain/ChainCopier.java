@@ -123,7 +123,7 @@ final class ChainCopier {
     return target.commit(List.of(reserve), List.of()).generation();
   }
 
-  private void check(Manifest before, String name) throws BusyException {
+  private void check(Manifest before, String name) throws IOException {
     Manifest now = source.manifest();
     if (!before.identity().chain().equals(now.identity().chain())) {
       throw new BusyException("another chain named " + name + " is there; copy under another name");
@@ -150,7 +150,7 @@ final class ChainCopier {
     }
   }
 
-  private void requireHere(String name, long point, String how) throws BusyException {
+  private void requireHere(String name, long point, String how) throws IOException {
     if (!source.points().containsKey(point)) {
       throw new BusyException(
           "point " + name + "@" + point + " is " + how + " there, but no restore point here");

@@ -5,7 +5,6 @@ import dev.cairn.chain.manifest.Hold;
 import dev.cairn.chain.manifest.Manifest;
 import dev.cairn.chain.retention.RetentionPoint;
 import dev.cairn.store.CorruptFileException;
-import dev.cairn.store.Id;
 import dev.cairn.store.NoSuchPointException;
 import dev.cairn.store.file.FileName;
 import dev.cairn.store.file.OpenFile;
@@ -77,7 +76,7 @@ public final class ChainSnapshot implements Closeable {
     try {
       OpenFile file = pool.acquire(entry.name());
       opened.add(file);
-      check(entry, file);
+      FileRules.check(manifest, entry, file);
       byId.put(entry.fileId(), file);
     } catch (CorruptFileException e) {
       setAside(entry, e);
@@ -99,32 +98,10 @@ public final class ChainSnapshot implements Closeable {
     unreadable.put(entry.fileId(), damage);
   }
 
-  private void check(FileEntry entry, OpenFile file) throws IOException {
-    if (file.length() != entry.length()) {
-      throw new CorruptFileException(file.name(), "length", 0, entry.length(), file.length());
-    }
-    if (file.header().pageSize() != manifest.pageSize()) {
-      throw new CorruptFileException(
-          file.name(), "page size", 0, manifest.pageSize(), file.header().pageSize());
-    }
-    boolean whole = entry.role() != FileEntry.Role.DATA && entry.through() == entry.name().last();
-    if (whole && !file.header().lastId().equals(entry.throughId())) {
-      throw new CorruptFileException(
-          file.name(), "checkpoint id", 0, entry.throughId(), file.header().lastId());
-    }
-  }
-
   private void checkParents() throws CorruptFileException {
     List<FileEntry> indexes = manifest.indexes();
     for (int i = 1; i < indexes.size(); i++) {
-      FileEntry below = indexes.get(i - 1);
-      OpenFile file = file(indexes.get(i));
-      boolean overlapsBase =
-          below.role() == FileEntry.Role.BASE && file.header().name().first() <= below.through();
-      Id parent = file.header().parentId();
-      if (!overlapsBase && !parent.equals(below.throughId())) {
-        throw new CorruptFileException(file.name(), "parent", 0, below.throughId(), parent);
-      }
+      FileRules.checkParent(indexes.get(i - 1), file(indexes.get(i)));
     }
   }
 
@@ -176,7 +153,7 @@ public final class ChainSnapshot implements Closeable {
   }
 
   /** Returns the retained points by number. Made when it is first asked for: writers need none. */
-  public synchronized NavigableMap<Long, Point> points() {
+  public synchronized NavigableMap<Long, Point> points() throws IOException {
     if (points == null) {
       NavigableMap<Long, Point> found = new TreeMap<>();
       for (FileEntry entry : manifest.indexes()) {
@@ -201,7 +178,7 @@ public final class ChainSnapshot implements Closeable {
   }
 
   /** Returns all restore points from old to new. */
-  public List<RestorePoint> restorePoints() {
+  public List<RestorePoint> restorePoints() throws IOException {
     return points().values().stream().map(this::describe).toList();
   }
 
@@ -210,8 +187,9 @@ public final class ChainSnapshot implements Closeable {
    *
    * @throws NoSuchPointException if it is not retained
    */
-  public Point point(long checkpoint) throws NoSuchPointException {
-    Optional<Point> point = home(checkpoint).flatMap(file -> file.point(checkpoint));
+  public Point point(long checkpoint) throws IOException {
+    Optional<OpenFile> home = home(checkpoint);
+    Optional<Point> point = home.isEmpty() ? Optional.empty() : home.get().point(checkpoint);
     if (point.isEmpty()) {
       String why =
           manifest.tip().isPresent() && checkpoint <= manifest.tip().get().number()
@@ -246,7 +224,7 @@ public final class ChainSnapshot implements Closeable {
   }
 
   /** Returns what retention needs to know of all points. */
-  public List<RetentionPoint> retentionPoints() {
+  public List<RetentionPoint> retentionPoints() throws IOException {
     return restorePoints().stream()
         .map(
             p ->
@@ -256,7 +234,7 @@ public final class ChainSnapshot implements Closeable {
   }
 
   /** Opens a view of the machine at a retained point. The snapshot must outlive it. */
-  public PointView view(long checkpoint) throws NoSuchPointException {
+  public PointView view(long checkpoint) throws IOException {
     return new PointView(this, point(checkpoint));
   }
 

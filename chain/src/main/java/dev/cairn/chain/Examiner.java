@@ -212,13 +212,13 @@ public final class Examiner implements Closeable {
         tainted.stream().filter(name -> usedIds.contains(name.fileId())).toList());
   }
 
-  /** Of an index that cannot be opened nobody knows which points it lists: all that it covers. */
+  /** Of an index whose POINTS cannot be read nobody knows which it lists: all that it covers. */
   private List<PointSet.Range> above(Manifest.Tip tip) {
     PointSet forgotten = manifest.marks().forgotten();
     List<PointSet.Range> above = new ArrayList<>();
     for (FileEntry entry : manifest.indexes()) {
-      OpenFile file = files.file(entry);
-      if (file == null) {
+      Optional<List<Point>> listed = files.points(entry);
+      if (listed.isEmpty()) {
         PointSet all = PointSet.of(List.of(new PointSet.Range(0, entry.through())));
         for (PointSet.Range range : forgotten.ranges()) {
           all = all.without(range.from(), range.to());
@@ -227,9 +227,9 @@ public final class Examiner implements Closeable {
         above.addAll(all.ranges());
         continue;
       }
-      for (Point point : file.points()) {
+      for (Point point : listed.get()) {
         long n = point.checkpoint();
-        if (n > tip.number() && IndexReader.exists(manifest, entry, n) && !forgotten.contains(n)) {
+        if (n > tip.number() && manifest.isRetained(entry, n)) {
           above.add(new PointSet.Range(n, n));
         }
       }

@@ -1,23 +1,19 @@
 package dev.cairn.chain;
 
 import dev.cairn.chain.manifest.FileEntry;
-import dev.cairn.store.CorruptFileException;
 import dev.cairn.store.file.BlockSums;
 import dev.cairn.store.file.Bytes;
-import dev.cairn.store.file.Crc;
 import dev.cairn.store.file.OpenFile;
 import dev.cairn.store.io.StoreDirectory;
 import dev.cairn.store.io.StoreOutput;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.HexFormat;
 
 /** Copies whole files: every byte is checked on the way, holes stay holes. Not thread-safe. */
 final class FileCopier {
   private static final int UNIT = 4096;
 
-  private final Crc crc = new Crc();
   private final Progress progress;
   private final long totalBytes;
   private long doneBytes;
@@ -39,7 +35,7 @@ final class FileCopier {
    */
   StoreOutput copy(OpenFile file, FileEntry entry, StoreDirectory target, String targetName)
       throws IOException {
-    checkMetadata(file, entry);
+    FileRules.checkMetadata(entry, file);
     StoreOutput out = target.create(targetName);
     boolean done = false;
     try (Arena arena = Arena.ofConfined()) {
@@ -59,7 +55,7 @@ final class FileCopier {
       out.sync();
       // Body blocks are checked in the buffer they are written from; of metadata, what was written.
       try (OpenFile copy = OpenFile.open(entry.name(), target.open(targetName))) {
-        checkMetadata(copy, entry);
+        FileRules.checkMetadata(entry, copy);
       }
       done = true;
       return out;
@@ -71,31 +67,11 @@ final class FileCopier {
     }
   }
 
-  private static void checkMetadata(OpenFile file, FileEntry entry) throws IOException {
-    String sha = file.metadataSha();
-    if (!sha.equals(entry.sha())) {
-      throw new CorruptFileException(
-          file.name(), "SHA-256 of metadata", file.metadataOffset(), entry.sha(), sha);
-    }
-  }
-
   private void copyBlock(
       OpenFile file, long number, int expected, MemorySegment block, StoreOutput out)
       throws IOException {
     long offset = number * BlockSums.BLOCK;
-    MemorySegment part =
-        block.asSlice(0, Math.min(BlockSums.BLOCK, file.metadataOffset() - offset));
-    file.readRaw(offset, part);
-    int actual = crc.of(part);
-    if (actual != expected) {
-      HexFormat hex = HexFormat.of();
-      throw new CorruptFileException(
-          file.name(),
-          "CRC of a MiB of the body",
-          offset,
-          hex.toHexDigits(expected),
-          hex.toHexDigits(actual));
-    }
+    MemorySegment part = file.readBlock(number, expected, block);
     long size = part.byteSize();
     for (long from = 0; from < size; ) {
       long to = Math.min(size, from + UNIT);

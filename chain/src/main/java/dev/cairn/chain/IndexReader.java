@@ -60,13 +60,6 @@ final class IndexReader implements Closeable {
     this.sample = sample;
   }
 
-  /** Tells whether an index says anything of a checkpoint: the cap and the base decide. */
-  static boolean exists(Manifest manifest, FileEntry index, long checkpoint) {
-    boolean base = index.role() == FileEntry.Role.BASE;
-    return checkpoint <= index.through()
-        && (base || checkpoint > manifest.base().map(FileEntry::through).orElse(-1L));
-  }
-
   /**
    * Reads the frames of one region, or of a piece of one.
    *
@@ -79,7 +72,7 @@ final class IndexReader implements Closeable {
     for (int rank = 0; rank < region.pageCount(); rank++) {
       for (int v = region.firstVersion(rank); v < region.endVersion(rank); v++) {
         long checkpoint = region.checkpoint(v);
-        if (exists(files.manifest(), entry, checkpoint)
+        if (files.manifest().covers(entry, checkpoint)
             && region.address(v) != Address.ZERO
             && sample.getAsBoolean()
             && !isReadable(index, region.address(v), region.crc(v))) {
@@ -110,8 +103,7 @@ final class IndexReader implements Closeable {
     List<Point> points = new ArrayList<>();
     Manifest manifest = files.manifest();
     for (Point point : index.points()) {
-      long n = point.checkpoint();
-      if (exists(manifest, entry, n) && !manifest.marks().forgotten().contains(n)) {
+      if (manifest.isRetained(entry, point.checkpoint())) {
         points.add(point);
         for (StoredSection section : point.sections()) {
           section(index, point, section);

@@ -4,11 +4,10 @@ import dev.cairn.chain.manifest.FileEntry;
 import dev.cairn.chain.manifest.Manifest;
 import dev.cairn.store.BusyException;
 import dev.cairn.store.CorruptFileException;
-import dev.cairn.store.Id;
 import dev.cairn.store.file.DrawnFile;
-import dev.cairn.store.file.FileHeader;
 import dev.cairn.store.file.FileName;
 import dev.cairn.store.file.OpenFile;
+import dev.cairn.store.file.Point;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -18,6 +17,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +32,7 @@ final class LooseFiles implements Closeable {
   private final Manifest manifest;
   private final Map<Long, OpenFile> open = new HashMap<>();
   private final Map<FileName, List<CorruptFileException>> damaged = new LinkedHashMap<>();
+  private final Map<Long, List<Point>> points = new HashMap<>();
   private final Set<Long> unsound = new HashSet<>();
 
   private LooseFiles(Manifest manifest) {
@@ -65,7 +66,8 @@ final class LooseFiles implements Closeable {
       try {
         OpenFile file = OpenFile.open(name, chain.directory().open(name.text()));
         open.put(entry.fileId(), file);
-        check(entry, file);
+        // One that is another than the manifest says is not used at all.
+        FileRules.check(manifest, entry, file);
       } catch (NoSuchFileException e) {
         if (chain.manifest().generation() != manifest.generation()) {
           return false;
@@ -87,23 +89,6 @@ final class LooseFiles implements Closeable {
     return true;
   }
 
-  /** A file that is another one than the manifest says is not used at all. */
-  private void check(FileEntry entry, OpenFile file) throws IOException {
-    FileHeader header = file.header();
-    if (file.length() != entry.length()) {
-      throw new CorruptFileException(file.name(), "length", 0, entry.length(), file.length());
-    }
-    if (header.pageSize() != manifest.pageSize()) {
-      throw new CorruptFileException(
-          file.name(), "page size", 0, manifest.pageSize(), header.pageSize());
-    }
-    boolean whole = entry.role() != FileEntry.Role.DATA && entry.through() == entry.name().last();
-    if (whole && !header.lastId().equals(entry.throughId())) {
-      throw new CorruptFileException(
-          file.name(), "checkpoint id", 0, entry.throughId(), header.lastId());
-    }
-  }
-
   /** Damaged metadata spoil an index; the frames in the same file are as good as they are. */
   private void checkMetadata() throws IOException {
     for (FileEntry entry : manifest.files()) {
@@ -112,11 +97,10 @@ final class LooseFiles implements Closeable {
         continue;
       }
       try {
-        String sha = file.metadataSha();
-        if (!sha.equals(entry.sha())) {
-          throw new CorruptFileException(
-              file.name(), "SHA-256 of metadata", file.metadataOffset(), entry.sha(), sha);
+        if (entry.role() != FileEntry.Role.DATA) {
+          points.put(entry.fileId(), file.points());
         }
+        FileRules.checkMetadata(entry, file);
       } catch (CorruptFileException e) {
         damage(entry, e);
       }
@@ -126,18 +110,14 @@ final class LooseFiles implements Closeable {
   private void checkParents() {
     List<FileEntry> indexes = manifest.indexes();
     for (int i = 1; i < indexes.size(); i++) {
-      FileEntry below = indexes.get(i - 1);
       FileEntry entry = indexes.get(i);
       OpenFile file = open.get(entry.fileId());
-      boolean overlapsBase =
-          below.role() == FileEntry.Role.BASE && entry.name().first() <= below.through();
-      if (file == null || overlapsBase) {
-        continue;
-      }
-      Id parent = file.header().parentId();
-      if (!parent.equals(below.throughId())) {
-        damage(
-            entry, new CorruptFileException(file.name(), "parent", 0, below.throughId(), parent));
+      try {
+        if (file != null) {
+          FileRules.checkParent(indexes.get(i - 1), file);
+        }
+      } catch (CorruptFileException e) {
+        damage(entry, e);
       }
     }
   }
@@ -159,6 +139,11 @@ final class LooseFiles implements Closeable {
   /** Returns a file, if it could be opened, be its metadata damaged or not. */
   @Nullable OpenFile file(FileEntry entry) {
     return open.get(entry.fileId());
+  }
+
+  /** Returns the points that an index lists, if they can be read. */
+  Optional<List<Point>> points(FileEntry entry) {
+    return Optional.ofNullable(points.get(entry.fileId()));
   }
 
   /** Tells whether a file could be opened and nothing is wrong with its metadata. */

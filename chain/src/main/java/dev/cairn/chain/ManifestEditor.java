@@ -62,17 +62,7 @@ final class ManifestEditor {
         case Edit.ReleaseHold release -> m = marks().release(release.token());
       }
     }
-    Manifest next =
-        new Manifest(
-            m.identity(),
-            generation,
-            m.next(),
-            m.tip(),
-            m.blocks(),
-            m.files(),
-            m.marks(),
-            m.ingested(),
-            m.written());
+    Manifest next = m.withGeneration(generation);
     return next.withMarks(withDropped(head, next));
   }
 
@@ -135,7 +125,7 @@ final class ManifestEditor {
     edit.replacements().forEach(r -> r.added().ifPresent(f -> added.add(f.fileId())));
     drawn.addAll(
         drawnBy(indexes.stream().filter(index -> !added.contains(index.fileId())).toList()));
-    m = withWritten(written).withFiles(live(indexes, former, drawn));
+    m = m.withWritten(written).withFiles(live(indexes, former, drawn));
   }
 
   /** Returns indexes and those of the former files that they draw upon. */
@@ -154,19 +144,6 @@ final class ManifestEditor {
     return files;
   }
 
-  private Manifest withWritten(long written) {
-    return new Manifest(
-        m.identity(),
-        m.generation(),
-        m.next(),
-        m.tip(),
-        m.blocks(),
-        m.files(),
-        m.marks(),
-        m.ingested(),
-        written);
-  }
-
   private void moveBase(Edit.MoveBase edit) throws IOException {
     if (!m.base().equals(Optional.of(edit.replaced()))) {
       throw new BusyException("the base has moved meanwhile");
@@ -183,25 +160,12 @@ final class ManifestEditor {
     }
     fold(edit.folded());
     Set<Long> drawn = drawnBy(indexes.subList(1, indexes.size()));
-    m = withWritten(m.written() + edit.writtenBytes()).withFiles(live(indexes, former, drawn));
+    m = m.withWritten(m.written() + edit.writtenBytes()).withFiles(live(indexes, former, drawn));
   }
 
   private void reserve(Edit.Reserve edit) throws BusyException {
     requireUnchanged(edit.generation());
-    m = withNext(Math.max(m.next(), edit.next()));
-  }
-
-  private Manifest withNext(long next) {
-    return new Manifest(
-        m.identity(),
-        m.generation(),
-        next,
-        m.tip(),
-        m.blocks(),
-        m.files(),
-        m.marks(),
-        m.ingested(),
-        m.written());
+    m = m.withNext(Math.max(m.next(), edit.next()));
   }
 
   private void forward(Edit.Forward edit) throws BusyException {

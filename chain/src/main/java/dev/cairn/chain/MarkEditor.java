@@ -58,18 +58,18 @@ final class MarkEditor {
   }
 
   Manifest retain(RetentionPolicy policy) throws IOException {
-    PointSet gone = PointSet.EMPTY;
+    List<PointSet.Range> gone = new ArrayList<>();
     try (ChainSnapshot snapshot = opener.open()) {
       for (RetentionPoint point : policy.plan(snapshot.retentionPoints()).forgotten()) {
-        gone = gone.with(point.checkpoint());
+        gone.add(new PointSet.Range(point.checkpoint(), point.checkpoint()));
       }
     }
-    return forget(gone);
+    return forget(PointSet.EMPTY.union(gone));
   }
 
   private void requireRetained(long point) throws IOException {
     try (ChainSnapshot snapshot = opener.open()) {
-      snapshot.point(point);
+      snapshot.point(point); // throws if the files do not list it
       if (marks.forgotten().contains(point)) {
         throw new NoSuchPointException("restore point " + point + " is not retained");
       }

@@ -1,6 +1,5 @@
 package dev.cairn.chain;
 
-import dev.cairn.store.NoSuchPointException;
 import dev.cairn.store.file.Directory;
 import dev.cairn.store.file.PageReader;
 import dev.cairn.store.file.Versions;
@@ -37,7 +36,7 @@ public final class PointDiff {
   private final PointView b;
   private final int pageSize;
 
-  public PointDiff(ChainSnapshot snapshot, long first, long second) throws NoSuchPointException {
+  public PointDiff(ChainSnapshot snapshot, long first, long second) throws IOException {
     this.snapshot = snapshot;
     this.a = snapshot.view(first);
     this.b = snapshot.view(second);

@@ -118,7 +118,7 @@ public final class RegionPlan {
   }
 
   /** As {@link #read}, but leaves the places of absent pages as they are. */
-  void readPresent(PageReader reader, int page, MemorySegment into) throws IOException {
+  public void readPresent(PageReader reader, int page, MemorySegment into) throws IOException {
     want(reader, page, into);
     reader.readInto(into);
   }

@@ -4,14 +4,12 @@ import dev.cairn.chain.manifest.FileEntry;
 import dev.cairn.chain.manifest.Manifest;
 import dev.cairn.store.CorruptFileException;
 import dev.cairn.store.file.BlockSums;
-import dev.cairn.store.file.Crc;
 import dev.cairn.store.file.DrawnFile;
 import dev.cairn.store.file.OpenFile;
 import dev.cairn.store.file.Point;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -128,23 +126,10 @@ public final class Verifier {
   }
 
   private static void checkBlock(
-      OpenFile file, long number, int expected, MemorySegment block, Consumer<Finding> findings)
+      OpenFile file, long number, int crc, MemorySegment block, Consumer<Finding> findings)
       throws IOException {
-    long offset = number * BlockSums.BLOCK;
-    MemorySegment part =
-        block.asSlice(0, Math.min(BlockSums.BLOCK, file.metadataOffset() - offset));
     try {
-      file.readRaw(offset, part);
-      int actual = new Crc().of(part);
-      if (actual != expected) {
-        HexFormat hex = HexFormat.of();
-        throw new CorruptFileException(
-            file.name(),
-            "CRC of a MiB of the body",
-            offset,
-            hex.toHexDigits(expected),
-            hex.toHexDigits(actual));
-      }
+      file.readBlock(number, crc, block);
     } catch (CorruptFileException e) {
       findings.accept(Finding.of(e));
     }

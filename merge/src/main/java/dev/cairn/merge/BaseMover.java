@@ -126,22 +126,15 @@ public final class BaseMover {
       throws IOException {
     int pageSize = target.writer.pageSize();
     int most = PIECE_BYTES / pageSize;
-    for (int page = 0; page < count; ) {
-      if (!plan.isPresent(page)) {
-        page++;
-        continue;
+    for (int from = 0; from < count; from += most) {
+      int end = Math.min(count, from + most);
+      plan.readPresent(reader, from, buffer.asSlice(0, (long) (end - from) * pageSize));
+      for (int page = from; page < end; page++) {
+        if (plan.isPresent(page)) {
+          MemorySegment data = buffer.asSlice((long) (page - from) * pageSize, pageSize);
+          target.writer.add(target.ordinal, target.firstPage + page, data, plan.crc(page));
+        }
       }
-      int end = page + 1;
-      while (end < count && end - page < most && plan.isPresent(end)) {
-        end++;
-      }
-      MemorySegment piece = buffer.asSlice(0, (long) (end - page) * pageSize);
-      plan.read(reader, page, piece);
-      for (int i = page; i < end; i++) {
-        MemorySegment data = piece.asSlice((long) (i - page) * pageSize, pageSize);
-        target.writer.add(target.ordinal, target.firstPage + i, data, plan.crc(i));
-      }
-      page = end;
     }
   }
 }

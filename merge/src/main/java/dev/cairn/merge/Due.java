@@ -50,7 +50,7 @@ final class Due {
   }
 
   /** Returns the first layer that is to be rewritten alone. */
-  Optional<FileEntry> rewrite() {
+  Optional<FileEntry> rewrite() throws IOException {
     for (FileEntry layer : snapshot.manifest().layers()) {
       OpenFile file = snapshot.file(layer);
       long retained =
@@ -63,7 +63,7 @@ final class Due {
   }
 
   /** Returns the files that are to be packed into one. */
-  Optional<List<FileName>> pack() {
+  Optional<List<FileName>> pack() throws IOException {
     Map<Long, Long> live = new HashMap<>();
     for (FileEntry layer : snapshot.manifest().layers()) {
       for (DrawnFile drawn : snapshot.file(layer).files()) {
@@ -101,9 +101,9 @@ final class Due {
    * A writer whose parent is the tip draws on the files of the tip's device state; they are never
    * packed, so that it is never refused.
    */
-  private Set<Long> filesOfTheTip() {
+  private Set<Long> filesOfTheTip() throws IOException {
     Set<Long> files = new HashSet<>();
-    Point tip = snapshot.points().lastEntry().getValue();
+    Point tip = snapshot.point(snapshot.manifest().tip().orElseThrow().number());
     for (FileEntry entry : snapshot.manifest().indexes()) {
       OpenFile index = snapshot.file(entry);
       if (snapshot.isHome(index, tip.checkpoint())) {

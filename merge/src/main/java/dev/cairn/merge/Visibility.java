@@ -1,6 +1,7 @@
 package dev.cairn.merge;
 
 import dev.cairn.chain.ChainSnapshot;
+import java.io.IOException;
 import java.util.NavigableSet;
 
 /** Which versions of a page a rewrite keeps. Rule and drawing: chain/FORMAT.md, Visibility. */
@@ -19,7 +20,7 @@ final class Visibility {
     this.base = base;
   }
 
-  static Visibility of(ChainSnapshot snapshot) {
+  static Visibility of(ChainSnapshot snapshot) throws IOException {
     return new Visibility(
         snapshot.points().navigableKeySet(), snapshot.manifest().base().orElseThrow().through());
   }

@@ -8,6 +8,7 @@ import dev.cairn.chain.Chain;
 import dev.cairn.chain.Environment;
 import dev.cairn.chain.Store;
 import dev.cairn.store.BusyException;
+import dev.cairn.store.io.HookedDirectory;
 import dev.cairn.store.io.StoreLock;
 import java.io.IOException;
 import java.time.Clock;

@@ -10,8 +10,8 @@ import dev.cairn.chain.ChainSnapshot;
 import dev.cairn.chain.Checkpointer;
 import dev.cairn.chain.Edit;
 import dev.cairn.chain.Environment;
+import dev.cairn.chain.Store;
 import dev.cairn.chain.manifest.FileEntry;
-import dev.cairn.chain.manifest.Manifest;
 import dev.cairn.chain.manifest.PointSet;
 import dev.cairn.chain.retention.RetentionPolicy;
 import dev.cairn.chain.retention.RetentionRules;
@@ -19,7 +19,6 @@ import dev.cairn.merge.policy.BasePolicy;
 import dev.cairn.merge.policy.MergePolicy;
 import dev.cairn.merge.policy.PackPolicy;
 import dev.cairn.merge.policy.RewritePolicy;
-import dev.cairn.store.Id;
 import dev.cairn.store.NoSuchPointException;
 import dev.cairn.store.file.FileName;
 import dev.cairn.store.file.FrameCodec;
@@ -46,12 +45,9 @@ class ChainJourneyTest {
   void makeChain() throws IOException {
     Environment environment =
         new Environment(Clock.systemUTC(), new Random(42), Duration.ofMillis(100));
-    chain =
-        Chain.create(
-            "vm",
-            MemoryDirectory.create(),
-            environment,
-            Manifest.empty(Id.random(environment.random()), MemoryImage.PAGE));
+    try (Store store = Store.create(MemoryDirectory.create(), environment)) {
+      chain = store.create("vm", MemoryImage.PAGE);
+    }
   }
 
   private void checkpoint(long pages) throws IOException {

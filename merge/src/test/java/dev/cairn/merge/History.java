@@ -11,6 +11,7 @@ import dev.cairn.chain.Verifier;
 import dev.cairn.chain.manifest.FileEntry;
 import dev.cairn.store.DeviceSection;
 import dev.cairn.store.DeviceState;
+import dev.cairn.store.file.FileName;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -102,6 +103,11 @@ final class History {
   List<Long> assertClean(Chain chain) throws IOException {
     assertEquals(List.of(), findings(chain));
     return assertExact(chain);
+  }
+
+  /** Returns the names of the files that a chain's manifest names. */
+  static List<FileName> files(Chain chain) throws IOException {
+    return chain.manifest().files().stream().map(FileEntry::name).toList();
   }
 
   static List<Finding> findings(Chain chain) throws IOException {

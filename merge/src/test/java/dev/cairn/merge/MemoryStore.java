@@ -3,6 +3,7 @@ package dev.cairn.merge;
 import dev.cairn.chain.Chain;
 import dev.cairn.chain.Environment;
 import dev.cairn.chain.Store;
+import dev.cairn.store.io.HookedDirectory;
 import dev.cairn.store.io.MemoryDirectory;
 import dev.cairn.store.io.StoreInput;
 import dev.cairn.store.io.StoreOutput;

@@ -299,7 +299,7 @@ class RepairTest {
   void anyFlippedBitIsFoundAndRepairedOrHarmless() throws IOException {
     long seed = Long.getLong("tests.seed", System.nanoTime());
     Random random = new Random(seed);
-    List<FileName> files = chain.fileNames();
+    List<FileName> files = History.files(chain);
     int repaired = 0;
     for (int i = 0; i < 150; i++) {
       disk = new MemoryStore(i);

@@ -128,17 +128,16 @@ public record Manifest(
     return files(FileEntry.Role.LAYER);
   }
 
-  /**
-   * Tells whether a checkpoint that is in an index's POINTS is a restore point: not above its cap,
-   * not swallowed by the base, not forgotten.
-   */
+  /** Tells whether a checkpoint that is in an index's POINTS is a restore point. */
   public boolean isRetained(FileEntry index, long checkpoint) {
+    return covers(index, checkpoint) && !marks.forgotten().contains(checkpoint);
+  }
+
+  /** Tells whether what an index says of a checkpoint counts: the cap and the base decide. */
+  public boolean covers(FileEntry index, long checkpoint) {
     boolean swallowed =
         index.role() == FileEntry.Role.LAYER && checkpoint <= base().orElseThrow().through();
-    return checkpoint >= index.name().first()
-        && checkpoint <= index.through()
-        && !swallowed
-        && !marks.forgotten().contains(checkpoint);
+    return checkpoint >= index.name().first() && checkpoint <= index.through() && !swallowed;
   }
 
   /** Returns the file of that id. */
@@ -153,6 +152,24 @@ public record Manifest(
       newFiles.stream().filter(f -> f.role() == role).forEach(ordered::add);
     }
     return new Manifest(identity, generation, next, tip, blocks, ordered, marks, ingested, written);
+  }
+
+  /** Returns the manifest as another generation. */
+  public Manifest withGeneration(long newGeneration) {
+    return new Manifest(
+        identity, newGeneration, next, tip, blocks, files, marks, ingested, written);
+  }
+
+  /** Returns the manifest with another number for the next checkpoint. */
+  public Manifest withNext(long newNext) {
+    return new Manifest(
+        identity, generation, newNext, tip, blocks, files, marks, ingested, written);
+  }
+
+  /** Returns the manifest with another count of bytes written, ever. */
+  public Manifest withWritten(long newWritten) {
+    return new Manifest(
+        identity, generation, next, tip, blocks, files, marks, ingested, newWritten);
   }
 
   /** Returns the manifest with other marks. */

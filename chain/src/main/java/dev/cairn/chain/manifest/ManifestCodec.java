@@ -28,7 +28,7 @@ public final class ManifestCodec {
   private static final int CRC_LINE = "crc 00000000\n".length();
 
   /** Longest manifest that is read, in bytes. */
-  private static final int MOST_BYTES = 64 << 20;
+  public static final int MOST_BYTES = 64 << 20;
 
   /** Longest part of a wrong line that an error quotes, in characters. */
   private static final int MOST_QUOTED = 200;

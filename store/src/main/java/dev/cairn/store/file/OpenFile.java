@@ -18,8 +18,8 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An open base image, layer or page file: what it knows is read and checked when it is opened, its
- * regions and frames when they are asked for. Safe for use by several threads.
+ * An open base image, layer or page file: file table and directory are read and checked when it is
+ * opened, points, regions and frames when they are asked for. Safe for use by several threads.
  */
 public final class OpenFile implements Closeable {
   private record TableEntry(int id, int crc, long offset, long length) {}
@@ -32,9 +32,10 @@ public final class OpenFile implements Closeable {
   private final Footer footer;
   private final Map<Integer, TableEntry> table;
   private final List<DrawnFile> files;
-  private final List<Point> points;
   private final List<Area> areas;
   private final @Nullable Directory directory;
+  private @Nullable List<Point> points;
+  private @Nullable Chunk pointsChunk;
 
   private OpenFile(StoreInput in, FileHeader header, Footer footer) throws IOException {
     this.in = in;
@@ -43,21 +44,25 @@ public final class OpenFile implements Closeable {
     this.table = readTable();
     boolean index = header.name().kind() != FileKind.PAGES;
     files = index ? FileTable.decode(header, chunk(ChunkId.FILES)) : List.of();
-    points = index ? PointsChunk.decode(header, chunk(ChunkId.POINTS), files.size()) : List.of();
+    points = index ? null : List.of();
     directory =
         index
             ? new Directory(chunk(ChunkId.INDEX), footer.metadataOffset(), firstChunkOffset())
             : null;
     areas = header.name().kind() == FileKind.BASE ? readAreas() : List.of();
     entry(ChunkId.SUMS);
+    if (index) {
+      entry(ChunkId.POINTS);
+    }
   }
 
   /** A base image's one point says where its pages lie. */
   private List<Area> readAreas() throws IOException {
     Chunk chunk = chunk(ChunkId.AREAS);
     List<Area> found = Area.decode(chunk);
-    chunk.require(points.size() == 1, "points of a base image", 0, 1, points.size());
-    List<Area> expected = Area.place(points.getFirst().layout());
+    List<Point> own = points();
+    chunk.require(own.size() == 1, "points of a base image", 0, 1, own.size());
+    List<Area> expected = Area.place(own.getFirst().layout());
     chunk.require(found.equals(expected), "areas", 8, expected, found);
     boolean within = expected.isEmpty() || Area.end(expected) <= footer.metadataOffset();
     chunk.require(within, "areas", 8, "in the body", footer.metadataOffset());
@@ -84,13 +89,12 @@ public final class OpenFile implements Closeable {
   }
 
   /**
-   * Opens a file and checks everything but its regions and frames. Owns {@code in} from then on; it
-   * is closed if opening fails.
+   * Opens a file and checks everything but its points, regions and frames. Owns {@code in} from
+   * then on; it is closed if opening fails.
    *
    * @throws CorruptFileException if it is not, bit by bit, the file of that name
    * @throws RefusedException if it was written by a newer Cairn
    */
-  @SuppressWarnings("PMD.CloseResource")
   public static OpenFile open(FileName name, StoreInput in) throws IOException {
     boolean done = false;
     try {
@@ -218,25 +222,27 @@ public final class OpenFile implements Closeable {
     return files;
   }
 
-  /** Returns the points that this file answers exactly, by number. Empty for page files. */
-  public List<Point> points() {
+  /**
+   * Returns the points that this file answers exactly, by number. Empty for page files. Read and
+   * checked when first asked for: of a hundred thousand points a writer needs one.
+   */
+  public synchronized List<Point> points() throws IOException {
+    if (points == null) {
+      points = List.copyOf(pointsDecoder().points());
+    }
     return points;
   }
 
-  /** Returns the point of a checkpoint, if the file lists it. */
-  public Optional<Point> point(long checkpoint) {
-    int low = 0;
-    int high = points.size();
-    while (low < high) {
-      int middle = (low + high) >>> 1;
-      if (points.get(middle).checkpoint() < checkpoint) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
+  /** Returns the point of a checkpoint, if the file lists it. Decodes no other. */
+  public synchronized Optional<Point> point(long checkpoint) throws IOException {
+    return pointsDecoder().find(checkpoint);
+  }
+
+  private PointsDecoder pointsDecoder() throws IOException {
+    if (pointsChunk == null) {
+      pointsChunk = chunk(ChunkId.POINTS);
     }
-    boolean found = low < points.size() && points.get(low).checkpoint() == checkpoint;
-    return found ? Optional.of(points.get(low)) : Optional.empty();
+    return new PointsDecoder(header, pointsChunk, files.size());
   }
 
   /** Returns the directory of the page index. Not for page files. */
@@ -279,6 +285,30 @@ public final class OpenFile implements Closeable {
           "within the body of " + footer.metadataOffset() + " bytes",
           length + " bytes");
     }
+  }
+
+  /**
+   * Reads a MiB of the body and checks it.
+   *
+   * @param crc as {@link #sums} has it
+   * @param into at least {@link BlockSums#BLOCK} bytes
+   * @return the part that was filled
+   */
+  public MemorySegment readBlock(long number, int crc, MemorySegment into) throws IOException {
+    long offset = number * BlockSums.BLOCK;
+    MemorySegment block = into.asSlice(0, Math.min(BlockSums.BLOCK, metadataOffset() - offset));
+    readRaw(offset, block);
+    int actual = new Crc().of(block);
+    if (actual != crc) {
+      HexFormat hex = HexFormat.of();
+      throw new CorruptFileException(
+          name(),
+          "CRC of a MiB of the body",
+          offset,
+          hex.toHexDigits(crc),
+          hex.toHexDigits(actual));
+    }
+    return block;
   }
 
   /** Reads bytes from anywhere, unchecked: for those who check whole blocks. */

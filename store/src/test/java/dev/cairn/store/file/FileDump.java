@@ -52,7 +52,7 @@ final class FileDump {
     }
   }
 
-  private void points() {
+  private void points() throws IOException {
     for (Point point : file.points()) {
       lines.point(point.checkpoint(), point.id().toString(), point.time(), point.label());
       Point.Written written = point.written();

@@ -5,6 +5,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Reads all that a file has to give, as those do who open it. */
 final class FileReading {
@@ -23,6 +24,7 @@ final class FileReading {
       facts.addAll(file.files());
       for (Point point : file.points()) {
         facts.add(point);
+        facts.add(file.point(point.checkpoint()).equals(Optional.of(point)));
         for (StoredSection section : point.sections()) {
           if (isOwn(file, section.address())) {
             facts.add(DeviceFrames.read(file, section));

@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** What a file asks of memory is bounded by its own length, whatever it says. */
@@ -49,8 +50,15 @@ final class HostileMemoryTest {
     return chunks;
   }
 
-  private void assertOpens(Class<? extends StoreException> failure, String says) {
-    StoreException e = assertThrows(failure, () -> TestFiles.open(directory, LAYER.name()).close());
+  private void assertCorrupt(FileName name, String says) {
+    CorruptFileException e =
+        assertThrows(
+            CorruptFileException.class,
+            () -> {
+              try (OpenFile file = TestFiles.open(directory, name)) {
+                file.points();
+              }
+            });
     assertTrue(String.valueOf(e.getMessage()).contains(says), e.getMessage());
   }
 
@@ -73,14 +81,14 @@ final class HostileMemoryTest {
     }
     chunks.put(ChunkId.FILES, FileTable.encode(files));
     write(LAYER, chunks);
-    assertOpens(CorruptFileException.class, "FILS: count");
+    assertCorrupt(LAYER.name(), "FILS: count");
   }
 
   @Test
   void labelAboveItsLimitIsCorrupt() throws IOException {
     Point point = TestFiles.point(LAYER, LAYOUT, List.of());
     write(LAYER, chunks(point.withLabel("é".repeat(513))));
-    assertOpens(CorruptFileException.class, "0..1024 bytes");
+    assertCorrupt(LAYER.name(), "0..1024 bytes");
   }
 
   /** Thousands of points that each name thousands of sections would need gigabytes. */
@@ -114,10 +122,18 @@ final class HostileMemoryTest {
     chunks.put(ChunkId.FILES, FileTable.encode(List.of(new DrawnFile(header.name(), 0, 0))));
     chunks.put(ChunkId.POINTS, chunk);
     write(header, chunks);
-    StoreException e =
-        assertThrows(
-            CorruptFileException.class, () -> TestFiles.open(directory, header.name()).close());
-    assertTrue(String.valueOf(e.getMessage()).contains("sections"), e.getMessage());
+    assertCorrupt(header.name(), "sections");
+  }
+
+  @Test
+  void onePointIsFoundWithoutTheOthers() throws IOException {
+    Point point = TestFiles.point(LAYER, LAYOUT, sections(3)).withLabel("only");
+    write(LAYER, chunks(point));
+    try (OpenFile file = TestFiles.open(directory, LAYER.name())) {
+      assertEquals(Optional.of(point), file.point(point.checkpoint()));
+      assertEquals(Optional.empty(), file.point(point.checkpoint() + 1));
+      assertEquals(Optional.empty(), file.point(point.checkpoint() - 1));
+    }
   }
 
   private static List<StoredSection> sections(int count) {

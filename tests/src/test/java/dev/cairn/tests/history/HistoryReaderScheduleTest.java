@@ -10,12 +10,12 @@ import dev.cairn.chain.Checkpointer;
 import dev.cairn.chain.Edit;
 import dev.cairn.chain.Environment;
 import dev.cairn.chain.Progress;
-import dev.cairn.chain.manifest.Manifest;
+import dev.cairn.chain.Store;
 import dev.cairn.chain.manifest.PointSet;
 import dev.cairn.store.CorruptFileException;
-import dev.cairn.store.Id;
 import dev.cairn.store.NoSuchPointException;
 import dev.cairn.store.file.FrameCodec;
+import dev.cairn.store.io.HookedDirectory;
 import dev.cairn.store.io.MemoryDirectory;
 import java.io.IOException;
 import java.time.Duration;
@@ -36,16 +36,17 @@ class HistoryReaderScheduleTest {
       new Environment(new TestClock(), new Random(3), Duration.ofMillis(100));
   private final List<Machine> machines = new ArrayList<>();
 
+  /** Makes a chain and returns its directory. */
   private MemoryDirectory makeChain() throws IOException {
     MemoryDirectory disk = MemoryDirectory.create();
     machines.clear();
-    Manifest first = Manifest.empty(Id.random(environment.random()), Machine.PAGE);
-    try (Chain chain = Chain.create("vm", disk.asProcess("maker"), environment, first)) {
+    try (Store store = Store.create(disk.asProcess("maker"), environment);
+        Chain chain = store.create("vm", Machine.PAGE)) {
       for (int n = 0; n < POINTS; n++) {
         append(chain, n);
       }
     }
-    return disk;
+    return disk.openDirectory("chains").openDirectory("vm");
   }
 
   /** Every point writes the same page: what is merged and forgotten is in no file any more. */
@@ -94,7 +95,7 @@ class HistoryReaderScheduleTest {
     public void before(HookedDirectory.Call call, String name) throws IOException {
       if (call == HookedDirectory.Call.OPEN) {
         opens++;
-        manifests += name.equals("MANIFEST") ? 1 : 0;
+        manifests += name.endsWith("/MANIFEST") ? 1 : 0;
         if (turns.contains(opens)) {
           mergeAndForget(disk);
         }

@@ -13,6 +13,7 @@ import dev.cairn.chain.manifest.FileEntry;
 import dev.cairn.chain.manifest.PointSet;
 import dev.cairn.chain.retention.RetentionPoint;
 import dev.cairn.chain.retention.RetentionPolicy;
+import dev.cairn.store.io.HookedDirectory;
 import dev.cairn.store.io.MemoryDirectory;
 import dev.cairn.store.io.StoreDirectory;
 import dev.cairn.store.io.StoreInput;
@@ -73,7 +74,7 @@ final class RealStore {
   }
 
   private synchronized void before(HookedDirectory.Call call, String name) throws IOException {
-    if (call.changes() && callsToFault > 0 && --callsToFault == 0) {
+    if (call.isMutating() && callsToFault > 0 && --callsToFault == 0) {
       struck = true;
       if (kills) {
         process.killProcess();
@@ -150,7 +151,7 @@ final class RealStore {
     }
   }
 
-  private static List<RetentionPoint> list(ChainSnapshot snapshot) {
+  private static List<RetentionPoint> list(ChainSnapshot snapshot) throws IOException {
     List<RetentionPoint> list = new ArrayList<>();
     for (ChainSnapshot.RestorePoint p : snapshot.restorePoints()) {
       list.add(

@@ -1,19 +1,15 @@
 package dev.cairn.tests.history;
 
+import dev.cairn.store.io.ForwardingDirectory;
 import dev.cairn.store.io.StoreDirectory;
-import dev.cairn.store.io.StoreInput;
-import dev.cairn.store.io.StoreLock;
 import dev.cairn.store.io.StoreOutput;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.time.Duration;
-import java.util.List;
 
 /**
  * A directory whose every change goes into a journal, once made. Safe for use by several threads.
  */
-final class RecordingDirectory implements StoreDirectory {
-  private final StoreDirectory delegate;
+final class RecordingDirectory extends ForwardingDirectory {
   private final int place;
   private final Journal journal;
 
@@ -22,34 +18,19 @@ final class RecordingDirectory implements StoreDirectory {
   }
 
   private RecordingDirectory(StoreDirectory delegate, int place, Journal journal) {
-    this.delegate = delegate;
+    super(delegate);
     this.place = place;
     this.journal = journal;
   }
 
   @Override
-  public String path() {
-    return delegate.path();
-  }
-
-  @Override
-  public List<String> list() throws IOException {
-    return delegate.list();
-  }
-
-  @Override
-  public boolean exists(String name) throws IOException {
-    return delegate.exists(name);
-  }
-
-  @Override
-  public StoreInput open(String name) throws IOException {
-    return delegate.open(name);
+  protected StoreDirectory inside(StoreDirectory opened, String name) {
+    return new RecordingDirectory(opened, journal.madeDirectory(place, name), journal);
   }
 
   @Override
   public StoreOutput create(String name) throws IOException {
-    StoreOutput out = delegate.create(name);
+    StoreOutput out = super.create(name);
     int file = journal.created(place, name);
     return new StoreOutput() {
       @Override
@@ -73,7 +54,7 @@ final class RecordingDirectory implements StoreDirectory {
 
   @Override
   public void rename(String from, String to) throws IOException {
-    delegate.rename(from, to);
+    super.rename(from, to);
     journal.renamed(place, from, to);
   }
 
@@ -82,65 +63,31 @@ final class RecordingDirectory implements StoreDirectory {
     if (!(target instanceof RecordingDirectory other)) {
       throw new IllegalArgumentException(target.path() + " is not recorded");
     }
-    delegate.link(name, other.delegate, targetName);
+    super.link(name, other, targetName);
     journal.linked(place, name, other.place, targetName);
   }
 
   @Override
   public void delete(String name) throws IOException {
-    delegate.delete(name);
+    super.delete(name);
     journal.deleted(place, name);
   }
 
   @Override
   public void renameDirectory(String from, String to) throws IOException {
-    delegate.renameDirectory(from, to);
+    super.renameDirectory(from, to);
     journal.renamedDirectory(place, from, to);
   }
 
   @Override
   public void deleteDirectory(String name) throws IOException {
-    delegate.deleteDirectory(name);
+    super.deleteDirectory(name);
     journal.deletedDirectory(place, name);
   }
 
   @Override
   public void sync() throws IOException {
-    delegate.sync();
+    super.sync();
     journal.syncedDirectory(place);
-  }
-
-  @Override
-  public boolean ownerIsAlive(String name) throws IOException {
-    return delegate.ownerIsAlive(name);
-  }
-
-  @Override
-  public StoreLock lock(String name, Duration patience) throws IOException {
-    return delegate.lock(name, patience);
-  }
-
-  @Override
-  public StoreDirectory makeDirectory(String name) throws IOException {
-    return inside(delegate.makeDirectory(name), name);
-  }
-
-  @Override
-  public StoreDirectory openDirectory(String name) throws IOException {
-    return inside(delegate.openDirectory(name), name);
-  }
-
-  private StoreDirectory inside(StoreDirectory directory, String name) {
-    return new RecordingDirectory(directory, journal.madeDirectory(place, name), journal);
-  }
-
-  @Override
-  public long usableBytes() throws IOException {
-    return delegate.usableBytes();
-  }
-
-  @Override
-  public void close() throws IOException {
-    delegate.close();
   }
 }

@@ -3,6 +3,7 @@ package dev.cairn.tools.bench;
 import dev.cairn.chain.Chain;
 import dev.cairn.chain.manifest.FileEntry;
 import dev.cairn.chain.manifest.Manifest;
+import dev.cairn.chain.manifest.ManifestCodec;
 import dev.cairn.store.DeviceState;
 import dev.cairn.store.Id;
 import dev.cairn.store.RamLayout;
@@ -20,6 +21,7 @@ import dev.cairn.store.file.Versions;
 import dev.cairn.store.io.StoreDirectory;
 import dev.cairn.store.io.StoreOutput;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,7 +64,10 @@ record WideChain(int points, RamLayout layout, Random random) {
               Manifest.Marks.NONE,
               base.writtenBytes(),
               base.writtenBytes() + layer.writtenBytes());
-      Chain.create(NAME, target, bench.environment(), manifest).close();
+      try (StoreOutput out = target.create("MANIFEST")) {
+        out.write(0, MemorySegment.ofArray(ManifestCodec.encode(manifest)));
+        out.sync();
+      }
     }
     StoreDirectory target = bench.storeDirectory(directory);
     try (StoreDirectory parts = bench.storeDirectory(directory + "-parts")) {

@@ -150,7 +150,7 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     @Override
-    public void points(ChainSnapshot snapshot) {
+    public void points(ChainSnapshot snapshot) throws IOException {
       console.note("cairn list %s", chain);
       console.note("%10s  %-27s %10s %10s  %s", "CHECKPOINT", "TIME", "PAGES", "BYTES", "LABEL");
       snapshot.restorePoints().forEach(point -> console.note("%s", PointRows.text(point)));

@@ -105,7 +105,7 @@ final class ForgetCommand implements Callable<Integer> {
     return ExitCodes.DONE;
   }
 
-  private void checkHolds(ChainSnapshot snapshot) throws NoSuchPointException {
+  private void checkHolds(ChainSnapshot snapshot) throws IOException {
     for (String token : expiredHolds) {
       if (snapshot.manifest().marks().holds().stream().noneMatch(h -> h.token().equals(token))) {
         throw new NoSuchPointException(
@@ -124,7 +124,7 @@ final class ForgetCommand implements Callable<Integer> {
   }
 
   /** The points as they are when the holds that expire are gone. */
-  private List<RetentionPoint> points(ChainSnapshot snapshot) {
+  private List<RetentionPoint> points(ChainSnapshot snapshot) throws IOException {
     Set<Long> held = new HashSet<>();
     for (Hold hold : snapshot.manifest().marks().holds()) {
       if (!expiredHolds.contains(hold.token())) {

@@ -3,6 +3,7 @@ package dev.cairn.tools.command;
 import dev.cairn.chain.ChainSnapshot;
 import dev.cairn.chain.ChainSnapshot.RestorePoint;
 import dev.cairn.store.NoSuchPointException;
+import java.io.IOException;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.List;
@@ -27,7 +28,7 @@ record PointName(String chain, String which) {
   }
 
   /** Finds the point: a number, then a label (the newest that has it), then a time. */
-  RestorePoint find(ChainSnapshot snapshot) throws NoSuchPointException {
+  RestorePoint find(ChainSnapshot snapshot) throws IOException {
     List<RestorePoint> points = snapshot.restorePoints();
     if (points.isEmpty()) {
       throw new NoSuchPointException("chain " + chain + " has no restore points yet");
