@@ -77,6 +77,9 @@ public final class ChainSnapshot implements Closeable {
       OpenFile file = pool.acquire(entry.name());
       opened.add(file);
       FileRules.check(manifest, entry, file);
+      if (entry.role() != FileEntry.Role.DATA) {
+        file.loadIndex();
+      }
       byId.put(entry.fileId(), file);
     } catch (CorruptFileException e) {
       setAside(entry, e);
@@ -145,7 +148,7 @@ public final class ChainSnapshot implements Closeable {
     if (damage != null) {
       throw damage;
     }
-    if (file == null) {
+    if (file == null || !file.header().name().equals(name)) {
       throw new CorruptFileException(
           index.name(), "file table entry " + ordinal, 0, "a file of the manifest", name);
     }

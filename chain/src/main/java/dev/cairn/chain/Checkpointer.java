@@ -92,8 +92,8 @@ public final class Checkpointer {
       try (StoreOutput out = chain.directory().create(header.name().temporary())) {
         try (LayerWriter writer =
             first
-                ? LayerWriter.base(header, out, placed)
-                : LayerWriter.layer(header, out, options.codec())) {
+                ? LayerWriter.base(header, chain.directory(), out, placed)
+                : LayerWriter.layer(header, chain.directory(), out, options.codec())) {
           new PageIntake(snapshot, image, placed, writer, options, progress).run();
           Sections sections = Sections.write(snapshot, writer, state);
           Point point =

@@ -29,14 +29,14 @@ final class FilePool {
   }
 
   /**
-   * Opens a file, or shares the one that is open.
+   * Opens a file, or shares the one that is open. Who needs its index loads it.
    *
    * @throws java.nio.file.NoSuchFileException if it is gone
    */
   synchronized OpenFile acquire(FileName name) throws IOException {
     Shared shared = open.get(name);
     if (shared == null) {
-      shared = new Shared(OpenFile.open(name, directory.open(name.text())));
+      shared = new Shared(OpenFile.openData(name, directory.open(name.text())));
       open.put(name, shared);
     }
     shared.users++;

@@ -33,6 +33,7 @@ final class LooseFiles implements Closeable {
   private final Map<Long, OpenFile> open = new HashMap<>();
   private final Map<FileName, List<CorruptFileException>> damaged = new LinkedHashMap<>();
   private final Map<Long, List<Point>> points = new HashMap<>();
+  private final Set<Long> indexes = new HashSet<>();
   private final Set<Long> unsound = new HashSet<>();
 
   private LooseFiles(Manifest manifest) {
@@ -64,7 +65,7 @@ final class LooseFiles implements Closeable {
     for (FileEntry entry : manifest.files()) {
       FileName name = entry.name();
       try {
-        OpenFile file = OpenFile.open(name, chain.directory().open(name.text()));
+        OpenFile file = OpenFile.openData(name, chain.directory().open(name.text()));
         open.put(entry.fileId(), file);
         // One that is another than the manifest says is not used at all.
         FileRules.check(manifest, entry, file);
@@ -98,6 +99,8 @@ final class LooseFiles implements Closeable {
       }
       try {
         if (entry.role() != FileEntry.Role.DATA) {
+          file.loadIndex();
+          indexes.add(entry.fileId());
           points.put(entry.fileId(), file.points());
         }
         FileRules.checkMetadata(entry, file);
@@ -139,6 +142,11 @@ final class LooseFiles implements Closeable {
   /** Returns a file, if it could be opened, be its metadata damaged or not. */
   @Nullable OpenFile file(FileEntry entry) {
     return open.get(entry.fileId());
+  }
+
+  /** Tells whether a file is an index whose file table and directory could be read. */
+  boolean hasIndex(FileEntry entry) {
+    return indexes.contains(entry.fileId());
   }
 
   /** Returns the points that an index lists, if they can be read. */

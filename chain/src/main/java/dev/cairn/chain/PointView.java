@@ -49,6 +49,7 @@ public final class PointView implements PageImage {
   public DeviceState deviceState() throws IOException {
     List<DeviceSection> sections = new ArrayList<>();
     OpenFile home = home();
+    DeviceFrames.requireMemory(home, point);
     for (StoredSection section : point.sections()) {
       sections.add(
           DeviceFrames.read(snapshot.drawn(home, Address.ordinal(section.address())), section));

@@ -48,8 +48,11 @@ public final class Verifier {
         OpenFile file = files.file(entry);
         if (file != null) {
           checkBody(file, this::chosen, findings);
-          if (entry.role() != FileEntry.Role.DATA) {
+          if (files.hasIndex(entry)) {
             checkIndex(entry, file, reader);
+          }
+          if (files.points(entry).isPresent()) {
+            reader.points(entry, file);
           }
         }
       }
@@ -89,7 +92,6 @@ public final class Verifier {
         tell(e);
       }
     }
-    reader.points(entry, file);
   }
 
   /**

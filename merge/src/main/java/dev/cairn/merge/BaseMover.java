@@ -65,7 +65,7 @@ public final class BaseMover {
               point.id(),
               snapshot.manifest().pageSize());
       try (StoreOutput out = chain.directory().create(name.temporary());
-          LayerWriter writer = LayerWriter.base(header, out, point.layout())) {
+          LayerWriter writer = LayerWriter.base(header, chain.directory(), out, point.layout())) {
         SealedFile file = write(snapshot, snapshot.describe(point), writer);
         out.sync();
         Edit.Folded folded =

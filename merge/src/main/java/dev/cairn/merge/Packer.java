@@ -7,6 +7,7 @@ import dev.cairn.chain.manifest.FileEntry;
 import dev.cairn.store.CorruptFileException;
 import dev.cairn.store.Id;
 import dev.cairn.store.file.Address;
+import dev.cairn.store.file.DeviceFrames;
 import dev.cairn.store.file.DrawnFile;
 import dev.cairn.store.file.FileHeader;
 import dev.cairn.store.file.FileKind;
@@ -147,7 +148,7 @@ public final class Packer {
           MemorySegment bytes =
               section == null
                   ? reader.read(frames.files[i], frames.addresses[i], frames.crcs[i])
-                  : FrameReader.read(frames.files[i], section);
+                  : DeviceFrames.readStored(frames.files[i], section);
           moved.put(i, writer.add(Address.kind(frames.addresses[i]), bytes));
         }
         return writer.seal();

@@ -1,6 +1,5 @@
 package dev.cairn.store;
 
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Objects;
@@ -16,6 +15,9 @@ public final class DeviceSection {
   /** Longest section in bytes. */
   public static final long MAX_LENGTH = 1L << 30;
 
+  /** Longest name in bytes of UTF-8. */
+  public static final int MAX_NAME_BYTES = 255;
+
   private final String name;
   private final int version;
   private final byte[] content;
@@ -23,12 +25,12 @@ public final class DeviceSection {
   /**
    * Makes a section of a copy of the bytes.
    *
-   * @param name 1 to 255 bytes of UTF-8
+   * @param name 1 to 255 bytes of UTF-8 without control characters
    * @param version version of the content, the adapter's business; not negative
    */
   public DeviceSection(String name, int version, byte[] content) {
-    int nameBytes = name.getBytes(StandardCharsets.UTF_8).length;
-    if (nameBytes < 1 || nameBytes > 255 || version < 0 || content.length > MAX_LENGTH) {
+    boolean named = Text.isSound(name, 1, MAX_NAME_BYTES);
+    if (!named || version < 0 || content.length > MAX_LENGTH) {
       throw new IllegalArgumentException(
           "device section " + name + " v" + version + " of " + content.length + " bytes");
     }

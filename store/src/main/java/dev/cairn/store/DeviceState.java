@@ -11,6 +11,9 @@ import java.util.Set;
  * @param sections in the order of the source; empty where only memory is stored
  */
 public record DeviceState(List<DeviceSection> sections) {
+  /** Most bytes of a point's sections in all. */
+  public static final long MAX_BYTES = 1L << 30;
+
   /** No state at all. */
   public static final DeviceState NONE = new DeviceState(List.of());
 

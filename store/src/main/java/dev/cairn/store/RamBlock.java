@@ -1,7 +1,5 @@
 package dev.cairn.store;
 
-import java.nio.charset.StandardCharsets;
-
 /**
  * One RAM block of a machine, as QEMU's RAMBlock: an id string and a used length. Immutable.
  *
@@ -17,9 +15,9 @@ public record RamBlock(String name, long length, int hostPageSize) {
   public static final long MAX_LENGTH = 1L << 41;
 
   public RamBlock {
-    int nameBytes = name.getBytes(StandardCharsets.UTF_8).length;
-    if (nameBytes < 1 || nameBytes > MAX_NAME_BYTES) {
-      throw new IllegalArgumentException("RAM block name of " + nameBytes + " bytes: " + name);
+    if (!Text.isSound(name, 1, MAX_NAME_BYTES)) {
+      throw new IllegalArgumentException(
+          "RAM block name: not 1 to 255 bytes of UTF-8 without control characters");
     }
     if (length <= 0 || length > MAX_LENGTH || length % 512 != 0) {
       throw new IllegalArgumentException("RAM block " + name + " of " + length + " bytes");

@@ -1,6 +1,7 @@
 package dev.cairn.store.file;
 
 import dev.cairn.store.CorruptFileException;
+import dev.cairn.store.RamLayout;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,6 +19,9 @@ import java.util.TreeMap;
 record Area(int ordinal, long length, long offset) {
   static final int ENTRY_LENGTH = 24;
   static final long ALIGNMENT = 1 << 20;
+
+  /** Longest chunk, bytes. */
+  static final int MOST_BYTES = 8 + ENTRY_LENGTH * RamLayout.MAX_BLOCKS;
 
   /** Gives each block of a layout its place, in ascending order of ordinals. */
   static List<Area> place(PointLayout layout) {

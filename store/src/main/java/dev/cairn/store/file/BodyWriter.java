@@ -13,6 +13,7 @@ import java.util.BitSet;
  */
 final class BodyWriter implements Closeable {
   private static final int UNIT = 4096;
+  private static final int SHIFT = 20;
 
   private final StoreOutput out;
   private final Arena arena = Arena.ofConfined();
@@ -23,6 +24,8 @@ final class BodyWriter implements Closeable {
   private long block;
   private long position;
   private long writtenBytes;
+  private int blockCrc;
+  private int summed; // bytes of the block that blockCrc covers
 
   BodyWriter(StoreOutput out) {
     this.out = out;
@@ -43,9 +46,13 @@ final class BodyWriter implements Closeable {
     if (offset < position) {
       throw new IllegalArgumentException("from " + position + " back to " + offset);
     }
-    if (offset >> 20 != block) {
+    if (offset >> SHIFT != block) {
+      zero(inBlock(position), BlockSums.BLOCK);
       flush(BlockSums.BLOCK);
-      block = offset >> 20;
+      block = offset >> SHIFT;
+      zero(0, inBlock(offset));
+    } else {
+      zero(inBlock(position), inBlock(offset));
     }
     position = offset;
   }
@@ -58,13 +65,33 @@ final class BodyWriter implements Closeable {
   void append(MemorySegment data) throws IOException {
     long done = 0;
     while (done < data.byteSize()) {
-      int at = (int) (position & BlockSums.BLOCK - 1);
+      int at = inBlock(position);
       long length = Math.min(data.byteSize() - done, BlockSums.BLOCK - at);
       MemorySegment.copy(data, done, buffer, at, length);
       touched.set(at / UNIT, (int) ((at + length - 1) / UNIT) + 1);
       done += length;
-      skipTo(position + length);
+      position += length;
+      if (at + length == BlockSums.BLOCK) {
+        flush(BlockSums.BLOCK);
+        block++;
+      }
     }
+  }
+
+  /**
+   * Appends bytes whose checksum is known.
+   *
+   * @param dataCrc CRC-32C of the data
+   */
+  void append(MemorySegment data, int dataCrc) throws IOException {
+    int at = inBlock(position);
+    long length = data.byteSize();
+    if (at + length <= BlockSums.BLOCK) {
+      sumTo(at);
+      blockCrc = CrcJoin.join(blockCrc, dataCrc, length);
+      summed = at + (int) length;
+    }
+    append(data);
   }
 
   /**
@@ -85,29 +112,47 @@ final class BodyWriter implements Closeable {
 
   /** Writes what is left and returns the checksums; the body ends at {@link #position}. */
   BlockSums finish() throws IOException {
-    flush(position - (block << 20));
+    flush(inBlock(position));
     return sums;
+  }
+
+  private static int inBlock(long offset) {
+    return (int) (offset & BlockSums.BLOCK - 1);
+  }
+
+  private void zero(int from, int to) {
+    buffer.asSlice(from, to - from).fill((byte) 0);
+  }
+
+  /** Takes the checksum of what lies in the block up to an offset and is not in it yet. */
+  private void sumTo(int end) {
+    if (summed < end) {
+      int length = end - summed;
+      blockCrc = CrcJoin.join(blockCrc, crc.of(buffer, summed, length), length);
+      summed = end;
+    }
   }
 
   /**
    * @param end bytes of the current block that belong to the body
    */
-  private void flush(long end) throws IOException {
-    if (touched.isEmpty()) {
-      return;
+  private void flush(int end) throws IOException {
+    if (!touched.isEmpty()) {
+      sumTo(end);
+      long start = block << SHIFT;
+      for (int from = touched.nextSetBit(0); from >= 0; ) {
+        int to = touched.nextClearBit(from);
+        long at = (long) from * UNIT;
+        long length = Math.min((long) to * UNIT, end) - at;
+        out.write(start + at, buffer.asSlice(at, length));
+        writtenBytes += length;
+        from = touched.nextSetBit(to);
+      }
+      sums.add(block, blockCrc);
+      touched.clear();
     }
-    long start = block << 20;
-    for (int from = touched.nextSetBit(0); from >= 0; ) {
-      int to = touched.nextClearBit(from);
-      long at = (long) from * UNIT;
-      long length = Math.min((long) to * UNIT, end) - at;
-      out.write(start + at, buffer.asSlice(at, length));
-      writtenBytes += length;
-      from = touched.nextSetBit(to);
-    }
-    sums.add(block, crc.of(buffer, 0, end));
-    buffer.fill((byte) 0);
-    touched.clear();
+    blockCrc = 0;
+    summed = 0;
   }
 
   @Override

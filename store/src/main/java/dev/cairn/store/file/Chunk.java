@@ -1,7 +1,6 @@
 package dev.cairn.store.file;
 
 import dev.cairn.store.CorruptFileException;
-import dev.cairn.store.RefusedException;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -29,17 +28,6 @@ record Chunk(String file, int id, long offset, MemorySegment bytes) {
   CorruptFileException corrupt(String what, long at, Object expected, Object actual) {
     return new CorruptFileException(
         file, ChunkId.text(id) + ": " + what, offset + at, expected, actual);
-  }
-
-  /** Makes the error that a sound chunk has something that this code does not know. */
-  RefusedException unknown(String what) {
-    return new RefusedException(
-        file
-            + ": "
-            + ChunkId.text(id)
-            + ": "
-            + what
-            + " is unknown to this Cairn; use a newer one");
   }
 
   /** Returns a text in UTF-8. */

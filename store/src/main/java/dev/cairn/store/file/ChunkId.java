@@ -1,5 +1,7 @@
 package dev.cairn.store.file;
 
+import java.util.List;
+
 /** The four letters of each chunk, read as a little-endian number. See FORMAT.md, Chunk table. */
 final class ChunkId {
   static final int POINTS = of("PNTS");
@@ -7,6 +9,9 @@ final class ChunkId {
   static final int INDEX = of("PIDX");
   static final int AREAS = of("AREA");
   static final int SUMS = of("BSUM");
+
+  /** Longest chunk that a file can have, bytes. */
+  static final int MOST_BYTES = 256 << 20;
 
   private ChunkId() {}
 
@@ -30,13 +35,40 @@ final class ChunkId {
     return id == POINTS || id == FILES || id == INDEX || id == AREAS || id == SUMS;
   }
 
-  /** Tells whether files of a kind have a chunk that this code knows. */
-  static boolean belongs(int id, FileKind kind) {
+  /** Returns the chunks that a file of a kind has; of those that are known, it has no other. */
+  static List<Integer> of(FileKind kind) {
     return switch (kind) {
-      case BASE -> true;
-      case LAYER -> id != AREAS;
-      case PAGES -> id == SUMS;
+      case BASE -> List.of(POINTS, FILES, INDEX, AREAS, SUMS);
+      case LAYER -> List.of(POINTS, FILES, INDEX, SUMS);
+      case PAGES -> List.of(SUMS);
     };
+  }
+
+  /** Tells whether index regions lie before the first chunk. */
+  static boolean hasRegions(FileKind kind) {
+    return kind != FileKind.PAGES;
+  }
+
+  /** Returns the longest that a known chunk can be: what a reader allocates is bounded. */
+  static long most(int id) {
+    if (id == FILES) {
+      return FileTable.MOST_BYTES;
+    }
+    if (id == AREAS) {
+      return Area.MOST_BYTES;
+    }
+    return id == POINTS ? PointsChunk.MOST_BYTES : MOST_BYTES;
+  }
+
+  /** Tells whether an id is four ASCII letters. */
+  static boolean isSound(int id) {
+    for (int shift = 0; shift < 32; shift += 8) {
+      int letter = id >>> shift & 0xdf;
+      if (letter < 'A' || letter > 'Z') {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** A chunk that a reader skips if it does not know it begins with a lower-case letter. */

@@ -1,6 +1,8 @@
 package dev.cairn.store.file;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.zip.CRC32C;
 
 /**
@@ -9,6 +11,9 @@ import java.util.zip.CRC32C;
  */
 public final class Crc {
   private static final int SLICE = 1 << 30;
+
+  /** One for each of the few page sizes. */
+  private static final Map<Integer, Integer> ZERO_PAGES = new ConcurrentHashMap<>();
 
   private final CRC32C crc = new CRC32C();
 
@@ -29,8 +34,9 @@ public final class Crc {
     return of(segment.asSlice(offset, length));
   }
 
-  /** Returns the checksum of that many zero bytes. */
-  public static int ofZeros(int length) {
-    return new Crc().of(MemorySegment.ofArray(new byte[length]));
+  /** Returns the checksum of a page of zeros. */
+  public static int ofZeroPage(int pageSize) {
+    return ZERO_PAGES.computeIfAbsent(
+        pageSize, size -> new Crc().of(MemorySegment.ofArray(new byte[size])));
   }
 }

@@ -32,21 +32,55 @@ public final class DeviceFrames {
    * @param file the file that its address names
    */
   public static DeviceSection read(OpenFile file, StoredSection section) throws IOException {
-    long offset = Address.offset(section.address());
-    file.requireBody(offset, section.storedLength());
-    // The plain bytes twice: DeviceSection takes a copy.
-    long needed = section.storedLength() + 2 * section.length();
+    return check(file, section, stored(file, section));
+  }
+
+  /** Reads a section's bytes as they are stored, after checking what they decode to. */
+  public static MemorySegment readStored(OpenFile file, StoredSection section) throws IOException {
+    byte[] stored = stored(file, section);
+    check(file, section, stored);
+    return MemorySegment.ofArray(stored);
+  }
+
+  /**
+   * Fails unless all sections of a point fit the memory of this process.
+   *
+   * @param where the file that lists the point, for errors
+   */
+  public static void requireMemory(OpenFile where, Point point) throws RefusedException {
+    long needed = 0;
+    for (StoredSection section : point.sections()) {
+      // The plain bytes twice: DeviceSection takes a copy.
+      needed += section.storedLength() + 2 * section.length();
+    }
+    requireMemory(where, "device state of point " + point.checkpoint(), needed);
+  }
+
+  private static void requireMemory(OpenFile where, String what, long needed)
+      throws RefusedException {
     if (needed > Runtime.getRuntime().maxMemory() / 2) {
       throw new RefusedException(
-          file.name()
-              + ": device section "
-              + section.name()
+          where.name()
+              + ": "
+              + what
               + ": needs "
               + needed
               + " bytes of memory; give the JVM more (-Xmx)");
     }
+  }
+
+  private static byte[] stored(OpenFile file, StoredSection section) throws IOException {
+    long offset = Address.offset(section.address());
+    file.requireBody(offset, section.storedLength());
+    long needed = section.storedLength() + 2 * section.length();
+    requireMemory(file, "device section " + section.name(), needed);
     byte[] stored = new byte[Math.toIntExact(section.storedLength())];
     file.readBody(offset, MemorySegment.ofArray(stored));
+    return stored;
+  }
+
+  private static DeviceSection check(OpenFile file, StoredSection section, byte[] stored)
+      throws CorruptFileException {
     byte[] plain =
         Address.kind(section.address()) == Address.PLAIN ? stored : inflate(file, section, stored);
     DeviceSection result = new DeviceSection(section.name(), section.version(), plain);
@@ -54,7 +88,7 @@ public final class DeviceFrames {
       throw new CorruptFileException(
           file.name(),
           "device section " + section.name(),
-          offset,
+          Address.offset(section.address()),
           HexFormat.of().toHexDigits(section.crc()),
           HexFormat.of().toHexDigits(result.crc()));
     }

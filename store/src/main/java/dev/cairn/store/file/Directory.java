@@ -65,13 +65,8 @@ public final class Directory {
     chunk.require(length == bytes.byteSize(), "regions", 0, "those of the chunk", entries);
     count = (int) entries;
     regionsOffset = Bytes.get64(bytes, 24);
-    boolean within = regionsOffset >= metadataOffset && regionsOffset <= regionsEnd;
-    chunk.require(
-        within && (regionsOffset & 7) == 0,
-        "regions' offset",
-        24,
-        "in the metadata",
-        regionsOffset);
+    boolean inPlace = regionsOffset == metadataOffset;
+    chunk.require(inPlace, "regions' offset", 24, metadataOffset, regionsOffset);
     check(chunk);
   }
 

@@ -36,15 +36,6 @@ public final class FrameReader implements Closeable {
     return bytes;
   }
 
-  /** Reads and checks the stored bytes of a device-state section. */
-  public static MemorySegment read(OpenFile file, StoredSection section) throws IOException {
-    DeviceFrames.read(file, section);
-    byte[] bytes = new byte[Math.toIntExact(section.storedLength())];
-    MemorySegment result = MemorySegment.ofArray(bytes);
-    file.readBody(Address.offset(section.address()), result);
-    return result;
-  }
-
   @Override
   public void close() {
     decoder.close();

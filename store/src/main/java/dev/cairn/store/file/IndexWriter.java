@@ -4,38 +4,47 @@ import dev.cairn.store.io.StoreOutput;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Collects the regions of a file's index, and writes all metadata once the body has ended. Where
- * the body's end is known before (a base image, a merged layer), regions go to the file at once;
- * else they wait in memory: at most 19 bytes a page. Not thread-safe.
+ * the body's end is known before (a merged layer), regions go to the file at once; else they wait
+ * in memory, and where they are many in a spill. Not thread-safe.
  */
 final class IndexWriter {
+  private static final int MOST_WAITING = 4 << 20;
+
   private final FileHeader header;
   private final StoreOutput out;
+  private final @Nullable IndexSpill spill;
   private final Directory.Builder directory = new Directory.Builder();
   private final Region.Encoder encoder = new Region.Encoder();
-  private final List<MemorySegment> waiting = new ArrayList<>();
-  private final ByteArrayOutputStream small = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream waiting = new ByteArrayOutputStream();
   private @Nullable MetadataWriter metadata;
 
-  IndexWriter(FileHeader header, StoreOutput out) {
+  /** Regions wait until {@link #startAt}. */
+  IndexWriter(FileHeader header, StoreOutput out, IndexSpill spill) {
     this.header = header;
     this.out = out;
+    this.spill = spill;
+  }
+
+  /** The body has ended already. */
+  IndexWriter(FileHeader header, StoreOutput out, MetadataWriter metadata) {
+    this.header = header;
+    this.out = out;
+    this.spill = null;
+    this.metadata = metadata;
   }
 
   /** Tells where the body ends; from then on regions are written at once. */
   MetadataWriter startAt(long metadataOffset) throws IOException {
     MetadataWriter writer = new MetadataWriter(header, out, metadataOffset);
-    for (MemorySegment bytes : waiting) {
-      writer.append(bytes);
+    if (spill != null) {
+      spill.moveTo(writer);
     }
-    waiting.clear();
-    writer.append(MemorySegment.ofArray(small.toByteArray()));
-    small.reset();
+    writer.append(MemorySegment.ofArray(waiting.toByteArray()));
+    waiting.reset();
     metadata = writer;
     return writer;
   }
@@ -57,10 +66,10 @@ final class IndexWriter {
     }
     byte[] copy = new byte[(int) bytes.byteSize()];
     MemorySegment.copy(bytes, 0, MemorySegment.ofArray(copy), 0, copy.length);
-    small.writeBytes(copy);
-    if (small.size() > 1 << 20) {
-      waiting.add(MemorySegment.ofArray(small.toByteArray()));
-      small.reset();
+    waiting.writeBytes(copy);
+    if (spill != null && waiting.size() > MOST_WAITING) {
+      spill.append(MemorySegment.ofArray(waiting.toByteArray()));
+      waiting.reset();
     }
   }
 

@@ -1,6 +1,9 @@
 package dev.cairn.store.file;
 
+import dev.cairn.store.BadInputException;
 import dev.cairn.store.DeviceSection;
+import dev.cairn.store.DeviceState;
+import dev.cairn.store.io.StoreDirectory;
 import dev.cairn.store.io.StoreOutput;
 import java.io.Closeable;
 import java.io.IOException;
@@ -19,6 +22,7 @@ public final class LayerWriter implements Closeable {
   private final FileHeader header;
   private final Placement placement;
   private final BodyWriter body;
+  private final IndexSpill spill;
   private final IndexWriter index;
   private final FrameEncoder frames;
   private final Versions versions = new Versions();
@@ -45,29 +49,46 @@ public final class LayerWriter implements Closeable {
     }
   }
 
-  private LayerWriter(FileHeader header, StoreOutput out, FrameCodec codec, Placement placement)
+  private LayerWriter(
+      FileHeader header,
+      StoreDirectory directory,
+      StoreOutput out,
+      FrameCodec codec,
+      Placement placement)
       throws IOException {
     this.header = header;
     this.placement = placement;
     body = new BodyWriter(out);
-    index = new IndexWriter(header, out);
+    spill = new IndexSpill(directory, header.name());
+    index = new IndexWriter(header, out, spill);
     frames = new FrameEncoder(codec, header.pageSize());
-    zeroCrc = Crc.ofZeros(header.pageSize());
+    zeroCrc = Crc.ofZeroPage(header.pageSize());
     MemorySegment encoded = MemorySegment.ofArray(new byte[FileHeader.LENGTH]);
     header.encode(encoded);
     body.append(encoded);
   }
 
-  /** Begins a layer. */
-  public static LayerWriter layer(FileHeader header, StoreOutput out, FrameCodec codec)
+  /**
+   * Begins a layer.
+   *
+   * @param directory for a temporary file, should the index be large
+   */
+  public static LayerWriter layer(
+      FileHeader header, StoreDirectory directory, StoreOutput out, FrameCodec codec)
       throws IOException {
-    return new LayerWriter(header, out, codec, new Placement.Packed());
+    return new LayerWriter(header, directory, out, codec, new Placement.Packed());
   }
 
-  /** Begins a base image with an area for each block of a layout. */
-  public static LayerWriter base(FileHeader header, StoreOutput out, PointLayout layout)
+  /**
+   * Begins a base image with an area for each block of a layout.
+   *
+   * @param directory for a temporary file, should the index be large
+   */
+  public static LayerWriter base(
+      FileHeader header, StoreDirectory directory, StoreOutput out, PointLayout layout)
       throws IOException {
-    return new LayerWriter(header, out, FrameCodec.PLAIN, new Placement.Fixed(Area.place(layout)));
+    Placement placement = new Placement.Fixed(Area.place(layout));
+    return new LayerWriter(header, directory, out, FrameCodec.PLAIN, placement);
   }
 
   /**
@@ -88,17 +109,17 @@ public final class LayerWriter implements Closeable {
   /**
    * Adds a page that is not zero and whose checksum is known and has been checked.
    *
-   * @param pageCrc CRC-32C of the data
+   * @param pageCrc CRC-32C of the data; the body's checksum is made of it, too
    */
   public void add(int block, long page, MemorySegment data, int pageCrc) throws IOException {
     enter(block, page);
     long address =
         switch (placement) {
-          case Placement.Packed() -> append(data);
+          case Placement.Packed() -> append(data, pageCrc);
           case Placement.Fixed fixed -> {
             body.skipTo(fixed.area(block).offset() + page * header.pageSize());
             long at = Address.of(Address.PLAIN, 0, body.position());
-            body.append(data);
+            body.append(data, pageCrc);
             frameBytes += data.byteSize();
             yield at;
           }
@@ -117,13 +138,18 @@ public final class LayerWriter implements Closeable {
     }
   }
 
-  private long append(MemorySegment data) throws IOException {
+  private long append(MemorySegment data, int pageCrc) throws IOException {
     MemorySegment frame = frames.encode(data);
-    int kind = frames.kind(data, frame);
-    boolean plain = kind == Address.PLAIN;
-    long offset = body.frame(plain ? Math.min(header.pageSize(), 4096) : Address.STEP, frame);
     frameBytes += frame.byteSize();
-    return Address.of(kind, 0, offset, plain ? 0 : (int) frame.byteSize());
+    int kind = frames.kind(data, frame);
+    if (kind != Address.PLAIN) {
+      long offset = body.frame(Address.STEP, frame);
+      return Address.of(kind, 0, offset, (int) frame.byteSize());
+    }
+    body.align(Address.alignment(header.pageSize()));
+    long offset = body.position();
+    body.append(data, pageCrc);
+    return Address.of(kind, 0, offset);
   }
 
   private void enter(int block, long page) throws IOException {
@@ -181,6 +207,7 @@ public final class LayerWriter implements Closeable {
    * @param drawn other files that the point's sections are addressed in, as ordinals 1, 2 …
    */
   public SealedFile seal(Point point, List<DrawnFile> drawn) throws IOException {
+    checkSections(point);
     endRegion();
     if (placement instanceof Placement.Fixed fixed) {
       body.skipTo(Math.max(body.position(), Area.end(fixed.areas())));
@@ -202,9 +229,18 @@ public final class LayerWriter implements Closeable {
     return metadata.finish(body.writtenBytes());
   }
 
+  private static void checkSections(Point point) throws BadInputException {
+    long length = point.sections().stream().mapToLong(StoredSection::length).sum();
+    if (length > DeviceState.MAX_BYTES) {
+      throw new BadInputException(
+          "device state of " + length + " bytes; a point has at most " + DeviceState.MAX_BYTES);
+    }
+  }
+
   @Override
-  public void close() {
+  public void close() throws IOException {
     frames.close();
     body.close();
+    spill.close();
   }
 }

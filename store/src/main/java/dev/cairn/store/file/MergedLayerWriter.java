@@ -26,8 +26,8 @@ public final class MergedLayerWriter {
       body.append(encoded);
       sums = body.finish();
     }
-    index = new IndexWriter(header, out);
-    metadata = index.startAt(BODY_END);
+    metadata = new MetadataWriter(header, out, BODY_END);
+    index = new IndexWriter(header, out, metadata);
   }
 
   /**

@@ -62,11 +62,11 @@ final class MetadataWriter {
 
   /** Appends bytes whose length is a multiple of 8. */
   void append(MemorySegment data) throws IOException {
+    digest(data.asByteBuffer());
     if (pending.size() + data.byteSize() > BUFFER) {
       flush();
     }
     if (data.byteSize() > BUFFER) {
-      digest(data.asByteBuffer());
       out.write(written, data);
       written += data.byteSize();
       return;
@@ -78,13 +78,16 @@ final class MetadataWriter {
 
   /** Appends a chunk and its padding. */
   void chunk(int id, byte[] content) throws IOException {
-    if (content.length > OpenFile.MOST_CHUNK) {
+    long most = ChunkId.most(id);
+    if (content.length > most) {
       throw new BadInputException(
           header.name()
-              + ": a chunk would have "
+              + ": chunk "
+              + ChunkId.text(id)
+              + " would have "
               + content.length
               + " bytes; readers take at most "
-              + OpenFile.MOST_CHUNK);
+              + most);
     }
     byte[] entry = new byte[24];
     MemorySegment s = MemorySegment.ofArray(entry);
@@ -94,7 +97,7 @@ final class MetadataWriter {
     Bytes.put64(s, 16, content.length);
     table.writeBytes(entry);
     chunks++;
-    append(MemorySegment.ofArray(content));
+    append(MemorySegment.ofArray(content)); // from the first chunk on, the SHA-256 has them all
     append(MemorySegment.ofArray(new byte[-content.length & 7]));
   }
 
@@ -128,7 +131,6 @@ final class MetadataWriter {
     byte[] bytes = pending.toByteArray();
     pending.reset();
     if (bytes.length > 0) {
-      digest(ByteBuffer.wrap(bytes));
       out.write(written, MemorySegment.ofArray(bytes));
       written += bytes.length;
     }
@@ -136,6 +138,8 @@ final class MetadataWriter {
 
   private void digest(ByteBuffer bytes) {
     metadataCrc.update(bytes.duplicate());
-    sha.update(bytes);
+    if (chunks > 0) {
+      sha.update(bytes);
+    }
   }
 }

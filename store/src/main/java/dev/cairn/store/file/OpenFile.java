@@ -2,6 +2,7 @@ package dev.cairn.store.file;
 
 import dev.cairn.store.CorruptFileException;
 import dev.cairn.store.RefusedException;
+import dev.cairn.store.StoreException;
 import dev.cairn.store.io.StoreInput;
 import java.io.Closeable;
 import java.io.EOFException;
@@ -14,26 +15,26 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An open base image, layer or page file: file table and directory are read and checked when it is
- * opened, points, regions and frames when they are asked for. Safe for use by several threads.
+ * An open base image, layer or page file: header and footer are read and checked when it is opened,
+ * file table and directory then or later, points, regions and frames when they are asked for. Safe
+ * for use by several threads.
  */
 public final class OpenFile implements Closeable {
   private record TableEntry(int id, int crc, long offset, long length) {}
 
-  /** No chunk is longer: what a reader allocates is bounded, whatever a file says. */
-  static final int MOST_CHUNK = 256 << 20;
+  /** What says which versions there are and where. */
+  private record Index(List<DrawnFile> files, Directory directory, List<Area> areas) {}
 
   private final StoreInput in;
   private final FileHeader header;
   private final Footer footer;
   private final Map<Integer, TableEntry> table;
-  private final List<DrawnFile> files;
-  private final List<Area> areas;
-  private final @Nullable Directory directory;
+  private volatile @Nullable Index index;
   private @Nullable List<Point> points;
   private @Nullable Chunk pointsChunk;
 
@@ -42,18 +43,34 @@ public final class OpenFile implements Closeable {
     this.header = header;
     this.footer = footer;
     this.table = readTable();
-    boolean index = header.name().kind() != FileKind.PAGES;
-    files = index ? FileTable.decode(header, chunk(ChunkId.FILES)) : List.of();
-    points = index ? null : List.of();
-    directory =
-        index
-            ? new Directory(chunk(ChunkId.INDEX), footer.metadataOffset(), firstChunkOffset())
-            : null;
-    areas = header.name().kind() == FileKind.BASE ? readAreas() : List.of();
-    entry(ChunkId.SUMS);
-    if (index) {
-      entry(ChunkId.POINTS);
+    for (int id : ChunkId.of(header.name().kind())) {
+      entry(id);
     }
+  }
+
+  /**
+   * Reads and checks file table and directory, once. All but frames, sections and checksums needs
+   * them; a page file has none.
+   */
+  public synchronized void loadIndex() throws IOException {
+    if (index != null || header.name().kind() == FileKind.PAGES) {
+      return;
+    }
+    List<DrawnFile> files = FileTable.decode(header, chunk(ChunkId.FILES));
+    Directory directory =
+        new Directory(chunk(ChunkId.INDEX), footer.metadataOffset(), firstChunkOffset());
+    index = new Index(files, directory, List.of());
+    if (header.name().kind() == FileKind.BASE) {
+      index = new Index(files, directory, readAreas());
+    }
+  }
+
+  private Index index() {
+    Index loaded = index;
+    if (loaded == null) {
+      throw new IllegalStateException(name() + " has no index, or it was not loaded");
+    }
+    return loaded;
   }
 
   /** A base image's one point says where its pages lie. */
@@ -78,7 +95,8 @@ public final class OpenFile implements Closeable {
     if (base) {
       long start = entry.firstPage() / Versions.REGION_PAGES * Versions.REGION_PAGES;
       long last = start + region.page(region.pageCount() - 1);
-      Area area = areas.stream().filter(a -> a.ordinal() == entry.block()).findFirst().orElse(null);
+      Area area =
+          index().areas.stream().filter(a -> a.ordinal() == entry.block()).findFirst().orElse(null);
       long expected = area == null ? -1 : area.offset() + start * header.pageSize();
       long actual = Address.offset(region.address(0)) - (long) region.page(0) * header.pageSize();
       boolean own = Address.ordinal(region.address(0)) == 0;
@@ -89,13 +107,28 @@ public final class OpenFile implements Closeable {
   }
 
   /**
-   * Opens a file and checks everything but its points, regions and frames. Owns {@code in} from
-   * then on; it is closed if opening fails.
+   * Opens a file for all that it has: checks everything but its points, regions and frames. Owns
+   * {@code in} from then on; it is closed if opening fails.
    *
    * @throws CorruptFileException if it is not, bit by bit, the file of that name
    * @throws RefusedException if it was written by a newer Cairn
    */
   public static OpenFile open(FileName name, StoreInput in) throws IOException {
+    OpenFile file = openData(name, in);
+    boolean done = false;
+    try {
+      file.loadIndex();
+      done = true;
+      return file;
+    } finally {
+      if (!done) {
+        file.close();
+      }
+    }
+  }
+
+  /** As {@link #open}, for its frames alone: an index that nobody asks may be damaged. */
+  public static OpenFile openData(FileName name, StoreInput in) throws IOException {
     boolean done = false;
     try {
       long length = in.length();
@@ -145,24 +178,36 @@ public final class OpenFile implements Closeable {
               Bytes.get32(s, i + 4),
               Bytes.get64(s, i + 8),
               Bytes.get64(s, i + 16));
-      boolean within =
-          entry.offset >= end && entry.length >= 0 && entry.length <= at - entry.offset;
-      c.require(entry.length <= MOST_CHUNK, "chunk length", i, "≤ " + MOST_CHUNK, entry.length);
-      c.require(within && (entry.offset & 7) == 0, "chunk", i, "in order and inside", entry);
-      end = entry.offset + entry.length;
-      if (!ChunkId.isKnown(entry.id) && !ChunkId.isOptional(entry.id)) {
-        throw new RefusedException(
-            name()
-                + ": chunk "
-                + ChunkId.text(entry.id)
-                + " is unknown to this Cairn; use a newer one");
-      }
-      boolean belongs =
-          !ChunkId.isKnown(entry.id) || ChunkId.belongs(entry.id, header.name().kind());
-      c.require(belongs, "chunk", i, "one of such a file", ChunkId.text(entry.id));
+      // Behind the regions, of which the directory knows, nothing lies between the chunks.
+      boolean inPlace =
+          (entries.isEmpty() && ChunkId.hasRegions(header.name().kind()))
+              ? entry.offset >= end && (entry.offset & 7) == 0
+              : entry.offset == end;
+      c.require(inPlace, "offset of a chunk", i + 8, end, entry.offset);
+      boolean within = entry.length >= 0 && entry.length <= at - entry.offset;
+      c.require(within, "length of a chunk", i + 16, "≤ " + (at - entry.offset), entry.length);
+      end = Bytes.alignUp(entry.offset + entry.length, 8);
+      checkId(c, i, entry);
       c.require(entries.put(entry.id, entry) == null, "chunk", i, "once", ChunkId.text(entry.id));
     }
+    c.require(end == at, "offset of the chunk table", 0, end, at);
     return Map.copyOf(entries);
+  }
+
+  private void checkId(Chunk table, long at, TableEntry entry) throws StoreException {
+    String text = ChunkId.text(entry.id);
+    table.require(ChunkId.isSound(entry.id), "chunk", at, "four letters", text);
+    if (!ChunkId.isKnown(entry.id)) {
+      if (!ChunkId.isOptional(entry.id)) {
+        throw new RefusedException(
+            name() + ": chunk " + text + " is unknown to this Cairn; use a newer one");
+      }
+      return;
+    }
+    boolean belongs = ChunkId.of(header.name().kind()).contains(entry.id);
+    table.require(belongs, "chunk", at, "one of such a file", text);
+    long most = ChunkId.most(entry.id);
+    table.require(entry.length <= most, "length of " + text, at + 16, "≤ " + most, entry.length);
   }
 
   private long firstChunkOffset() {
@@ -209,7 +254,7 @@ public final class OpenFile implements Closeable {
   public long storedBytes() {
     boolean sparse = header.name().kind() == FileKind.BASE;
     long metadata = footer.length() - footer.metadataOffset();
-    return sparse ? metadata + files.getFirst().drawnBytes() : footer.length();
+    return sparse ? metadata + files().getFirst().drawnBytes() : footer.length();
   }
 
   /** Returns where the body ends and the metadata begin, bytes. */
@@ -219,7 +264,7 @@ public final class OpenFile implements Closeable {
 
   /** Returns the file table; entry 0 is the file itself. Empty for page files. */
   public List<DrawnFile> files() {
-    return files;
+    return header.name().kind() == FileKind.PAGES ? List.of() : index().files;
   }
 
   /**
@@ -228,29 +273,37 @@ public final class OpenFile implements Closeable {
    */
   public synchronized List<Point> points() throws IOException {
     if (points == null) {
-      points = List.copyOf(pointsDecoder().points());
+      points =
+          header.name().kind() == FileKind.PAGES
+              ? List.of()
+              : List.copyOf(pointsDecoder().points());
+      pointsChunk = null;
     }
     return points;
   }
 
   /** Returns the point of a checkpoint, if the file lists it. Decodes no other. */
   public synchronized Optional<Point> point(long checkpoint) throws IOException {
-    return pointsDecoder().find(checkpoint);
+    if (points == null) {
+      Optional<Point> found = pointsDecoder().find(checkpoint);
+      if (found.isPresent()) {
+        return found;
+      }
+      // That there is none can only be said of records that are in order.
+    }
+    return points().stream().filter(p -> p.checkpoint() == checkpoint).findFirst();
   }
 
   private PointsDecoder pointsDecoder() throws IOException {
     if (pointsChunk == null) {
       pointsChunk = chunk(ChunkId.POINTS);
     }
-    return new PointsDecoder(header, pointsChunk, files.size());
+    return new PointsDecoder(header, pointsChunk, files().size());
   }
 
   /** Returns the directory of the page index. Not for page files. */
   public Directory directory() {
-    if (directory == null) {
-      throw new IllegalStateException(name() + " has no index");
-    }
-    return directory;
+    return index().directory;
   }
 
   /** Reads and checks the region, or the piece of one, of the i-th entry of the directory. */
@@ -264,7 +317,7 @@ public final class OpenFile implements Closeable {
             read(in, name(), entry.offset(), entry.length()));
     int crc = new Crc().of(chunk.bytes());
     chunk.require(crc == entry.crc(), "CRC", 0, entry.crc(), crc);
-    Region region = new Region(header, entry, chunk, files.size());
+    Region region = new Region(header, entry, chunk, files().size());
     checkPlace(chunk, entry, region);
     return region;
   }
@@ -326,19 +379,24 @@ public final class OpenFile implements Closeable {
     return BlockSums.decode(chunk(ChunkId.SUMS), footer.metadataOffset());
   }
 
-  /** Reads all metadata and returns the SHA-256 of header and metadata, as a manifest has it. */
+  /**
+   * Reads and checks all metadata and returns the SHA-256 of header, chunks, table and footer, as a
+   * manifest has it; the regions are bound by their CRCs in the directory.
+   */
   public String metadataSha() throws IOException {
     MessageDigest sha = MetadataWriter.sha256();
     CRC32C crc = new CRC32C();
     sha.update(read(in, name(), 0, FileHeader.LENGTH).asByteBuffer());
+    long chunks = firstChunkOffset();
     long end = footer.length() - Footer.LENGTH;
-    for (long at = footer.metadataOffset(); at < end; ) {
-      long length = Math.min(1 << 20, end - at);
-      ByteBuffer bytes = read(in, name(), at, length).asByteBuffer();
-      crc.update(bytes.duplicate());
-      sha.update(bytes);
-      at += length;
-    }
+    forEach(footer.metadataOffset(), chunks, crc::update);
+    forEach(
+        chunks,
+        end,
+        bytes -> {
+          crc.update(bytes.duplicate());
+          sha.update(bytes);
+        });
     int actual = (int) crc.getValue();
     if (actual != footer.metadataCrc()) {
       HexFormat hex = HexFormat.of();
@@ -351,6 +409,14 @@ public final class OpenFile implements Closeable {
     }
     sha.update(read(in, name(), end, Footer.LENGTH).asByteBuffer());
     return MetadataWriter.text(sha.digest());
+  }
+
+  private void forEach(long from, long to, Consumer<ByteBuffer> piece) throws IOException {
+    for (long at = from; at < to; ) {
+      long length = Math.min(1 << 20, to - at);
+      piece.accept(read(in, name(), at, length).asByteBuffer());
+      at += length;
+    }
   }
 
   @Override

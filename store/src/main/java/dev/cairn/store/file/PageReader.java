@@ -1,5 +1,6 @@
 package dev.cairn.store.file;
 
+import dev.cairn.store.CorruptFileException;
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -10,7 +11,7 @@ import java.util.List;
 
 /**
  * Reads the frames of a window of pages: sorted by file and offset, near ones in one read, each
- * page checked in the memory that is handed on. Allocates nothing for a page. Not thread-safe.
+ * page checked in the memory that is handed on. Keeps nothing for a page. Not thread-safe.
  */
 public final class PageReader implements Closeable {
   /** Most pages of a window. */
@@ -168,7 +169,18 @@ public final class PageReader implements Closeable {
     for (int i = from; i < end; i++) {
       last = Math.max(last, end(i));
     }
-    file(from).readBody(start, span.asSlice(0, last - start));
+    try {
+      file(from).readBody(start, span.asSlice(0, last - start));
+    } catch (CorruptFileException e) {
+      if (end == from + 1) {
+        throw e;
+      }
+      // What cannot be read may lie between them, where nobody needs it.
+      for (int i = from; i < end; i++) {
+        readSpan(i, i + 1, window);
+      }
+      return;
+    }
     for (int i = from; i < end; i++) {
       MemorySegment page = window.asSlice((long) slot(i) * pageSize, pageSize);
       MemorySegment frame = span.asSlice(start(i) - start, end(i) - start(i));

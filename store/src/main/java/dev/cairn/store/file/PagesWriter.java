@@ -1,5 +1,6 @@
 package dev.cairn.store.file;
 
+import dev.cairn.store.BadInputException;
 import dev.cairn.store.io.StoreOutput;
 import java.io.Closeable;
 import java.io.IOException;
@@ -30,6 +31,9 @@ public final class PagesWriter implements Closeable {
    * @return its offset here
    */
   public long add(int kind, MemorySegment frame) throws IOException {
+    if (body.position() > Address.MAX_OFFSET - Bytes.alignUp(frame.byteSize(), 4096)) {
+      throw new BadInputException(header.name() + ": a page file has at most 4 TiB");
+    }
     boolean page = kind == Address.PLAIN && frame.byteSize() == header.pageSize();
     return body.frame(page ? Math.min(header.pageSize(), 4096) : Address.STEP, frame);
   }

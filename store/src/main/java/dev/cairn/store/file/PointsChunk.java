@@ -18,6 +18,9 @@ final class PointsChunk {
   static final int BLOCK_LENGTH = 24;
   static final int SECTION_LENGTH = 40;
 
+  /** Longest chunk, bytes: decoded, it takes five times as much. */
+  static final int MOST_BYTES = 64 << 20;
+
   /** Longest label in bytes of UTF-8. */
   static final int MOST_LABEL_BYTES = 1024;
 

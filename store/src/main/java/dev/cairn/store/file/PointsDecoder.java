@@ -2,9 +2,12 @@ package dev.cairn.store.file;
 
 import dev.cairn.store.CorruptFileException;
 import dev.cairn.store.DeviceSection;
+import dev.cairn.store.DeviceState;
+import dev.cairn.store.Id;
 import dev.cairn.store.RamBlock;
 import dev.cairn.store.RamLayout;
 import dev.cairn.store.StoreException;
+import dev.cairn.store.Text;
 import java.lang.foreign.MemorySegment;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -123,12 +126,15 @@ final class PointsDecoder {
     boolean counts = zeroPages >= 0 && pages >= zeroPages && bytes >= 0;
     chunk.require(counts, "counts", at + 48, "0 ≤ zero pages ≤ pages", zeroPages + ", " + pages);
     int flags = Bytes.get32(s, at + 80);
-    if ((flags & ~PointsChunk.WHOLE_IMAGE) != 0) {
-      throw chunk.unknown("flags " + Integer.toHexString(flags) + " of a point");
-    }
+    chunk.require((flags & ~PointsChunk.WHOLE_IMAGE) == 0, "flags", at + 80, "0 or 1", flags);
+    long checkpoint = Bytes.get64(s, at);
+    Id id = FileHeader.getId(s, at + 8);
+    boolean last = checkpoint == header.name().last();
+    chunk.require(
+        !last || id.equals(header.lastId()), "checkpoint id", at + 8, header.lastId(), id);
     return new Point(
-        Bytes.get64(s, at),
-        FileHeader.getId(s, at + 8),
+        checkpoint,
+        id,
         Instant.ofEpochSecond(seconds, nanos),
         string(at + 40, 0, PointsChunk.MOST_LABEL_BYTES),
         layouts.get((int) layout),
@@ -144,17 +150,24 @@ final class PointsDecoder {
     if (same != null) {
       return same;
     }
+    if (count == 0) {
+      return List.of();
+    }
     boolean next = first == sectionsRead && first + count <= sectionCount;
     chunk.require(next, "sections", at, "from " + sectionsRead + " on", first + ", " + count);
     sectionsRead += count;
     List<StoredSection> list = new ArrayList<>();
     Set<String> names = new HashSet<>();
+    long length = 0;
     for (long i = first; i < first + count; i++) {
       StoredSection section = section(sectionsAt + i * PointsChunk.SECTION_LENGTH);
       boolean once = names.add(section.name());
       chunk.require(once, "sections", at, "distinct names", section.name() + " stands twice");
+      length += section.length();
       list.add(section);
     }
+    chunk.require(
+        length <= DeviceState.MAX_BYTES, "sections", at, "≤ " + DeviceState.MAX_BYTES, length);
     List<StoredSection> listed = List.copyOf(list);
     lists.put(first << 32 | count, listed);
     return listed;
@@ -195,9 +208,6 @@ final class PointsDecoder {
     chunk.require(lengths, "section length", at + 16, "stored ≤ plain", stored + ", " + length);
     long address = Bytes.get64(s, at + 32);
     int kind = Address.kind(address);
-    if (kind > Address.ZSTD) {
-      throw chunk.unknown("address kind " + kind);
-    }
     boolean addressed =
         ((kind == Address.PLAIN && stored == length) || (kind == Address.ZSTD && stored > 0))
             && Address.compressedBytes(address) == 0
@@ -206,7 +216,12 @@ final class PointsDecoder {
     int version = Bytes.get32(s, at + 8);
     chunk.require(version >= 0, "section version", at + 8, "≥ 0", version);
     return new StoredSection(
-        string(at, 1, 255), version, Bytes.get32(s, at + 12), length, stored, address);
+        string(at, 1, DeviceSection.MAX_NAME_BYTES),
+        version,
+        Bytes.get32(s, at + 12),
+        length,
+        stored,
+        address);
   }
 
   private String string(long at, int least, int most) throws CorruptFileException {
@@ -222,6 +237,7 @@ final class PointsDecoder {
     boolean apart = stringsRead <= strings.byteSize();
     chunk.require(apart, "string", at, "apart from others", offset + ", " + length);
     String text = chunk.text(at, strings.asSlice(offset, length));
+    chunk.require(Text.isSound(text, least, most), "string", at, "no control characters", length);
     known.put(offset << 32 | length, text);
     return text;
   }

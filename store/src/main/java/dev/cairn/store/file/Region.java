@@ -76,7 +76,7 @@ public final class Region {
     flags = entry.flags();
     versions = entry.versions();
     boolean implied = isImplied(flags);
-    zeroCrc = (flags & ZEROS) != 0 ? Crc.ofZeros(pageSize) : 0;
+    zeroCrc = (flags & ZEROS) != 0 ? Crc.ofZeroPage(pageSize) : 0;
     firstAddress = implied ? Bytes.get64(bytes, 0) : 0;
     long presenceAt = implied ? 8 : 0;
     long afterPresence =
@@ -159,9 +159,6 @@ public final class Region {
     int count = implied ? 1 : (flags & ZEROS) != 0 ? 0 : versions;
     for (int i = 0; i < count; i++) {
       long address = implied ? firstAddress : Bytes.get64(bytes, addressesAt + 8L * i);
-      if (Address.kind(address) > Address.ZSTD) {
-        throw chunk.unknown("address kind " + Address.kind(address));
-      }
       boolean sound =
           Address.isSound(address, pageSize, ordinals)
               && (!implied || Address.kind(address) == Address.PLAIN);

@@ -80,6 +80,11 @@ final class Descriptor implements Closeable {
     return FileChannel.open(procPath(), options);
   }
 
+  /** Asks the kernel to start writing a range out. Whether it does shows in the sync alone. */
+  void startWriteOut(long offset, long length) {
+    Libc.startWriteOut(fd, offset, length);
+  }
+
   /** Gives a nameless file its name. */
   void linkAs(Path name) throws IOException {
     int result = Libc.linkFollowing(procPath().toString(), name.toString());

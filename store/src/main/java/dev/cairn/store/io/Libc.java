@@ -11,8 +11,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Owns the native calls of this module: the four system calls for which the JDK has no equal.
- * Immutable.
+ * Owns the native calls of this module: the system calls for which the JDK has no equal. Immutable.
  *
  * <p>Each returns what the call returned, or the negated errno, as the kernel itself does. Not
  * jnr-posix: it has no linkat, and it reads errno in a second call, by which time a virtual thread
@@ -133,6 +132,32 @@ final class Libc {
       MemorySegment to = arena.allocateFrom(name, StandardCharsets.UTF_8);
       return result(
           (int) LINKAT.invokeExact(state, AT_FDCWD, from, AT_FDCWD, to, AT_SYMLINK_FOLLOW), state);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /** Made when first used: who only reads needs no such handle. */
+  private static final class WriteOut {
+    private static final int SYNC_FILE_RANGE_WRITE = 2;
+    private static final MethodHandle SYNC_FILE_RANGE =
+        handle(
+            "sync_file_range",
+            FunctionDescriptor.of(INT, INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, INT));
+  }
+
+  /**
+   * Starts to write dirty pages of a file out, and makes nothing durable. Why native: the JDK only
+   * waits. Safe: takes four integers; the caller owns the descriptor until the call returns.
+   */
+  static int startWriteOut(int fd, long offset, long length) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(STATE);
+      return result(
+          (int)
+              WriteOut.SYNC_FILE_RANGE.invokeExact(
+                  state, fd, offset, length, WriteOut.SYNC_FILE_RANGE_WRITE),
+          state);
     } catch (Throwable e) {
       throw unexpected(e);
     }

@@ -13,11 +13,16 @@ final class DrawnTable {
 
   /** Returns the address of a page frame of another file, as this table names it. */
   long take(OpenFile from, long address) {
+    return take(from.header().name(), address, from.header().pageSize());
+  }
+
+  /** As {@link #take(OpenFile, long)}, of a file of another name. */
+  long take(FileName from, long address, int pageSize) {
     if (Address.kind(address) == Address.ZERO) {
       return address;
     }
-    long stored = Address.storedBytes(address, from.header().pageSize());
-    return Address.withOrdinal(address, draw(from.header().name(), address, stored));
+    long stored = Address.storedBytes(address, pageSize);
+    return Address.withOrdinal(address, draw(from, address, stored));
   }
 
   /** Returns the section of another file, as this table names it. */

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cairn.store.DeviceSection;
+import dev.cairn.store.DeviceState;
 import dev.cairn.store.RamBlock;
 import dev.cairn.store.RamLayout;
 import java.io.IOException;
@@ -202,8 +203,11 @@ final class FormatSpecTest {
     Map<String, String> expected = new LinkedHashMap<>();
     expected.put("bytes of a page", "512..65536");
     expected.put("chunks of a file", ".." + Footer.MAX_CHUNKS);
-    expected.put("bytes of a chunk", ".." + OpenFile.MOST_CHUNK);
+    expected.put("bytes of a chunk", ".." + ChunkId.MOST_BYTES);
+    expected.put("bytes of `PNTS`", ".." + PointsChunk.MOST_BYTES);
     expected.put("entries of a file table", "1.." + Address.MAX_ORDINALS);
+    expected.put("drawnBytes of an entry", "0.." + FileTable.MOST_DRAWN_BYTES);
+    expected.put("drawnFrames of an entry", "0.." + FileTable.MOST_DRAWN_FRAMES);
     expected.put("offset ÷ 64 of a frame", FileHeader.LENGTH / 64 + ".." + Address.MAX_OFFSET / 64);
     expected.put("pages of a region", "1.." + Versions.REGION_PAGES);
     expected.put("pages of a presence list", "1.." + Region.LIST_MOST);
@@ -213,6 +217,7 @@ final class FormatSpecTest {
     expected.put("bytes of a block's or a section's name", "1.." + RamBlock.MAX_NAME_BYTES);
     expected.put("bytes of a label", "0.." + PointsChunk.MOST_LABEL_BYTES);
     expected.put("bytes of a device-state section", "0.." + DeviceSection.MAX_LENGTH);
+    expected.put("bytes of a point's sections in all", "0.." + DeviceState.MAX_BYTES);
     Map<String, String> actual = new LinkedHashMap<>();
     for (List<String> row : spec.table("limits")) {
       actual.put(row.get(0), (row.get(1) + ".." + row.get(2)).replace(",", ""));

@@ -88,8 +88,8 @@ final class GoldenWriter {
         StoreOutput out = directory.create(name.text());
         LayerWriter writer =
             whole
-                ? LayerWriter.base(header(name), out, GoldenHistory.layout(checkpoint))
-                : LayerWriter.layer(header(name), out, codec)) {
+                ? LayerWriter.base(header(name), directory, out, GoldenHistory.layout(checkpoint))
+                : LayerWriter.layer(header(name), directory, out, codec)) {
       MemorySegment page = arena.allocate(GoldenHistory.PAGE, 64);
       for (GoldenHistory.Change change : GoldenHistory.changes(checkpoint)) {
         page.copyFrom(MemorySegment.ofArray(GoldenHistory.page(change, checkpoint)));
@@ -167,7 +167,7 @@ final class GoldenWriter {
       long offset =
           writer.add(
               Address.kind(shared.stored.address()),
-              FrameReader.read(file(shared.file), shared.stored));
+              DeviceFrames.readStored(file(shared.file), shared.stored));
       StoredSection stored = shared.stored.at(Address.at(shared.stored.address(), offset));
       for (int checkpoint = 1; checkpoint < GoldenHistory.CHECKPOINTS; checkpoint++) {
         sections.get(checkpoint).set(0, new Placed(shared.content, PACKED, stored));

@@ -1,5 +1,6 @@
 package dev.cairn.store.file;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
@@ -9,6 +10,7 @@ import dev.cairn.store.CorruptFileException;
 import dev.cairn.store.StoreException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -143,5 +145,28 @@ final class HostileBitsTest {
   void anEmptyFileIsCorrupt() {
     FileName name = new FileName(FileKind.LAYER, 1, 1, 1);
     assertThrows(CorruptFileException.class, () -> FileReading.all(name, new byte[0]));
+  }
+
+  /** Of a file that others draw upon, frames alone count: its own index may rot. */
+  @Test
+  void framesAreReadBesideADamagedIndex() throws IOException {
+    byte[] bytes = golden("plain.layer");
+    FileName name = name(bytes);
+    long frame;
+    try (OpenFile sound = OpenFile.open(name, BytesInput.of(bytes))) {
+      frame = Address.offset(sound.region(0).address(0));
+    }
+    byte[] rotten = bytes.clone();
+    rotten[new Forgery(spec, bytes).chunk("PIDX")] ^= 1;
+    assertThrows(CorruptFileException.class, () -> OpenFile.open(name, BytesInput.of(rotten)));
+    try (OpenFile data = OpenFile.openData(name, BytesInput.of(rotten))) {
+      MemorySegment page = MemorySegment.ofArray(new byte[512]);
+      data.readBody(frame, page);
+      assertArrayEquals(
+          Arrays.copyOfRange(bytes, (int) frame, (int) frame + 512),
+          page.toArray(ValueLayout.JAVA_BYTE));
+      assertThrows(IllegalStateException.class, data::directory);
+      assertThrows(CorruptFileException.class, data::loadIndex);
+    }
   }
 }

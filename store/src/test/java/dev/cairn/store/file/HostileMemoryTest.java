@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.cairn.store.BadInputException;
 import dev.cairn.store.CorruptFileException;
 import dev.cairn.store.RefusedException;
 import dev.cairn.store.StoreException;
@@ -12,6 +13,7 @@ import dev.cairn.store.io.StoreOutput;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,7 +43,7 @@ final class HostileMemoryTest {
     }
   }
 
-  private static Map<Integer, byte[]> chunks(Point... points) {
+  private static Map<Integer, byte[]> chunks(Point... points) throws IOException {
     Map<Integer, byte[]> chunks = new LinkedHashMap<>();
     chunks.put(ChunkId.INDEX, new Directory.Builder().encode(BODY_END));
     chunks.put(ChunkId.FILES, FileTable.encode(List.of(new DrawnFile(LAYER.name(), 0, 0))));
@@ -74,14 +76,73 @@ final class HostileMemoryTest {
 
   @Test
   void fileTableOfMoreFilesThanAddressesNameIsCorrupt() throws IOException {
-    Map<Integer, byte[]> chunks = chunks(TestFiles.point(LAYER, LAYOUT, List.of()));
     List<DrawnFile> files = new ArrayList<>();
-    for (int i = 0; i <= Address.MAX_ORDINALS; i++) {
-      files.add(new DrawnFile(LAYER.name(), 0, 0));
+    files.add(new DrawnFile(LAYER.name(), 0, 0));
+    for (int i = 1; i <= Address.MAX_ORDINALS; i++) {
+      files.add(new DrawnFile(new FileName(FileKind.PAGES, 1, 1, i), 0, 0));
     }
+    BadInputException e = assertThrows(BadInputException.class, () -> FileTable.encode(files));
+    assertTrue(String.valueOf(e.getMessage()).contains("16385 files"), e.getMessage());
+    byte[] most = FileTable.encode(files.subList(0, Address.MAX_ORDINALS));
+    byte[] more = Arrays.copyOf(most, most.length + FileTable.ENTRY_LENGTH);
+    Bytes.put32(MemorySegment.ofArray(more), 0, Address.MAX_ORDINALS + 1);
+    Chunk chunk = new Chunk("f", ChunkId.FILES, 0, MemorySegment.ofArray(more));
+    assertThrows(CorruptFileException.class, () -> FileTable.decode(LAYER, chunk));
+    assertEquals(most.length, ChunkId.most(ChunkId.FILES));
+  }
+
+  @Test
+  void aFileTableNamesEachFileOnce() throws IOException {
+    DrawnFile drawn = new DrawnFile(new FileName(FileKind.PAGES, 1, 1, 7), 0, 0);
+    assertTableCorrupt("file id", drawn, drawn);
+  }
+
+  @Test
+  void nobodyDrawsOnABaseImage() throws IOException {
+    assertTableCorrupt("range", new DrawnFile(new FileName(FileKind.BASE, 1, 1, 7), 0, 0));
+  }
+
+  /** Sums of what files draw are taken by those who pack them. */
+  @Test
+  void drawnBytesAboveWhatAFileHoldsAreCorrupt() throws IOException {
+    FileName name = new FileName(FileKind.PAGES, 1, 1, 7);
+    assertTableCorrupt("drawn bytes", new DrawnFile(name, (1L << 42) + 1, 0));
+    assertTableCorrupt("drawn frames", new DrawnFile(name, 0, (1L << 36) + 1));
+  }
+
+  private void assertTableCorrupt(String says, DrawnFile... drawn) throws IOException {
+    List<DrawnFile> files = new ArrayList<>(List.of(new DrawnFile(LAYER.name(), 0, 0)));
+    files.addAll(List.of(drawn));
+    Map<Integer, byte[]> chunks = chunks(TestFiles.point(LAYER, LAYOUT, List.of()));
     chunks.put(ChunkId.FILES, FileTable.encode(files));
+    if (directory.exists(LAYER.name().text())) {
+      directory.delete(LAYER.name().text());
+    }
     write(LAYER, chunks);
-    assertCorrupt(LAYER.name(), "FILS: count");
+    assertCorrupt(LAYER.name(), says);
+  }
+
+  /** Each section is small enough, but all together are not. */
+  @Test
+  void sectionsOfMoreThanOneGibInAllAreCorrupt() throws IOException {
+    List<StoredSection> sections = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      long address = Address.of(Address.ZSTD, 0, FileHeader.LENGTH);
+      sections.add(new StoredSection("section " + i, 1, 0, 240 << 20, 64, address));
+    }
+    write(LAYER, chunks(TestFiles.point(LAYER, LAYOUT, sections)));
+    assertCorrupt(LAYER.name(), "sections at offset");
+  }
+
+  @Test
+  void controlCharactersInALabelAreCorrupt() throws IOException {
+    for (String label : List.of("two\nlines", "\u001b]0;title\u0007", "\u009b31m")) {
+      if (directory.exists(LAYER.name().text())) {
+        directory.delete(LAYER.name().text());
+      }
+      write(LAYER, chunks(TestFiles.point(LAYER, LAYOUT, List.of()).withLabel(label)));
+      assertCorrupt(LAYER.name(), "no control characters");
+    }
   }
 
   @Test
@@ -125,14 +186,31 @@ final class HostileMemoryTest {
     assertCorrupt(header.name(), "sections");
   }
 
+  /** The records of the others may say what they like. */
   @Test
   void onePointIsFoundWithoutTheOthers() throws IOException {
-    Point point = TestFiles.point(LAYER, LAYOUT, sections(3)).withLabel("only");
-    write(LAYER, chunks(point));
-    try (OpenFile file = TestFiles.open(directory, LAYER.name())) {
-      assertEquals(Optional.of(point), file.point(point.checkpoint()));
-      assertEquals(Optional.empty(), file.point(point.checkpoint() + 1));
-      assertEquals(Optional.empty(), file.point(point.checkpoint() - 1));
+    FileHeader header =
+        new FileHeader(
+            new FileName(FileKind.LAYER, 1, 3, LAYER.name().fileId()),
+            LAYER.chainId(),
+            LAYER.parentId(),
+            LAYER.lastId(),
+            LAYER.pageSize());
+    Point first = TestFiles.point(LAYER, LAYOUT, sections(2));
+    Point middle =
+        TestFiles.point(TestFiles.header(FileKind.LAYER, 2, 2, 512), LAYOUT, sections(3));
+    byte[] points = PointsChunk.encode(List.of(first, middle));
+    // The first point's layout does not exist.
+    Bytes.put32(MemorySegment.ofArray(points), PointsChunk.HEADER_LENGTH + 36, 99);
+    Map<Integer, byte[]> chunks = chunks(first);
+    chunks.put(ChunkId.FILES, FileTable.encode(List.of(new DrawnFile(header.name(), 0, 0))));
+    chunks.put(ChunkId.POINTS, points);
+    write(header, chunks);
+    try (OpenFile file = TestFiles.open(directory, header.name())) {
+      assertEquals(Optional.of(middle), file.point(2));
+      assertThrows(CorruptFileException.class, () -> file.point(1));
+      // Nobody can say that there is none before all records have been looked at.
+      assertThrows(CorruptFileException.class, () -> file.point(3));
     }
   }
 
@@ -179,6 +257,6 @@ final class HostileMemoryTest {
     }
     StoreException e =
         assertThrows(CorruptFileException.class, () -> TestFiles.open(directory, name).close());
-    assertTrue(String.valueOf(e.getMessage()).contains("chunk length"), e.getMessage());
+    assertTrue(String.valueOf(e.getMessage()).contains("length of BSUM"), e.getMessage());
   }
 }

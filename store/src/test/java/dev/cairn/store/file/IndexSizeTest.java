@@ -42,7 +42,7 @@ final class IndexSizeTest {
     MemoryDirectory directory = MemoryDirectory.create();
     try (Arena arena = Arena.ofConfined();
         StoreOutput out = directory.create(header.name().text());
-        LayerWriter writer = LayerWriter.layer(header, out, codec)) {
+        LayerWriter writer = LayerWriter.layer(header, directory, out, codec)) {
       MemorySegment data = arena.allocate(PAGE, 64);
       for (long page : pages) {
         data.set(ValueLayout.JAVA_LONG, 0, page + 1);

@@ -42,8 +42,8 @@ final class LargeFilesTest {
         StoreOutput out = directory.create(header.name().text());
         LayerWriter writer =
             header.name().kind() == FileKind.BASE
-                ? LayerWriter.base(header, out, layout)
-                : LayerWriter.layer(header, out, FrameCodec.PLAIN)) {
+                ? LayerWriter.base(header, directory, out, layout)
+                : LayerWriter.layer(header, directory, out, FrameCodec.PLAIN)) {
       MemorySegment data = arena.allocate(pageSize, 64);
       for (long page : pages) {
         data.copyFrom(MemorySegment.ofArray(TestFiles.noise(page, pageSize)));
@@ -104,6 +104,8 @@ final class LargeFilesTest {
     StoreDirectory directory = MemoryDirectory.create();
     write(directory, header, 9 * GIB, pages);
     FileHeader merged = TestFiles.header(FileKind.LAYER, 1, 1, 4096);
+    // Nobody may draw on a base image, but no other file is so large at so little cost.
+    FileName packed = new FileName(FileKind.PAGES, 1, 1, header.name().fileId());
     try (OpenFile base = TestFiles.open(directory, header.name());
         StoreOutput out = directory.create(merged.name().text())) {
       MergedLayerWriter writer = new MergedLayerWriter(merged, out);
@@ -112,7 +114,7 @@ final class LargeFilesTest {
         Region region = base.region(i);
         Versions versions = new Versions();
         for (int v = 0; v < region.versions(); v++) {
-          long address = drawn.take(base, region.address(v));
+          long address = drawn.take(packed, region.address(v), header.pageSize());
           versions.add(region.page(v), 1, region.crc(v), address);
         }
         writer.add(base.directory().key(i), versions);

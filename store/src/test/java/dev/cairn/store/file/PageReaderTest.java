@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -40,7 +41,7 @@ class PageReaderTest {
     FileHeader header = TestFiles.header(FileKind.LAYER, 1, 1, PAGE);
     try (Arena arena = Arena.ofConfined();
         StoreOutput out = directory.create(header.name().text());
-        LayerWriter writer = LayerWriter.layer(header, out, codec)) {
+        LayerWriter writer = LayerWriter.layer(header, directory, out, codec)) {
       MemorySegment page = arena.allocate(PAGE, 64);
       for (int i = 0; i < PAGES; i++) {
         page.copyFrom(MemorySegment.ofArray(content(i)));
@@ -53,10 +54,11 @@ class PageReaderTest {
     return header;
   }
 
-  /** Counts reads. */
+  /** Counts reads, and fails those of one place. */
   private static final class Counting implements StoreInput {
     private final StoreInput in;
     private int reads;
+    private long unreadable = -1;
 
     Counting(StoreInput in) {
       this.in = in;
@@ -75,6 +77,9 @@ class PageReaderTest {
     @Override
     public void read(long offset, MemorySegment into) throws IOException {
       reads++;
+      if (offset <= unreadable && unreadable < offset + into.byteSize()) {
+        throw new CorruptFileException("disk", "bytes", unreadable, "readable", "a bad sector");
+      }
       in.read(offset, into);
     }
 
@@ -169,6 +174,33 @@ class PageReaderTest {
         int crc = region.crc(version) ^ (i == 6 ? 1 : 0);
         reader.want(file, region.address(version), crc, 9 - i);
       }
+      assertThrows(CorruptFileException.class, () -> reader.readInto(window));
+    }
+  }
+
+  /** A bad sector in bytes that nobody needs does no harm to what lies around it. */
+  @Test
+  void whatCannotBeReadBetweenTwoFramesHurtsNeither() throws IOException {
+    StoreDirectory directory = MemoryDirectory.create();
+    FileHeader header = write(directory, FrameCodec.PLAIN);
+    Counting in = new Counting(directory.open(header.name().text()));
+    try (OpenFile file = OpenFile.open(header.name(), in);
+        Arena arena = Arena.ofConfined();
+        PageReader reader = new PageReader(PAGE)) {
+      Region region = file.region(0);
+      MemorySegment window = arena.allocate(3 * PAGE, 64);
+      reader.begin();
+      for (int page : List.of(0, 2)) {
+        reader.want(file, region.address(page), region.crc(page), page);
+      }
+      in.unreadable = Address.offset(region.address(1));
+      reader.readInto(window);
+      for (int page : List.of(0, 2)) {
+        byte[] actual = window.asSlice((long) page * PAGE, PAGE).toArray(ValueLayout.JAVA_BYTE);
+        assertArrayEquals(content(page), actual);
+      }
+      reader.begin();
+      reader.want(file, region.address(1), region.crc(1), 1);
       assertThrows(CorruptFileException.class, () -> reader.readInto(window));
     }
   }

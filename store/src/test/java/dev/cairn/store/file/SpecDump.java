@@ -6,6 +6,7 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -90,8 +91,8 @@ final class SpecDump {
     try {
       MessageDigest sha = MessageDigest.getInstance("SHA-256");
       sha.update(file, 0, spec.length("header"));
-      int metadata = footer.count("metadataOffset");
-      sha.update(file, metadata, file.length - metadata);
+      int firstChunk = Math.toIntExact(Collections.min(chunks.values()));
+      sha.update(file, firstChunk, file.length - firstChunk);
       return Base64.getUrlEncoder().withoutPadding().encodeToString(sha.digest());
     } catch (NoSuchAlgorithmException e) {
       throw new AssertionError(e);

@@ -77,7 +77,7 @@ final class MadeChain implements Closeable {
     PointLayout layout = new PointLayout(image.layout(), List.of(0));
     try (Arena arena = Arena.ofConfined();
         StoreOutput out = chain.directory().create(name.temporary());
-        LayerWriter writer = LayerWriter.layer(header, out, FrameCodec.PLAIN)) {
+        LayerWriter writer = LayerWriter.layer(header, chain.directory(), out, FrameCodec.PLAIN)) {
       MemorySegment page = arena.allocate(manifest.pageSize(), 4096);
       for (long dirty : image.pages()) {
         image.read(0, dirty, page);

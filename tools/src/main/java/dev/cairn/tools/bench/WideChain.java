@@ -87,7 +87,7 @@ record WideChain(int points, RamLayout layout, Random random) {
   private SealedFile base(StoreDirectory parts, FileHeader header, PointLayout placed)
       throws IOException {
     try (StoreOutput out = parts.create(header.name().text());
-        LayerWriter writer = LayerWriter.base(header, out, placed)) {
+        LayerWriter writer = LayerWriter.base(header, parts, out, placed)) {
       Point point = point(0, header.lastId(), placed);
       SealedFile file = writer.seal(point, List.of());
       out.sync();
