@@ -2,6 +2,7 @@ package dev.cairn.chain;
 
 import dev.cairn.chain.manifest.FileEntry;
 import dev.cairn.chain.manifest.Manifest;
+import dev.cairn.chain.manifest.ManifestRules;
 import dev.cairn.store.BadInputException;
 import dev.cairn.store.BusyException;
 import dev.cairn.store.DeviceState;
@@ -18,7 +19,6 @@ import dev.cairn.store.file.PointLayout;
 import dev.cairn.store.file.SealedFile;
 import dev.cairn.store.io.StoreOutput;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -37,9 +37,11 @@ public final class Checkpointer {
     public static final Options DEFAULT = new Options("", false, FrameCodec.PLAIN, 2);
 
     public Options {
-      if (label.getBytes(StandardCharsets.UTF_8).length > 1024) {
-        throw new IllegalArgumentException("a label has at most 1024 bytes");
-      }
+      ManifestRules.wrongLabel(label)
+          .ifPresent(
+              wrong -> {
+                throw new IllegalArgumentException(wrong);
+              });
     }
   }
 

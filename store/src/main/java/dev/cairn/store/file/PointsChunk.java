@@ -18,9 +18,6 @@ final class PointsChunk {
   static final int BLOCK_LENGTH = 24;
   static final int SECTION_LENGTH = 40;
 
-  /** Longest label in bytes of UTF-8. */
-  static final int MOST_LABEL_BYTES = 1024;
-
   static final int WHOLE_IMAGE = 1;
 
   private PointsChunk() {}

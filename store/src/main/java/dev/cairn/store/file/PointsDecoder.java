@@ -130,7 +130,7 @@ final class PointsDecoder {
         Bytes.get64(s, at),
         FileHeader.getId(s, at + 8),
         Instant.ofEpochSecond(seconds, nanos),
-        string(at + 40, 0, PointsChunk.MOST_LABEL_BYTES),
+        string(at + 40, 0, Point.MAX_LABEL_BYTES),
         layouts.get((int) layout),
         new Point.Written(pages, zeroPages, bytes, flags == PointsChunk.WHOLE_IMAGE),
         list(at + FIRST_SECTION));
