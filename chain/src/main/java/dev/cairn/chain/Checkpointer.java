@@ -96,7 +96,7 @@ public final class Checkpointer {
             first
                 ? LayerWriter.base(header, out, placed)
                 : LayerWriter.layer(header, out, options.codec())) {
-          new PageIntake(snapshot, image, placed, writer, options, progress).run();
+          new PageIntake(new Intake(snapshot, image, placed, writer, options), progress).run();
           Sections sections = Sections.write(snapshot, writer, state);
           Point point =
               new Point(

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * For each page of one region: who owns it at a point. Planned newest to oldest, each index asked
- * once; reused from region to region. Not thread-safe.
+ * once; reused from region to region. Not thread-safe, but what is loaded may be read by several
+ * threads at once.
  */
 public final class RegionPlan {
   private final ChainSnapshot snapshot;
@@ -65,6 +66,8 @@ public final class RegionPlan {
   }
 
   private void take(OpenFile file, Region region, long limit) throws IOException {
+    int ordinal = -1;
+    OpenFile owner = file;
     for (int rank = 0; rank < region.pageCount(); rank++) {
       int page = region.page(rank);
       if (known[page]) {
@@ -78,7 +81,11 @@ public final class RegionPlan {
       addresses[page] = region.address(version);
       if (addresses[page] != Address.ZERO) {
         crcs[page] = region.crc(version);
-        owners[page] = snapshot.drawn(file, Address.ordinal(addresses[page]));
+        if (Address.ordinal(addresses[page]) != ordinal) { // neighbours mostly lie in one file
+          ordinal = Address.ordinal(addresses[page]);
+          owner = snapshot.drawn(file, ordinal);
+        }
+        owners[page] = owner;
       }
     }
   }
