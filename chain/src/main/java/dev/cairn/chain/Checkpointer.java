@@ -18,6 +18,7 @@ import dev.cairn.store.file.Point;
 import dev.cairn.store.file.PointLayout;
 import dev.cairn.store.file.SealedFile;
 import dev.cairn.store.io.StoreOutput;
+import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -91,46 +92,37 @@ public final class Checkpointer {
       BlockTable table = new BlockTable(manifest.blocks());
       PointLayout placed = table.place(layout);
       FileHeader header = header(manifest, first);
-      try (StoreOutput out = chain.directory().create(header.name().temporary())) {
-        try (LayerWriter writer =
-            first
-                ? LayerWriter.base(header, out, placed)
-                : LayerWriter.layer(header, out, options.codec())) {
-          new PageIntake(new Intake(snapshot, image, placed, writer, options), progress).run();
-          Sections sections = Sections.write(snapshot, writer, state);
-          Point point =
-              new Point(
-                  header.name().last(),
-                  header.lastId(),
-                  chain.environment().clock().instant(),
-                  options.label(),
-                  placed,
-                  writer.written(!options.delta()),
-                  sections.stored());
-          SealedFile file = writer.seal(point, sections.drawn());
-          out.sync();
-          chain.commit(
-              List.of(
-                  new Edit.Append(
-                      FileEntry.index(file),
-                      manifest.tip().map(Manifest.Tip::id),
-                      table.added(),
-                      sections.drawn().stream().map(d -> d.name()).toList(),
-                      point.written().bytes(),
-                      file.writtenBytes())),
-              List.of(header.name()));
-          return new Result(point, file.writtenBytes());
-        } finally {
-          discard(header.name());
-        }
+      try (StoreOutput out = chain.directory().create(header.name().temporary());
+          Closeable _ = () -> chain.discard(header.name());
+          LayerWriter writer =
+              first
+                  ? LayerWriter.base(header, out, placed)
+                  : LayerWriter.layer(header, out, options.codec())) {
+        new PageIntake(new Intake(snapshot, image, placed, writer, options), progress).run();
+        Sections sections = Sections.write(snapshot, writer, state);
+        Point point =
+            new Point(
+                header.name().last(),
+                header.lastId(),
+                chain.environment().clock().instant(),
+                options.label(),
+                placed,
+                writer.written(!options.delta()),
+                sections.stored());
+        SealedFile file = writer.seal(point, sections.drawn());
+        out.sync();
+        chain.commit(
+            List.of(
+                new Edit.Append(
+                    FileEntry.index(file),
+                    manifest.tip().map(Manifest.Tip::id),
+                    table.added(),
+                    sections.drawn().stream().map(d -> d.name()).toList(),
+                    point.written().bytes(),
+                    file.writtenBytes())),
+            List.of(header.name()));
+        return new Result(point, file.writtenBytes());
       }
-    }
-  }
-
-  /** Takes an unfinished file away; one that was committed no longer has this name. */
-  private void discard(FileName name) throws IOException {
-    if (chain.directory().exists(name.temporary())) {
-      chain.directory().delete(name.temporary());
     }
   }
 
