@@ -182,7 +182,12 @@ public final class Chain implements Closeable {
         takeBack(expirer, head, e);
         throw e;
       }
-      expirer.expire(head, next);
+      try {
+        expirer.expire(head, next);
+      } catch (IOException e) {
+        // The commit is durable, whatever is left over; the next one's sweep finds it again, and
+        // fails if it cannot be deleted.
+      }
       return next;
     }
   }
@@ -228,12 +233,28 @@ public final class Chain implements Closeable {
     }
   }
 
-  /** The new manifest is in place, but whether a power cut would leave it is not known. */
+  /** Which manifest is in place, or would be after a power cut, is not known. */
   private static final class UnknownOutcomeException extends IOException {
     private static final long serialVersionUID = 1;
 
     UnknownOutcomeException(String file, IOException cause) {
-      super(file + ": published, but not known to be durable: " + cause.getMessage(), cause);
+      super(file + ": may have been published, or not: " + cause.getMessage(), cause);
+    }
+  }
+
+  /**
+   * Takes a file away that its writer gave up; one that was committed no longer has this name. To
+   * be called while the writer has its output open: as long as its flock is held nobody else
+   * deletes it. Never fails: what is left over belongs to nobody once the output is closed, and the
+   * next commit's sweep deletes it or tells why not.
+   */
+  public void discard(FileName file) {
+    try {
+      if (directory.exists(file.temporary())) {
+        directory.delete(file.temporary());
+      }
+    } catch (IOException e) {
+      // See above; what made the writer give up must not be hidden behind this.
     }
   }
 

@@ -8,6 +8,7 @@ import dev.cairn.store.file.FileName;
 import dev.cairn.store.file.Point;
 import dev.cairn.store.io.StoreDirectory;
 import dev.cairn.store.io.StoreOutput;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.util.ArrayList;
@@ -74,24 +75,36 @@ final class ChainCopier {
     List<FileEntry> lacking =
         source.manifest().files().stream().filter(entry -> !isThere(before, entry)).toList();
     FileCopier copier = copier(lacking);
-    List<StoreOutput> owned = new ArrayList<>();
-    List<FileName> names = new ArrayList<>();
-    try {
+    try (Copies copies = new Copies(target)) {
       for (FileEntry entry : lacking) {
-        owned.add(copy(copier, entry, target));
-        names.add(entry.name());
+        copies.add(entry.name(), copy(copier, entry, target));
       }
       long generation = reserve(target, before);
-      target.commit(List.of(new Edit.Forward(generation, source.manifest())), names);
+      target.commit(List.of(new Edit.Forward(generation, source.manifest())), copies.names);
       return lacking.size();
-    } finally {
-      for (StoreOutput out : owned) {
-        out.close();
-      }
-      for (FileName name : names) {
-        if (target.directory().exists(name.temporary())) {
-          target.directory().delete(name.temporary());
-        }
+    }
+  }
+
+  /** Files that are copied and not committed yet; closing takes them away if they never are. */
+  private static final class Copies implements Closeable {
+    private final Chain target;
+    private final List<FileName> names = new ArrayList<>();
+    private final List<StoreOutput> owned = new ArrayList<>();
+
+    Copies(Chain target) {
+      this.target = target;
+    }
+
+    void add(FileName name, StoreOutput out) {
+      names.add(name);
+      owned.add(out);
+    }
+
+    @Override
+    public void close() throws IOException {
+      for (int i = 0; i < names.size(); i++) {
+        target.discard(names.get(i));
+        owned.get(i).close();
       }
     }
   }

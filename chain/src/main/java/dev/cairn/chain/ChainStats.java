@@ -13,7 +13,8 @@ import java.io.IOException;
  * @param layers indexes above the base
  * @param files live files
  * @param storedBytes of all live files; of a base image without its holes
- * @param sharedBytes of these, in files that another chain has, too
+ * @param sharedBytes of these, in files that have another name, too: in another chain, or in {@code
+ *     damaged/}, where a repair has put them aside and still uses them
  * @param liveBytes of frames that some index draws on, and of these indexes
  * @param writeAmplification bytes written, ever, for each byte ingested
  * @param spaceAmplification bytes stored for each live byte

@@ -2,6 +2,7 @@ package dev.cairn.chain;
 
 import dev.cairn.chain.manifest.FileEntry;
 import dev.cairn.chain.manifest.Manifest;
+import dev.cairn.chain.manifest.ManifestRules;
 import dev.cairn.store.BadInputException;
 import dev.cairn.store.BusyException;
 import dev.cairn.store.DeviceState;
@@ -17,8 +18,8 @@ import dev.cairn.store.file.Point;
 import dev.cairn.store.file.PointLayout;
 import dev.cairn.store.file.SealedFile;
 import dev.cairn.store.io.StoreOutput;
+import java.io.Closeable;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -37,9 +38,11 @@ public final class Checkpointer {
     public static final Options DEFAULT = new Options("", false, FrameCodec.PLAIN, 2);
 
     public Options {
-      if (label.getBytes(StandardCharsets.UTF_8).length > 1024) {
-        throw new IllegalArgumentException("a label has at most 1024 bytes");
-      }
+      ManifestRules.wrongLabel(label)
+          .ifPresent(
+              wrong -> {
+                throw new IllegalArgumentException(wrong);
+              });
     }
   }
 
@@ -89,46 +92,37 @@ public final class Checkpointer {
       BlockTable table = new BlockTable(manifest.blocks());
       PointLayout placed = table.place(layout);
       FileHeader header = header(manifest, first);
-      try (StoreOutput out = chain.directory().create(header.name().temporary())) {
-        try (LayerWriter writer =
-            first
-                ? LayerWriter.base(header, chain.directory(), out, placed)
-                : LayerWriter.layer(header, chain.directory(), out, options.codec())) {
-          new PageIntake(snapshot, image, placed, writer, options, progress).run();
-          Sections sections = Sections.write(snapshot, writer, state);
-          Point point =
-              new Point(
-                  header.name().last(),
-                  header.lastId(),
-                  chain.environment().clock().instant(),
-                  options.label(),
-                  placed,
-                  writer.written(!options.delta()),
-                  sections.stored());
-          SealedFile file = writer.seal(point, sections.drawn());
-          out.sync();
-          chain.commit(
-              List.of(
-                  new Edit.Append(
-                      FileEntry.index(file),
-                      manifest.tip().map(Manifest.Tip::id),
-                      table.added(),
-                      sections.drawn().stream().map(d -> d.name()).toList(),
-                      point.written().bytes(),
-                      file.writtenBytes())),
-              List.of(header.name()));
-          return new Result(point, file.writtenBytes());
-        } finally {
-          discard(header.name());
-        }
+      try (StoreOutput out = chain.directory().create(header.name().temporary());
+          Closeable _ = () -> chain.discard(header.name());
+          LayerWriter writer =
+              first
+                  ? LayerWriter.base(header, chain.directory(), out, placed)
+                  : LayerWriter.layer(header, chain.directory(), out, options.codec())) {
+        new PageIntake(new Intake(snapshot, image, placed, writer, options), progress).run();
+        Sections sections = Sections.write(snapshot, writer, state);
+        Point point =
+            new Point(
+                header.name().last(),
+                header.lastId(),
+                chain.environment().clock().instant(),
+                options.label(),
+                placed,
+                writer.written(!options.delta()),
+                sections.stored());
+        SealedFile file = writer.seal(point, sections.drawn());
+        out.sync();
+        chain.commit(
+            List.of(
+                new Edit.Append(
+                    FileEntry.index(file),
+                    manifest.tip().map(Manifest.Tip::id),
+                    table.added(),
+                    sections.drawn().stream().map(d -> d.name()).toList(),
+                    point.written().bytes(),
+                    file.writtenBytes())),
+            List.of(header.name()));
+        return new Result(point, file.writtenBytes());
       }
-    }
-  }
-
-  /** Takes an unfinished file away; one that was committed no longer has this name. */
-  private void discard(FileName name) throws IOException {
-    if (chain.directory().exists(name.temporary())) {
-      chain.directory().delete(name.temporary());
     }
   }
 

@@ -61,8 +61,9 @@ final class FileCopier {
       return out;
     } finally {
       if (!done) {
-        out.close();
-        target.delete(targetName);
+        try (out) {
+          target.delete(targetName); // while its flock is held, so that nobody else does
+        }
       }
     }
   }

@@ -17,7 +17,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** The only one who deletes files of a chain, and only while LOCK is held. */
+/**
+ * Deletes files of a chain, only while LOCK is held; but for those who write a file and take it
+ * away unfinished nobody else does.
+ */
 final class FileExpirer {
   private final StoreDirectory directory;
 
@@ -45,7 +48,7 @@ final class FileExpirer {
     Set<String> kept = named(manifest);
     List<String> swept = new ArrayList<>();
     for (String name : directory.list()) {
-      boolean abandoned = name.endsWith(".tmp") && !directory.ownerIsAlive(name);
+      boolean abandoned = name.endsWith(".tmp") && isAbandoned(name);
       boolean unnamed =
           !kept.contains(name) && FileName.parse(name).isPresent() && !isBeyond(name, manifest);
       if (abandoned || unnamed) {
@@ -56,9 +59,21 @@ final class FileExpirer {
       directory.sync();
     }
     for (String name : swept) {
-      directory.delete(name);
+      try {
+        directory.delete(name);
+      } catch (NoSuchFileException e) {
+        // Its writer took it away himself: that needs no lock.
+      }
     }
     return swept;
+  }
+
+  private boolean isAbandoned(String name) throws IOException {
+    try {
+      return !directory.ownerIsAlive(name);
+    } catch (NoSuchFileException e) {
+      return false;
+    }
   }
 
   /**

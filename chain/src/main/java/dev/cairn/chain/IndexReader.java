@@ -9,22 +9,26 @@ import dev.cairn.store.file.Directory;
 import dev.cairn.store.file.DrawnFile;
 import dev.cairn.store.file.FrameReader;
 import dev.cairn.store.file.OpenFile;
+import dev.cairn.store.file.PageReader;
 import dev.cairn.store.file.Point;
 import dev.cairn.store.file.Region;
 import dev.cairn.store.file.StoredSection;
 import java.io.Closeable;
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 
 /**
  * Reads what an index says that the chain has: the page versions that exist, and the device state
- * of the retained points. Every frame is read by itself, so each one that is damaged is found. Not
- * thread-safe.
+ * of the retained points. Frames are read many at once; where one of them is damaged, all are read
+ * again one by one, so that each damaged one is found. Not thread-safe.
  */
 final class IndexReader implements Closeable {
   /** Is told what cannot be read. */
@@ -44,8 +48,14 @@ final class IndexReader implements Closeable {
     void damage(DrawnFile file, CorruptFileException damage);
   }
 
+  private static final long WINDOW_BYTES = 1 << 20;
+
   private final LooseFiles files;
   private final FrameReader frames;
+  private final Arena arena = Arena.ofConfined();
+  private final PageReader pages;
+  private final MemorySegment window;
+  private final List<Frame> wanted = new ArrayList<>();
   private final Listener listener;
   private final BooleanSupplier sample;
   private final Set<Long> missing = new HashSet<>();
@@ -56,6 +66,8 @@ final class IndexReader implements Closeable {
   IndexReader(LooseFiles files, Listener listener, BooleanSupplier sample) {
     this.files = files;
     this.frames = new FrameReader(files.manifest().pageSize());
+    this.pages = new PageReader(files.manifest().pageSize());
+    this.window = arena.allocate(WINDOW_BYTES, 4096);
     this.listener = listener;
     this.sample = sample;
   }
@@ -74,27 +86,64 @@ final class IndexReader implements Closeable {
         long checkpoint = region.checkpoint(v);
         if (files.manifest().covers(entry, checkpoint)
             && region.address(v) != Address.ZERO
-            && sample.getAsBoolean()
-            && !isReadable(index, region.address(v), region.crc(v))) {
-          listener.lostVersion(regionKey + region.page(rank), checkpoint);
+            && sample.getAsBoolean()) {
+          want(index, new Frame(regionKey + region.page(rank), checkpoint, region, v));
         }
       }
     }
+    readWanted(index);
   }
 
-  private boolean isReadable(OpenFile index, long address, int crc) throws IOException {
-    DrawnFile drawn = index.files().get(Address.ordinal(address));
+  /** A version whose frame is to be read. */
+  private record Frame(long key, long checkpoint, Region region, int version) {
+    long address() {
+      return region.address(version);
+    }
+
+    int crc() {
+      return region.crc(version);
+    }
+  }
+
+  private void want(OpenFile index, Frame frame) throws IOException {
+    DrawnFile drawn = drawn(index, frame);
     OpenFile owner = files.drawn(drawn);
     if (owner == null) {
       tellMissing(index, drawn);
-      return false;
+      listener.lostVersion(frame.key, frame.checkpoint);
+      return;
     }
+    pages.want(owner, frame.address(), frame.crc(), wanted.size());
+    wanted.add(frame);
+    if (wanted.size() == window.byteSize() / files.manifest().pageSize()) {
+      readWanted(index);
+    }
+  }
+
+  private static DrawnFile drawn(OpenFile index, Frame frame) {
+    return index.files().get(Address.ordinal(frame.address()));
+  }
+
+  private void readWanted(OpenFile index) throws IOException {
     try {
-      frames.read(owner, address, crc);
-      return true;
+      pages.readInto(window);
+    } catch (CorruptFileException e) {
+      for (Frame frame : wanted) {
+        readAlone(index, frame);
+      }
+    }
+    wanted.clear();
+    pages.begin();
+  }
+
+  private void readAlone(OpenFile index, Frame frame) throws IOException {
+    DrawnFile drawn = drawn(index, frame);
+    OpenFile owner = Objects.requireNonNull(files.drawn(drawn), "it was there to be wanted");
+    try {
+      frames.read(owner, frame.address(), frame.crc());
     } catch (CorruptFileException e) {
       listener.damage(drawn, e);
-      return false;
+      listener.lostVersion(frame.key, frame.checkpoint);
     }
   }
 
@@ -141,5 +190,7 @@ final class IndexReader implements Closeable {
   @Override
   public void close() {
     frames.close();
+    pages.close();
+    arena.close();
   }
 }

@@ -1,6 +1,5 @@
 package dev.cairn.chain;
 
-import dev.cairn.store.file.Bytes;
 import dev.cairn.store.file.LayerWriter;
 import dev.cairn.store.file.PointLayout;
 import java.io.IOException;
@@ -14,27 +13,17 @@ import java.lang.foreign.MemorySegment;
 final class PageIntake {
   private static final long BUFFER_BYTES = 256 << 10;
 
-  private final ChainSnapshot snapshot;
-  private final PageImage image;
+  private final Intake intake;
   private final PointLayout layout;
   private final LayerWriter writer;
-  private final Checkpointer.Options options;
   private final Progress progress;
   private final int pageSize;
   private long doneBytes;
 
-  PageIntake(
-      ChainSnapshot snapshot,
-      PageImage image,
-      PointLayout layout,
-      LayerWriter writer,
-      Checkpointer.Options options,
-      Progress progress) {
-    this.snapshot = snapshot;
-    this.image = image;
-    this.layout = layout;
-    this.writer = writer;
-    this.options = options;
+  PageIntake(Intake intake, Progress progress) {
+    this.intake = intake;
+    this.layout = intake.layout();
+    this.writer = intake.writer();
     this.progress = progress;
     this.pageSize = layout.layout().pageSize();
   }
@@ -43,8 +32,8 @@ final class PageIntake {
     for (int ordinal : layout.ordinals().stream().sorted().toList()) {
       long pages = layout.pages(ordinal);
       long from = 0;
-      if (options.delta()) {
-        from = Math.min(pages, Checkpointer.reach(snapshot, ordinal));
+      if (intake.options().delta()) {
+        from = Math.min(pages, Checkpointer.reach(intake.snapshot(), ordinal));
         copy(ordinal, from);
       }
       if (from < pages) {
@@ -56,6 +45,7 @@ final class PageIntake {
   /** Copies what the image has of pages [0, to): it is known to be new. */
   private void copy(int ordinal, long to) throws IOException {
     int block = layout.indexOf(ordinal);
+    PageImage image = intake.image();
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment buffer = arena.allocate(BUFFER_BYTES, 4096);
       long most = BUFFER_BYTES / pageSize;
@@ -69,7 +59,7 @@ final class PageIntake {
               MemorySegment part = buffer.asSlice(0, (long) pages * pageSize);
               image.read(block, at, part);
               for (int i = 0; i < pages; i++) {
-                add(ordinal, at + i, part.asSlice((long) i * pageSize, pageSize));
+                writer.add(ordinal, at + i, part.asSlice((long) i * pageSize, pageSize));
               }
             }
           });
@@ -77,17 +67,8 @@ final class PageIntake {
     advance(to * pageSize);
   }
 
-  private void add(int ordinal, long number, MemorySegment page) throws IOException {
-    if (Bytes.isZero(page)) {
-      writer.addZero(ordinal, number);
-    } else {
-      writer.add(ordinal, number, page);
-    }
-  }
-
   private void compare(int ordinal, long from, long to) throws IOException {
-    try (WindowIntake windows =
-        new WindowIntake(snapshot, image, layout, writer, options, this::advance)) {
+    try (WindowIntake windows = new WindowIntake(intake, this::advance)) {
       windows.take(layout.indexOf(ordinal), from, to);
     }
   }

@@ -10,12 +10,15 @@ import dev.cairn.store.file.Versions;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * For each page of one region: who owns it at a point. Planned newest to oldest, each index asked
- * once; reused from region to region. Not thread-safe.
+ * once; reused from region to region. Not thread-safe, but what is loaded may be read by several
+ * threads at once.
  */
 public final class RegionPlan {
   private final ChainSnapshot snapshot;
@@ -65,6 +68,8 @@ public final class RegionPlan {
   }
 
   private void take(OpenFile file, Region region, long limit) throws IOException {
+    int ordinal = -1;
+    OpenFile owner = file;
     for (int rank = 0; rank < region.pageCount(); rank++) {
       int page = region.page(rank);
       if (known[page]) {
@@ -78,7 +83,11 @@ public final class RegionPlan {
       addresses[page] = region.address(version);
       if (addresses[page] != Address.ZERO) {
         crcs[page] = region.crc(version);
-        owners[page] = snapshot.drawn(file, Address.ordinal(addresses[page]));
+        if (Address.ordinal(addresses[page]) != ordinal) { // neighbours mostly lie in one file
+          ordinal = Address.ordinal(addresses[page]);
+          owner = snapshot.drawn(file, ordinal);
+        }
+        owners[page] = owner;
       }
     }
   }
@@ -88,7 +97,7 @@ public final class RegionPlan {
     return owners[page] != null;
   }
 
-  /** Returns the CRC-32C of a present page. */
+  /** Returns the CRC-32C of a present page; of others it says nothing. */
   public int crc(int page) {
     return crcs[page];
   }
@@ -121,6 +130,22 @@ public final class RegionPlan {
   public void readPresent(PageReader reader, int page, MemorySegment into) throws IOException {
     want(reader, page, into);
     reader.readInto(into);
+  }
+
+  /**
+   * Reads and checks some pages of the region into a window; the places of others stay as they are.
+   *
+   * @param pages present ones
+   * @param first page of the region that the window begins with
+   */
+  void readOnly(PageReader reader, BitSet pages, int first, MemorySegment window)
+      throws IOException {
+    reader.begin();
+    for (int i = pages.nextSetBit(0); i >= 0; i = pages.nextSetBit(i + 1)) {
+      OpenFile owner = Objects.requireNonNull(owners[i], "a present page has an owner");
+      reader.want(owner, addresses[i], crcs[i], i - first);
+    }
+    reader.readInto(window);
   }
 
   /** Asks for the pages that are present, and tells whether some are not. */

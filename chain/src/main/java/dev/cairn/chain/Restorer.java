@@ -23,6 +23,12 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class Restorer {
   private static final long PIECE_BYTES = 4 << 20;
 
+  /**
+   * Each thread takes a piece and a reader's buffer, 4.6 MiB: so many stay below the 64 MiB that a
+   * restore may take.
+   */
+  static final int MOST_THREADS = 12;
+
   private final PointView view;
   private final PageSink sink;
   private final Progress progress;
@@ -49,9 +55,10 @@ public final class Restorer {
   /**
    * Restores everything and finishes the sink. The caller closes the sink.
    *
-   * @param threads that read and write
+   * @param wanted threads that read and write; more than {@link #MOST_THREADS} are not used
    */
-  public void run(int threads) throws IOException {
+  public void run(int wanted) throws IOException {
+    int threads = Math.min(wanted, MOST_THREADS);
     sink.begin(view.layout(), view.deviceState());
     PointLayout layout = view.point().layout();
     for (int block = 0; block < layout.ordinals().size(); block++) {

@@ -4,6 +4,7 @@ import dev.cairn.chain.manifest.FileEntry;
 import dev.cairn.store.DeviceSection;
 import dev.cairn.store.DeviceState;
 import dev.cairn.store.file.Address;
+import dev.cairn.store.file.DeviceFrames;
 import dev.cairn.store.file.DrawnFile;
 import dev.cairn.store.file.FileKind;
 import dev.cairn.store.file.LayerWriter;
@@ -20,8 +21,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The device state of a new checkpoint: a section equal to the tip's is addressed where that lies,
- * the others are written. Only sections in layers and page files are shared: a base image must be
- * able to go.
+ * the others are written. Only such of the tip's as have the same name, version, length and
+ * checksum are read, and compared byte by byte. Only sections in layers and page files are shared:
+ * a base image must be able to go.
  *
  * @param stored the sections of the new point
  * @param drawn the files of ordinals 1, 2 … that shared sections lie in
@@ -31,20 +33,12 @@ record Sections(List<StoredSection> stored, List<DrawnFile> drawn) {
   static Sections write(ChainSnapshot snapshot, LayerWriter writer, DeviceState state)
       throws IOException {
     Optional<Point> tip = Checkpointer.tip(snapshot);
-    DeviceState below = DeviceState.NONE;
-    OpenFile home = null;
-    if (tip.isPresent()) {
-      PointView view = snapshot.view(tip.get().checkpoint());
-      below = view.deviceState();
-      home = view.home();
-    }
     List<StoredSection> stored = new ArrayList<>();
     Map<Long, DrawnFile> drawn = new LinkedHashMap<>();
     for (DeviceSection section : state.sections()) {
-      DeviceSection same = below.find(section.name()).filter(section::equals).orElse(null);
-      StoredSection old = same == null ? null : find(tip.orElseThrow(), section.name());
-      OpenFile lies = old == null || home == null ? null : owner(snapshot, home, old);
-      if (old == null || lies == null) {
+      StoredSection old = tip.map(point -> like(point, section)).orElse(null);
+      OpenFile lies = old == null ? null : owner(snapshot, snapshot.home(tip.orElseThrow()), old);
+      if (old == null || lies == null || !DeviceFrames.read(lies, old).equals(section)) {
         stored.add(writer.addSection(section));
       } else {
         stored.add(old.at(Address.withOrdinal(old.address(), draw(drawn, lies, old))));
@@ -53,8 +47,14 @@ record Sections(List<StoredSection> stored, List<DrawnFile> drawn) {
     return new Sections(stored, List.copyOf(drawn.values()));
   }
 
-  private static StoredSection find(Point point, String name) {
-    return point.sections().stream().filter(s -> s.name().equals(name)).findFirst().orElseThrow();
+  /** Returns the point's section that may be equal, by what is known of it without its bytes. */
+  private static @Nullable StoredSection like(Point point, DeviceSection section) {
+    int crc = section.crc();
+    return point.sections().stream()
+        .filter(s -> s.name().equals(section.name()) && s.version() == section.version())
+        .filter(s -> s.length() == section.length() && s.crc() == crc)
+        .findFirst()
+        .orElse(null);
   }
 
   private static @Nullable OpenFile owner(

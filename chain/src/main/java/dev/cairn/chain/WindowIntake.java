@@ -1,8 +1,8 @@
 package dev.cairn.chain;
 
 import dev.cairn.store.file.Bytes;
+import dev.cairn.store.file.Crc;
 import dev.cairn.store.file.Directory;
-import dev.cairn.store.file.LayerWriter;
 import dev.cairn.store.file.PageReader;
 import dev.cairn.store.file.PointLayout;
 import dev.cairn.store.file.Versions;
@@ -13,20 +13,23 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Deque;
 import java.util.List;
-import java.util.OptionalLong;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Moves the pages of an image that differ from the tip into a layer, part by part. Windows of 4 MiB
  * are read and compared by several threads, in pieces that stay in a core's cache; their changed
- * pages are written by one thread, in order. Every comparison is byte by byte. Not thread-safe.
+ * pages are written by one thread, in order. The windows of one region share its plan. Every
+ * comparison is byte by byte. Not thread-safe.
  *
  * <p>A page that the image does not have is zero; of a delta it is unchanged, unless the tip's
  * block did not reach that far: then it is zero, so that no older content comes back when a block
@@ -37,13 +40,20 @@ final class WindowIntake implements Closeable {
   private static final long PIECE_BYTES = 256 << 10;
 
   /**
-   * A window of one block.
+   * Windows under way. Each one takes at most its changed pages, two pieces and a reader's buffer:
+   * 5.1 MiB, so that all of them stay below the 64 MiB that a comparison may take.
+   */
+  static final int MOST_SLOTS = 10;
+
+  /**
+   * A window of one block, within one region.
    *
    * @param block index into the image's layout
    * @param from first page
    * @param to page behind the last
+   * @param below the region at the tip, if there is one
    */
-  private record Window(int block, long from, long to) {}
+  private record Window(int block, long from, long to, Optional<Future<RegionPlan>> below) {}
 
   /**
    * What became of a window: changed pages that are not zero are kept by its slot, in order.
@@ -62,27 +72,18 @@ final class WindowIntake implements Closeable {
     private final PageReader reader = new PageReader(pageSize);
     private final MemorySegment image = arena.allocate(PIECE_BYTES, 4096);
     private final MemorySegment tip = arena.allocate(PIECE_BYTES, 4096);
-    private final RegionPlan plan;
     private final List<MemorySegment> kept = new ArrayList<>();
+    private final Crc crc = new Crc();
     private final BitSet present = new BitSet();
-    private long planned = -1;
+    private int[] crcs = new int[64];
     private int keptPages;
 
-    Slot(long tipNumber) {
-      plan = new RegionPlan(snapshot, tipNumber);
-    }
-
-    void plan(long key) throws IOException {
-      if (key != planned) {
-        planned = -1;
-        plan.load(key);
-        planned = key;
-      }
-    }
-
     void keep(MemorySegment page) {
-      MemorySegment place = kept(keptPages++);
-      place.copyFrom(page);
+      if (keptPages == crcs.length) {
+        crcs = Arrays.copyOf(crcs, 2 * keptPages);
+      }
+      crcs[keptPages] = crc.of(page);
+      kept(keptPages++).copyFrom(page);
     }
 
     /** Returns the i-th page that was kept. */
@@ -101,14 +102,11 @@ final class WindowIntake implements Closeable {
     }
   }
 
-  private final ChainSnapshot snapshot;
-  private final PageImage image;
+  private final Intake intake;
   private final PointLayout layout;
-  private final LayerWriter writer;
-  private final Checkpointer.Options options;
   private final LongConsumer progress;
   private final int pageSize;
-  private final OptionalLong tip;
+  private final int slots;
   private final Deque<Slot> free = new ArrayDeque<>();
   private final Deque<Pending> underWay = new ArrayDeque<>();
   private final ExecutorService workers;
@@ -116,44 +114,57 @@ final class WindowIntake implements Closeable {
   /**
    * @param progress told of bytes as they are done
    */
-  WindowIntake(
-      ChainSnapshot snapshot,
-      PageImage image,
-      PointLayout layout,
-      LayerWriter writer,
-      Checkpointer.Options options,
-      LongConsumer progress) {
-    this.snapshot = snapshot;
-    this.image = image;
-    this.layout = layout;
-    this.writer = writer;
-    this.options = options;
+  WindowIntake(Intake intake, LongConsumer progress) {
+    this.intake = intake;
+    this.layout = intake.layout();
     this.progress = progress;
     this.pageSize = layout.layout().pageSize();
-    this.tip =
-        snapshot
-            .manifest()
-            .tip()
-            .map(t -> OptionalLong.of(t.number()))
-            .orElse(OptionalLong.empty());
-    this.workers = Executors.newFixedThreadPool(options.threads());
+    this.slots = Math.min(2 * intake.options().threads(), MOST_SLOTS);
+    this.workers = Executors.newFixedThreadPool(Math.min(intake.options().threads(), slots));
   }
 
   /** Takes pages [from, to) of a block. */
   void take(int block, long from, long to) throws IOException {
     long step = WINDOW_BYTES / pageSize;
-    for (long at = from; at < to; at += step) {
-      Window window = new Window(block, at, Math.min(to, at + step));
-      if (free.isEmpty()) {
-        boolean full = underWay.size() == 2 * options.threads();
-        free.add(full ? take() : new Slot(tip.orElse(-1)));
+    Optional<Future<RegionPlan>> below = plan(block, from);
+    for (long region = from; region < to; ) {
+      long end = Math.min(to, region - region % Versions.REGION_PAGES + Versions.REGION_PAGES);
+      // A region ahead, so that the windows need not wait. A plan waits for nothing, and whoever
+      // waits for it was submitted after it: the workers cannot all wait.
+      Optional<Future<RegionPlan>> next = end < to ? plan(block, end) : Optional.empty();
+      for (long at = region; at < end; at += step) {
+        submit(new Window(block, at, Math.min(end, at + step), below));
       }
-      Slot slot = free.remove();
-      underWay.add(new Pending(slot, workers.submit(() -> compare(window, slot))));
+      below = next;
+      region = end;
     }
     while (!underWay.isEmpty()) {
       free.add(take());
     }
+  }
+
+  private Optional<Future<RegionPlan>> plan(int block, long page) {
+    long key = Directory.keyOf(layout.ordinals().get(block), page);
+    return intake
+        .snapshot()
+        .manifest()
+        .tip()
+        .map(
+            tip ->
+                workers.submit(
+                    () -> {
+                      RegionPlan plan = new RegionPlan(intake.snapshot(), tip.number());
+                      plan.load(key);
+                      return plan;
+                    }));
+  }
+
+  private void submit(Window window) throws IOException {
+    if (free.isEmpty()) {
+      free.add(underWay.size() == slots ? take() : new Slot());
+    }
+    Slot slot = free.remove();
+    underWay.add(new Pending(slot, workers.submit(() -> compare(window, slot))));
   }
 
   @Override
@@ -167,9 +178,13 @@ final class WindowIntake implements Closeable {
   /** Writes the oldest window and gives its memory back. */
   private Slot take() throws IOException {
     Pending oldest = underWay.element();
+    write(get(oldest.future), oldest.slot);
+    return underWay.remove().slot;
+  }
+
+  private static <T> T get(Future<T> future) throws IOException {
     try {
-      write(oldest.future.get(), oldest.slot);
-      return underWay.remove().slot;
+      return future.get();
     } catch (ExecutionException e) {
       if (e.getCause() instanceof IOException io) {
         throw io;
@@ -187,9 +202,9 @@ final class WindowIntake implements Closeable {
     int kept = 0;
     for (int i = c.changed.nextSetBit(0); i >= 0; i = c.changed.nextSetBit(i + 1)) {
       if (c.zero.get(i)) {
-        writer.addZero(ordinal, w.from + i);
+        intake.writer().addZero(ordinal, w.from + i);
       } else {
-        writer.add(ordinal, w.from + i, slot.kept(kept++));
+        intake.writer().add(ordinal, w.from + i, slot.kept(kept), slot.crcs[kept++]);
       }
     }
     progress.accept((w.to - w.from) * pageSize);
@@ -198,30 +213,28 @@ final class WindowIntake implements Closeable {
   private Compared compare(Window w, Slot slot) throws IOException {
     slot.keptPages = 0;
     Compared compared = new Compared(w, new BitSet(), new BitSet());
-    for (long at = w.from; at < w.to; ) {
-      long endOfRegion = at - at % Versions.REGION_PAGES + Versions.REGION_PAGES;
-      long end = Math.min(Math.min(w.to, at + PIECE_BYTES / pageSize), endOfRegion);
-      comparePiece(compared, at, end, slot);
-      at = end;
+    RegionPlan below = w.below.isPresent() ? get(w.below.get()) : null;
+    for (long at = w.from; at < w.to; at += PIECE_BYTES / pageSize) {
+      comparePiece(compared, at, Math.min(w.to, at + PIECE_BYTES / pageSize), slot, below);
     }
     return compared;
   }
 
-  /** Compares pages [from, end), which lie in one region. */
-  private void comparePiece(Compared c, long from, long end, Slot slot) throws IOException {
+  /** Compares pages [from, end) with what is below them. */
+  private void comparePiece(Compared c, long from, long end, Slot slot, @Nullable RegionPlan plan)
+      throws IOException {
     Window w = c.window;
     int ordinal = layout.ordinals().get(w.block);
     int count = (int) (end - from);
     int inRegion = (int) (from % Versions.REGION_PAGES);
     int inWindow = (int) (from - w.from);
-    long reach = options.delta() ? Checkpointer.reach(snapshot, ordinal) : 0;
+    long reach = intake.options().delta() ? Checkpointer.reach(intake.snapshot(), ordinal) : 0;
     readImage(w.block, from, end, slot);
-    if (tip.isPresent()) {
-      slot.plan(Directory.keyOf(ordinal, from));
-      slot.plan.readPresent(slot.reader, inRegion, slot.tip.asSlice(0, (long) count * pageSize));
+    if (plan != null) {
+      plan.readPresent(slot.reader, inRegion, slot.tip.asSlice(0, (long) count * pageSize));
     }
     for (int i = 0; i < count; i++) {
-      boolean below = tip.isPresent() && slot.plan.isPresent(inRegion + i);
+      boolean below = plan != null && plan.isPresent(inRegion + i);
       if (!slot.present.get(i)) {
         // Of a delta it is unchanged, unless the block has grown.
         boolean gone = below && from + i >= reach;
@@ -248,6 +261,7 @@ final class WindowIntake implements Closeable {
 
   private void readImage(int block, long from, long end, Slot slot) throws IOException {
     slot.present.clear();
+    PageImage image = intake.image();
     image.presentRuns(
         block,
         from,

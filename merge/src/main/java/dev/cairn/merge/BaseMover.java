@@ -22,6 +22,7 @@ import dev.cairn.store.file.StoredSection;
 import dev.cairn.store.file.Versions;
 import dev.cairn.store.io.StoreLock;
 import dev.cairn.store.io.StoreOutput;
+import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -65,6 +66,7 @@ public final class BaseMover {
               point.id(),
               snapshot.manifest().pageSize());
       try (StoreOutput out = chain.directory().create(name.temporary());
+          Closeable _ = () -> chain.discard(name);
           LayerWriter writer = LayerWriter.base(header, chain.directory(), out, point.layout())) {
         SealedFile file = write(snapshot, snapshot.describe(point), writer);
         out.sync();
@@ -81,10 +83,6 @@ public final class BaseMover {
               List.of(name));
         }
         return file.writtenBytes();
-      } finally {
-        if (chain.directory().exists(name.temporary())) {
-          chain.directory().delete(name.temporary());
-        }
       }
     }
   }

@@ -167,11 +167,9 @@ final class LayerRewriter implements Closeable {
     discard(chain, header, out);
   }
 
-  /** Lets the file's flock go, and takes it away unless a commit has given it its name. */
+  /** Takes the file away unless a commit has given it its name, and lets its flock go. */
   private static void discard(Chain chain, FileHeader header, StoreOutput out) throws IOException {
+    chain.discard(header.name());
     out.close();
-    if (chain.directory().exists(header.name().temporary())) {
-      chain.directory().delete(header.name().temporary());
-    }
   }
 }

@@ -20,6 +20,7 @@ import dev.cairn.store.file.SealedFile;
 import dev.cairn.store.file.StoredSection;
 import dev.cairn.store.io.StoreLock;
 import dev.cairn.store.io.StoreOutput;
+import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -59,16 +60,13 @@ public final class Packer {
   public Result pack(List<FileName> files) throws IOException {
     FrameMap moved = new FrameMap(files.stream().map(FileName::fileId).toList());
     FileName name = name(files);
-    try (StoreOutput out = chain.directory().create(name.temporary())) {
+    try (StoreOutput out = chain.directory().create(name.temporary());
+        Closeable _ = () -> chain.discard(name)) {
       SealedFile pages = copy(moved, name, out);
       out.sync();
       moved.setTarget(name);
       try (StoreLock _ = chain.lockMerge()) {
         return replace(moved, pages, files.size());
-      }
-    } finally {
-      if (chain.directory().exists(name.temporary())) {
-        chain.directory().delete(name.temporary());
       }
     }
   }

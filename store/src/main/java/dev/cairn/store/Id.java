@@ -1,7 +1,6 @@
 package dev.cairn.store;
 
 import java.util.HexFormat;
-import java.util.Locale;
 import java.util.random.RandomGenerator;
 
 /**
@@ -34,6 +33,7 @@ public record Id(long high, long low) {
 
   @Override
   public String toString() {
-    return String.format(Locale.ROOT, "%016x%016x", high, low);
+    HexFormat hex = HexFormat.of();
+    return hex.toHexDigits(high) + hex.toHexDigits(low);
   }
 }

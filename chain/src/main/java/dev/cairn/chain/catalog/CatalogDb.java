@@ -3,8 +3,8 @@ package dev.cairn.chain.catalog;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.rocksdb.InfoLogLevel;
 import org.rocksdb.Options;
 import org.rocksdb.RocksDB;
@@ -39,19 +39,10 @@ final class CatalogDb implements Closeable {
   private static final long MEMTABLE_BYTES = 4L << 20;
   private static final long LOG_BYTES = 1L << 20;
 
-  /** Rows that one write puts at once: about 1 MiB. */
-  private static final int BATCH = 8192;
+  /** Keys after which a change is written as far as it has come: about 1 MiB. */
+  static final int BATCH_KEYS = 8192;
 
   private static final byte[] UNFINISHED = {};
-
-  /** What the kernel says of a place that is full, or not to be written. */
-  private static final List<String> PLACE =
-      List.of(
-          "No space left on device",
-          "Disk quota exceeded",
-          "Read-only file system",
-          "Permission denied",
-          "Too many open files");
 
   private final Options options;
   private final RocksDB db;
@@ -99,27 +90,16 @@ final class CatalogDb implements Closeable {
       return result;
     } catch (RocksDBException e) {
       String message = String.valueOf(e.getMessage());
+      // RocksDB's own words, not the kernel's; it has no code for this.
       if (message.contains("While lock file") || message.contains("lock hold by current process")) {
         throw new HeldException(path + ": " + message, e);
       }
-      if (isOfThePlace(e, message)) {
-        throw new IOException(path + ": " + message, e);
-      }
-      throw new CatalogDamagedException(path + ": " + message, e);
+      throw failure(path, e);
     } finally {
       if (!done) {
         options.close();
       }
     }
-  }
-
-  /**
-   * Tells a full disk and the like from damage. RocksDB's sub-code alone does not: it is lost where
-   * RocksDB puts a message around another one ("Unable to persist Options file").
-   */
-  private static boolean isOfThePlace(RocksDBException e, String message) {
-    return (e.getStatus() != null && e.getStatus().getSubCode() == Status.SubCode.NoSpace)
-        || PLACE.stream().anyMatch(message::contains);
   }
 
   private static void load() throws IOException {
@@ -131,16 +111,23 @@ final class CatalogDb implements Closeable {
     }
   }
 
-  private static Status.Code code(RocksDBException e) {
-    return e.getStatus() == null ? Status.Code.Undefined : e.getStatus().getCode();
+  /** Damage is told from other failures, such as a full disk: only damage is thrown away. */
+  private static IOException failure(String path, RocksDBException e) {
+    String message = path + ": " + e.getMessage();
+    return isDamage(e.getStatus())
+        ? new CatalogDamagedException(message, e)
+        : new IOException(message, e);
   }
 
-  /** Damage is told from other failures, such as a full disk: only damage is thrown away. */
-  private static IOException failure(RocksDBException e) {
-    return switch (code(e)) {
-      case Corruption, NotFound, NotSupported, InvalidArgument ->
-          new CatalogDamagedException("catalog: " + e.getMessage(), e);
-      default -> new IOException("catalog: " + e.getMessage(), e);
+  private static boolean isDamage(@Nullable Status status) {
+    if (status == null) {
+      return false;
+    }
+    return switch (status.getCode()) {
+      case Corruption, NotFound, NotSupported, InvalidArgument -> true;
+      // A file that should be there and is not: a sub-code that the Java side does not know.
+      case IOError -> status.getSubCode() == Status.SubCode.Undefined;
+      default -> false;
     };
   }
 
@@ -148,7 +135,7 @@ final class CatalogDb implements Closeable {
     try {
       return Optional.ofNullable(db.get(key));
     } catch (RocksDBException e) {
-      throw failure(e);
+      throw failure("catalog", e);
     }
   }
 
@@ -162,49 +149,65 @@ final class CatalogDb implements Closeable {
       }
       at.status();
     } catch (RocksDBException e) {
-      throw failure(e);
+      throw failure("catalog", e);
     }
   }
 
   /** Begins a change. The caller closes it. */
   Change change(byte[] stateKey) {
-    return new Change(stateKey);
+    return change(stateKey, BATCH_KEYS);
+  }
+
+  /**
+   * Begins a change. The caller closes it.
+   *
+   * @param batchKeys after which it is written as far as it has come
+   */
+  Change change(byte[] stateKey, int batchKeys) {
+    return new Change(stateKey, batchKeys);
   }
 
   /**
    * Rows to be put and deleted together with the row that vouches for them. While a change is too
    * large for one write that row is empty, so that it vouches for nothing that is half written.
+   * {@link #spill} ends what must not be torn apart by that.
    */
   final class Change implements Closeable {
     private final byte[] stateKey;
+    private final int batchKeys;
     private final WriteBatch batch = new WriteBatch();
 
-    private Change(byte[] stateKey) {
+    private Change(byte[] stateKey, int batchKeys) {
       this.stateKey = stateKey;
+      this.batchKeys = batchKeys;
     }
 
     void put(byte[] key, byte[] value) throws IOException {
       try {
         batch.put(key, value);
-        spill();
       } catch (RocksDBException e) {
-        throw failure(e);
+        throw failure("catalog", e);
       }
     }
 
     void delete(byte[] key) throws IOException {
       try {
         batch.delete(key);
-        spill();
       } catch (RocksDBException e) {
-        throw failure(e);
+        throw failure("catalog", e);
       }
     }
 
-    private void spill() throws RocksDBException {
-      if (batch.count() >= BATCH) {
+    /** Tells that what was put and deleted since the last call is whole: it may be written now. */
+    void spill() throws IOException {
+      if (batch.count() < batchKeys) {
+        return;
+      }
+      try {
         batch.put(stateKey, UNFINISHED);
         write();
+      } catch (RocksDBException e) {
+        throw failure("catalog", e);
       }
     }
 
@@ -218,7 +221,7 @@ final class CatalogDb implements Closeable {
         }
         write();
       } catch (RocksDBException e) {
-        throw failure(e);
+        throw failure("catalog", e);
       }
     }
 

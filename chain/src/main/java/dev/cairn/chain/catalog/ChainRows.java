@@ -61,7 +61,7 @@ final class ChainRows {
   }
 
   /** Replaces the rows from a checkpoint on; rows that are right already are not written. */
-  private Changed replace(
+  Changed replace(
       String name, long from, NavigableMap<Long, CatalogPoint> points, Optional<Manifest> head)
       throws IOException {
     NavigableMap<Long, CatalogPoint> missing = new TreeMap<>(points);
@@ -87,20 +87,27 @@ final class ChainRows {
     return new Changed(missing.size(), removed[0]);
   }
 
-  private static void put(CatalogDb.Change change, CatalogPoint point) throws IOException {
+  /** Puts all rows of a point: a kill leaves them all, or none. */
+  static void put(CatalogDb.Change change, CatalogPoint point) throws IOException {
     byte[] value = CatalogRows.value(point);
     change.put(CatalogRows.ownedKey(point.chain(), point.checkpoint()), value);
     change.put(CatalogRows.timeKey(point), value);
     if (!point.label().isEmpty()) {
       change.put(CatalogRows.labelKey(point), value);
     }
+    change.spill();
   }
 
-  private static void delete(CatalogDb.Change change, CatalogPoint row) throws IOException {
+  /**
+   * Deletes all rows of a point: a kill leaves them all, or none. For by the first of them, of kind
+   * 3, the next who rolls forward finds the others.
+   */
+  static void delete(CatalogDb.Change change, CatalogPoint row) throws IOException {
     change.delete(CatalogRows.ownedKey(row.chain(), row.checkpoint()));
     change.delete(CatalogRows.timeKey(row));
     if (!row.label().isEmpty()) {
       change.delete(CatalogRows.labelKey(row));
     }
+    change.spill();
   }
 }

@@ -3,6 +3,7 @@ package dev.cairn.chain.manifest;
 import dev.cairn.store.Id;
 import dev.cairn.store.RamBlock;
 import dev.cairn.store.RamLayout;
+import dev.cairn.store.file.Point;
 import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.List;
@@ -12,9 +13,6 @@ import java.util.regex.Pattern;
 
 /** The rules that hold in every manifest. Specification: chain/FORMAT.md, Manifest. */
 public final class ManifestRules {
-  /** Longest label in bytes of UTF-8. */
-  static final int MOST_LABEL_BYTES = 1024;
-
   /** 43 digits of six bits each are 258: the last digit's two low bits are zero. */
   private static final Pattern SHA = Pattern.compile("[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]");
 
@@ -31,9 +29,23 @@ public final class ManifestRules {
     return holds ? Optional.empty() : Optional.of(sentence);
   }
 
-  /** Returns what is wrong with a label, as a sentence of what it should be. */
+  /**
+   * Returns what is wrong with a new label, as a sentence of what it should be. Control characters
+   * are no part of it, since labels are shown; in a manifest that has them already they are read.
+   */
   public static Optional<String> wrongLabel(String label) {
-    return check(isText(label, 0, MOST_LABEL_BYTES), "a label has at most 1,024 bytes of UTF-8");
+    return tooLong(label)
+        .or(
+            () ->
+                check(
+                    label.chars().noneMatch(Character::isISOControl),
+                    "a label has no control characters"));
+  }
+
+  private static Optional<String> tooLong(String label) {
+    return check(
+        isText(label, 0, Point.MAX_LABEL_BYTES),
+        "a label has at most " + Point.MAX_LABEL_BYTES + " bytes of UTF-8");
   }
 
   /** Returns what is wrong with the words of a hold, as a sentence of what they should be. */
@@ -157,7 +169,7 @@ public final class ManifestRules {
                       "labelled point " + point + " is retained"));
     }
     for (String label : marks.labels().values()) {
-      result = result.or(() -> wrongLabel(label));
+      result = result.or(() -> tooLong(label));
     }
     Set<String> tokens = new HashSet<>();
     for (Hold hold : marks.holds()) {

@@ -1,9 +1,13 @@
 package dev.cairn.chain.manifest;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.cairn.chain.Checkpointer;
 import dev.cairn.store.Id;
+import dev.cairn.store.file.FrameCodec;
+import dev.cairn.store.file.Point;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -215,5 +219,24 @@ final class ManifestRulesTest {
     }
     Hold hold = new Hold("t", 7, 5, "");
     broken("hold t", marked(PointSet.EMPTY, List.of(), List.of(), List.of(hold, hold)));
+  }
+
+  @Test
+  void aNewLabelIsShortTextThatCanBeShown() {
+    String longest = "ä".repeat(Point.MAX_LABEL_BYTES / 2);
+    for (String right : List.of("", "nightly", "a b", longest, "😀", "a\u00a0b")) {
+      assertEquals(Optional.empty(), ManifestRules.wrongLabel(right), right);
+      assertEquals(right, options(right).label());
+    }
+    for (String wrong :
+        List.of(
+            longest + "a", "\ud83d", "a\ude00", "a\nb", "\u0000", "\u001f", "\u007f", "\u009b")) {
+      assertTrue(ManifestRules.wrongLabel(wrong).isPresent(), wrong);
+      assertThrows(IllegalArgumentException.class, () -> options(wrong));
+    }
+  }
+
+  private static Checkpointer.Options options(String label) {
+    return new Checkpointer.Options(label, false, FrameCodec.PLAIN, 1);
   }
 }

@@ -245,7 +245,7 @@ public final class OpenFile implements Closeable {
     return footer.length();
   }
 
-  /** Returns how many names the file has; with more than one, some other chain has it too. */
+  /** Returns how many names the file has: in other chains, and where a repair puts files aside. */
   public int names() throws IOException {
     return in.names();
   }

@@ -24,6 +24,9 @@ public record Point(
     Written written,
     List<StoredSection> sections) {
 
+  /** Longest label in bytes of UTF-8. */
+  public static final int MAX_LABEL_BYTES = 1024;
+
   /**
    * What a checkpoint brought into the store. Immutable.
    *

@@ -21,9 +21,6 @@ final class PointsChunk {
   /** Longest chunk, bytes: decoded, it takes five times as much. */
   static final int MOST_BYTES = 64 << 20;
 
-  /** Longest label in bytes of UTF-8. */
-  static final int MOST_LABEL_BYTES = 1024;
-
   static final int WHOLE_IMAGE = 1;
 
   private PointsChunk() {}

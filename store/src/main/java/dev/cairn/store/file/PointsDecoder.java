@@ -136,7 +136,7 @@ final class PointsDecoder {
         checkpoint,
         id,
         Instant.ofEpochSecond(seconds, nanos),
-        string(at + 40, 0, PointsChunk.MOST_LABEL_BYTES),
+        string(at + 40, 0, Point.MAX_LABEL_BYTES),
         layouts.get((int) layout),
         new Point.Written(pages, zeroPages, bytes, flags == PointsChunk.WHOLE_IMAGE),
         list(at + FIRST_SECTION));

@@ -26,8 +26,9 @@ final class FileFailures {
   }
 
   /**
-   * Returns an exception that adds to one of the JDK's what was being done. A full disk or quota
-   * always reads "no space left".
+   * Returns an exception that adds to one of the JDK's what was being done. The kernel's words come
+   * in the language of the locale, so nothing but words may depend on them: where they are English,
+   * a full disk and a full quota both read "no space left".
    */
   static IOException of(Path path, String action, IOException cause) {
     String said =
@@ -44,17 +45,17 @@ final class FileFailures {
     return failure;
   }
 
-  /** Returns the exception for a failed read: what the medium does not give back is damaged. */
+  /**
+   * Returns the exception for a failed read of an open regular file, other than that its channel
+   * was closed: what the medium does not give back is damaged, by whatever errno it says so.
+   */
   static IOException ofRead(Path path, long offset, IOException cause) {
-    String said = String.valueOf(cause.getMessage());
-    if (said.toLowerCase(Locale.ROOT).contains("input/output error")) {
-      String name = Objects.requireNonNull(path.getFileName()).toString();
-      CorruptFileException failure =
-          new CorruptFileException(name, "bytes", offset, "bytes that can be read", said);
-      failure.initCause(cause);
-      return failure;
-    }
-    return of(path, "read at offset " + offset, cause);
+    String name = Objects.requireNonNull(path.getFileName()).toString();
+    CorruptFileException failure =
+        new CorruptFileException(
+            name, "bytes", offset, "bytes that can be read", String.valueOf(cause.getMessage()));
+    failure.initCause(cause);
+    return failure;
   }
 
   static IOException closed(Path path) {

@@ -208,10 +208,19 @@ public final class FileSystemDirectory implements StoreDirectory {
     }
     // Linux fsyncs a directory through a descriptor that is open for reading.
     try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+      force(channel);
+    } catch (IOException e) {
+      throw FileFailures.of(directory, "sync", e);
+    }
+  }
+
+  /** Where no descriptor could be had nothing was synced, nor lost: that may be tried again. */
+  private void force(FileChannel channel) throws IOException {
+    try {
       channel.force(true);
     } catch (IOException e) {
       syncFailed = true;
-      throw FileFailures.of(directory, "sync", e);
+      throw e;
     }
   }
 

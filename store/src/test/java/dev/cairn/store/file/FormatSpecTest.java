@@ -215,7 +215,7 @@ final class FormatSpecTest {
     expected.put("blocks of a layout", "1.." + RamLayout.MAX_BLOCKS);
     expected.put("bytes of a layout's blocks in all", ".." + RamLayout.MAX_BYTES);
     expected.put("bytes of a block's or a section's name", "1.." + RamBlock.MAX_NAME_BYTES);
-    expected.put("bytes of a label", "0.." + PointsChunk.MOST_LABEL_BYTES);
+    expected.put("bytes of a label", "0.." + Point.MAX_LABEL_BYTES);
     expected.put("bytes of a device-state section", "0.." + DeviceSection.MAX_LENGTH);
     expected.put("bytes of a point's sections in all", "0.." + DeviceState.MAX_BYTES);
     Map<String, String> actual = new LinkedHashMap<>();

@@ -3,6 +3,8 @@ package dev.cairn.store.io;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -67,6 +69,30 @@ final class FileSystemDirectoryTest extends StoreDirectoryContract {
       assertEquals("mem", e.file());
       assertEquals(0, e.offset());
     }
+  }
+
+  /** Of ext4's EBADMSG or a disk's ENODATA nobody thinks; and a locale has words of its own. */
+  @Test
+  void whatIsDamagedDoesNotDependOnTheKernelsWords() {
+    for (String said : List.of("Eingabe-/Ausgabefehler", "No data available", "Bad message")) {
+      IOException cause = new IOException(said);
+      IOException e = FileFailures.ofRead(file("f"), 4096, cause);
+      CorruptFileException damage = assertInstanceOf(CorruptFileException.class, e);
+      assertEquals("f", damage.file());
+      assertEquals(4096, damage.offset());
+      assertEquals(said, damage.actual());
+      assertSame(cause, damage.getCause());
+    }
+  }
+
+  @Test
+  void aDirectoryThatCannotBeOpenedForItsSyncLosesNothing() throws IOException {
+    Path path = Path.of(directory.path());
+    Path away = temporary.resolve("away");
+    Files.move(path, away);
+    assertThrows(IOException.class, directory::sync);
+    Files.move(away, path);
+    directory.sync();
   }
 
   @Test

@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * A directory that hands every call on to another one: for those that change what a few calls do.
+ * A directory that hands every call on to another one: for doubles that change what a few calls do.
  * As safe for use by several threads as that one.
  */
 public abstract class ForwardingDirectory implements StoreDirectory {

@@ -1,0 +1,92 @@
+package dev.cairn.chain;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.cairn.chain.manifest.FileEntry;
+import dev.cairn.store.DeviceState;
+import dev.cairn.store.RamLayout;
+import dev.cairn.store.file.Directory;
+import dev.cairn.store.file.FrameCodec;
+import dev.cairn.store.file.OpenFile;
+import dev.cairn.store.file.Versions;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.junit.jupiter.api.Test;
+
+/** What a comparison with the tip reads, and what it takes. */
+final class WindowIntakeTest {
+  private static final int PAGE = 4096;
+
+  @Test
+  void eachRegionOfTheTipIsReadOnce() throws IOException {
+    ChainInMemory memory = new ChainInMemory(PAGE);
+    int regions = 3;
+    SparseMemory image = new SparseMemory(PAGE, (long) regions * Versions.REGION_PAGES);
+    for (int region = 0; region < regions; region++) {
+      for (int i = 0; i < Versions.REGION_PAGES; i += 100) {
+        image.fill((long) region * Versions.REGION_PAGES + i, 1);
+      }
+    }
+    memory.checkpoint(image, ChainInMemory.WHOLE);
+    image.fill(700, 2).fill(4996, 0).fill(12287, 7);
+    memory.counting().reset();
+    memory.checkpoint(image, ChainInMemory.WHOLE);
+    FileEntry base = memory.chain().manifest().base().orElseThrow();
+    String name = base.name().text();
+    try (OpenFile file = OpenFile.open(base.name(), memory.directory().open(name))) {
+      assertEquals(regions, file.directory().size());
+      for (int i = 0; i < regions; i++) {
+        Directory.Entry entry = file.directory().entry(i);
+        CountingDirectory.Read read =
+            new CountingDirectory.Read(name, entry.offset(), entry.length());
+        assertEquals(
+            1, memory.counting().reads().stream().filter(read::equals).count(), "region " + i);
+      }
+    }
+    try (ChainSnapshot snapshot = memory.chain().snapshot()) {
+      Set<Long> differing = new HashSet<>();
+      new PointDiff(snapshot, 0, 1)
+          .run()
+          .getFirst()
+          .ranges()
+          .forEach(range -> differing.add(range.page()));
+      assertEquals(Set.of(700L, 4996L, 12287L), differing);
+      assertEquals(3, snapshot.point(1).written().pages());
+    }
+  }
+
+  /** A machine of nothing but zeros that notes who asks for its pages. */
+  private record Asked(RamLayout layout, Set<Thread> threads) implements PageImage {
+    @Override
+    public DeviceState deviceState() {
+      return DeviceState.NONE;
+    }
+
+    @Override
+    public void presentRuns(int block, long from, long to, RunVisitor visitor) {
+      threads.add(Thread.currentThread());
+    }
+
+    @Override
+    public void read(int block, long page, MemorySegment into) {
+      throw new AssertionError("no page is present");
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  @Test
+  void moreThreadsThanTheirMemoryMayTakeAreNotUsed() throws IOException {
+    ChainInMemory memory = new ChainInMemory(PAGE);
+    RamLayout layout = new SparseMemory(PAGE, 40 << 10).layout(); // 40 windows
+    Asked image = new Asked(layout, ConcurrentHashMap.newKeySet());
+    memory.checkpoint(image, new Checkpointer.Options("", false, FrameCodec.PLAIN, 64));
+    int threads = image.threads.size();
+    assertTrue(threads <= WindowIntake.MOST_SLOTS, threads + " threads");
+  }
+}
