@@ -162,7 +162,7 @@ public final class Chain implements Closeable {
       Manifest head = manifest();
       FileExpirer expirer = new FileExpirer(directory);
       expirer.sweep(head);
-      Manifest next = new ManifestEditor(head, () -> open(head)).apply(edits);
+      Manifest next = new ManifestEditor(head, () -> open(head), environment.clock()).apply(edits);
       Optional<String> broken = ManifestRules.broken(next);
       if (broken.isPresent()) {
         throw new IllegalStateException(path(MANIFEST) + " would be wrong: " + broken.get());

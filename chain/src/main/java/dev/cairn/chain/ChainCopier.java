@@ -46,7 +46,8 @@ final class ChainCopier {
         files,
         new Manifest.Marks(marks.forgotten(), marks.labels(), marks.pins(), List.of(), List.of()),
         manifest.ingested(),
-        manifest.written());
+        manifest.written(),
+        manifest.optional());
   }
 
   private FileCopier copier(List<FileEntry> files) {

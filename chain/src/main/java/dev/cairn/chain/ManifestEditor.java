@@ -11,6 +11,7 @@ import dev.cairn.store.StoreException;
 import dev.cairn.store.file.DrawnFile;
 import dev.cairn.store.file.FileName;
 import java.io.IOException;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -30,12 +31,17 @@ final class ManifestEditor {
   }
 
   private final Opener opener;
+  private final Clock clock;
   private final long generation;
   private Manifest m;
 
-  ManifestEditor(Manifest head, Opener opener) {
+  /**
+   * @param clock tells the time that holds carry
+   */
+  ManifestEditor(Manifest head, Opener opener, Clock clock) {
     this.m = head;
     this.opener = opener;
+    this.clock = clock;
     this.generation = head.generation() + 1;
   }
 
@@ -58,7 +64,7 @@ final class ManifestEditor {
         case Edit.Retain retain -> m = marks().retain(retain.policy());
         case Edit.Label label -> m = marks().label(label.point(), label.label());
         case Edit.Pin pin -> m = marks().pin(pin.point(), pin.pinned());
-        case Edit.TakeHold hold -> m = marks().take(hold, generation);
+        case Edit.TakeHold hold -> m = marks().take(hold, generation, clock.instant());
         case Edit.ReleaseHold release -> m = marks().release(release.token());
       }
     }
@@ -94,7 +100,8 @@ final class ManifestEditor {
                 files,
                 m.marks(),
                 m.ingested() + edit.ingestedBytes(),
-                m.written() + edit.writtenBytes())
+                m.written() + edit.writtenBytes(),
+                m.optional())
             .withFiles(files);
   }
 
@@ -189,7 +196,8 @@ final class ManifestEditor {
             new Manifest.Marks(
                 marks.forgotten(), marks.labels(), pins, m.marks().holds(), m.marks().dropped()),
             to.ingested(),
-            to.written());
+            to.written(),
+            to.optional());
   }
 
   /** What came back from among the dropped files was never away for a hold. */
@@ -239,7 +247,8 @@ final class ManifestEditor {
                 edit.files(),
                 new Manifest.Marks(gone, labels, pins, holds, marks.dropped()),
                 m.ingested(),
-                m.written())
+                m.written(),
+                m.optional())
             .withFiles(edit.files());
   }
 
@@ -291,7 +300,7 @@ final class ManifestEditor {
     List<Dropped> dropped = new ArrayList<>(marks.dropped());
     for (FileEntry entry : head.files()) {
       if (next.file(entry.fileId()).isEmpty()) {
-        dropped.add(new Dropped(entry.name(), entry.born(), next.generation()));
+        dropped.add(new Dropped(entry, next.generation()));
       }
     }
     dropped.removeIf(d -> marks.holds().stream().noneMatch(d::isHeldBy));
