@@ -167,6 +167,9 @@ public final class Chain implements Closeable {
       if (broken.isPresent()) {
         throw new IllegalStateException(path(MANIFEST) + " would be wrong: " + broken.get());
       }
+      if (edits.stream().anyMatch(LinkRules::concern)) {
+        new LinkRules(next, newFiles, directory, pool).check();
+      }
       try {
         for (FileName file : newFiles) {
           directory.rename(file.temporary(), file.text());
