@@ -161,7 +161,7 @@ public final class Chain implements Closeable {
     try (StoreLock _ = directory.lock(LOCK, environment.patience())) {
       Manifest head = manifest();
       FileExpirer expirer = new FileExpirer(directory);
-      expirer.sweep(head);
+      requireNewest(head, expirer.sweep(head));
       Manifest next = new ManifestEditor(head, () -> open(head), environment.clock()).apply(edits);
       Optional<String> broken = ManifestRules.broken(next);
       if (broken.isPresent()) {
@@ -187,6 +187,22 @@ public final class Chain implements Closeable {
       }
       expirer.expire(head, next);
       return next;
+    }
+  }
+
+  /** What is built upon an older manifest would part from the newer state that files tell of. */
+  private void requireNewest(Manifest head, FileExpirer.Swept swept) throws CorruptFileException {
+    if (swept.beyond().isPresent()) {
+      throw new CorruptFileException(
+          path(MANIFEST),
+          "next",
+          0,
+          "a number above those of " + swept.beyond().get(),
+          head.next()
+              + ": somebody put an older MANIFEST back; put the newest one back, or go on from"
+              + " here under another name: cairn fork "
+              + name
+              + "@latest NEWNAME");
     }
   }
 
@@ -243,7 +259,7 @@ public final class Chain implements Closeable {
   /** Deletes what crashes left over. */
   public List<String> sweep() throws IOException {
     try (StoreLock _ = directory.lock(LOCK, environment.patience())) {
-      return new FileExpirer(directory).sweep(manifest());
+      return new FileExpirer(directory).sweep(manifest()).deleted();
     }
   }
 

@@ -19,6 +19,14 @@ import java.util.Set;
 
 /** The only one who deletes files of a chain, and only while LOCK is held. */
 final class FileExpirer {
+  /**
+   * What a sweep did and saw. Immutable.
+   *
+   * @param deleted names
+   * @param beyond a file by which somebody put an older manifest back
+   */
+  record Swept(List<String> deleted, Optional<String> beyond) {}
+
   private final StoreDirectory directory;
 
   FileExpirer(StoreDirectory directory) {
@@ -38,19 +46,26 @@ final class FileExpirer {
   /**
    * Deletes everything that no living writer owns and the manifest does not name. The manifest may
    * have been published by a process that died before it was durable: it is made so first, lest a
-   * power cut brings back an older one that names what was deleted. A file beyond the next
-   * checkpoint stays: the manifest was rolled back by somebody, and that file is of a newer one.
+   * power cut brings back an older one that names what was deleted. Where a file of the manifest is
+   * missing, or one is beyond it, somebody put an older manifest back: then what it does not name
+   * may be all that there is of a newer state, and stays.
    */
-  List<String> sweep(Manifest manifest) throws IOException {
+  Swept sweep(Manifest manifest) throws IOException {
     Set<String> kept = named(manifest);
+    List<String> names = directory.list();
     List<String> swept = new ArrayList<>();
-    for (String name : directory.list()) {
-      boolean abandoned = name.endsWith(".tmp") && !directory.ownerIsAlive(name);
-      boolean unnamed =
-          !kept.contains(name) && FileName.parse(name).isPresent() && !isBeyond(name, manifest);
-      if (abandoned || unnamed) {
+    List<String> unnamed = new ArrayList<>();
+    Optional<String> beyond = Optional.empty();
+    for (String name : names) {
+      if (name.endsWith(".tmp") && !directory.ownerIsAlive(name)) {
         swept.add(name);
+      } else if (!kept.contains(name) && FileName.parse(name).isPresent()) {
+        unnamed.add(name);
+        beyond = isBeyond(name, manifest) ? Optional.of(name) : beyond;
       }
+    }
+    if (beyond.isEmpty() && new HashSet<>(names).containsAll(kept)) {
+      swept.addAll(unnamed);
     }
     if (!swept.isEmpty()) {
       directory.sync();
@@ -58,7 +73,7 @@ final class FileExpirer {
     for (String name : swept) {
       directory.delete(name);
     }
-    return swept;
+    return new Swept(swept, beyond);
   }
 
   /**
