@@ -154,6 +154,20 @@ public final class Chain implements Closeable {
    * @throws BusyException if an edit does not fit any more; nothing was changed
    */
   public Manifest commit(List<Edit> edits, List<FileName> newFiles) throws IOException {
+    return commit(edits, newFiles, () -> {});
+  }
+
+  /** What a commit does in between. */
+  @FunctionalInterface
+  private interface Step {
+    void run() throws IOException;
+  }
+
+  /**
+   * @param checked is run when the edits fit, and nothing has changed yet
+   */
+  private Manifest commit(List<Edit> edits, List<FileName> newFiles, Step checked)
+      throws IOException {
     if (dead) {
       throw new RefusedException(
           path(MANIFEST) + ": a sync failed earlier; open the chain anew to see what is durable");
@@ -170,6 +184,7 @@ public final class Chain implements Closeable {
       if (edits.stream().anyMatch(LinkRules::concern)) {
         new LinkRules(next, newFiles, directory, pool).check();
       }
+      checked.run();
       try {
         for (FileName file : newFiles) {
           directory.rename(file.temporary(), file.text());
@@ -270,10 +285,12 @@ public final class Chain implements Closeable {
    * @throws BusyException if the chain changed since the examination
    */
   public Manifest repair(Damage damage) throws IOException {
+    return commit(List.of(damage.edit()), List.of(), () -> setAside(damage));
+  }
+
+  /** Under the commit's LOCK: the manifest that is linked is the one that was examined. */
+  private void setAside(Damage damage) throws IOException {
     long generation = damage.edit().generation();
-    if (manifest().generation() != generation) {
-      throw ManifestEditor.changedMeanwhile();
-    }
     try (StoreDirectory damaged = directory.makeDirectory(DAMAGED);
         StoreDirectory aside = damaged.makeDirectory(String.valueOf(generation))) {
       setAside(MANIFEST, aside);
@@ -282,7 +299,6 @@ public final class Chain implements Closeable {
       }
       aside.sync();
     }
-    return commit(List.of(damage.edit()), List.of());
   }
 
   /**

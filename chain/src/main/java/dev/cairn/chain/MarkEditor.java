@@ -91,8 +91,11 @@ final class MarkEditor {
             marks.forgotten(), labels, marks.pins(), marks.holds(), marks.dropped()));
   }
 
+  /** A pin can always be taken away, be its point lost. */
   Manifest pin(long point, boolean pinned) throws IOException {
-    requireRetained(point);
+    if (pinned || !marks.pins().contains(point)) {
+      requireRetained(point);
+    }
     SortedSet<Long> pins = new TreeSet<>(marks.pins());
     if (pinned) {
       pins.add(point);
