@@ -154,6 +154,20 @@ public final class Chain implements Closeable {
    * @throws BusyException if an edit does not fit any more; nothing was changed
    */
   public Manifest commit(List<Edit> edits, List<FileName> newFiles) throws IOException {
+    return commit(edits, newFiles, () -> {});
+  }
+
+  /** What a commit does in between. */
+  @FunctionalInterface
+  private interface Step {
+    void run() throws IOException;
+  }
+
+  /**
+   * @param checked is run when the edits fit, and nothing has changed yet
+   */
+  private Manifest commit(List<Edit> edits, List<FileName> newFiles, Step checked)
+      throws IOException {
     if (dead) {
       throw new RefusedException(
           path(MANIFEST) + ": a sync failed earlier; open the chain anew to see what is durable");
@@ -161,12 +175,16 @@ public final class Chain implements Closeable {
     try (StoreLock _ = directory.lock(LOCK, environment.patience())) {
       Manifest head = manifest();
       FileExpirer expirer = new FileExpirer(directory);
-      expirer.sweep(head);
-      Manifest next = new ManifestEditor(head, () -> open(head)).apply(edits);
+      requireNewest(head, expirer.sweep(head));
+      Manifest next = new ManifestEditor(head, () -> open(head), environment.clock()).apply(edits);
       Optional<String> broken = ManifestRules.broken(next);
       if (broken.isPresent()) {
         throw new IllegalStateException(path(MANIFEST) + " would be wrong: " + broken.get());
       }
+      if (edits.stream().anyMatch(LinkRules::concern)) {
+        new LinkRules(next, newFiles, directory, pool).check();
+      }
+      checked.run();
       try {
         for (FileName file : newFiles) {
           directory.rename(file.temporary(), file.text());
@@ -189,6 +207,22 @@ public final class Chain implements Closeable {
         // fails if it cannot be deleted.
       }
       return next;
+    }
+  }
+
+  /** What is built upon an older manifest would part from the newer state that files tell of. */
+  private void requireNewest(Manifest head, FileExpirer.Swept swept) throws CorruptFileException {
+    if (swept.beyond().isPresent()) {
+      throw new CorruptFileException(
+          path(MANIFEST),
+          "next",
+          0,
+          "a number above those of " + swept.beyond().get(),
+          head.next()
+              + ": somebody put an older MANIFEST back; put the newest one back, or go on from"
+              + " here under another name: cairn fork "
+              + name
+              + "@latest NEWNAME");
     }
   }
 
@@ -261,7 +295,7 @@ public final class Chain implements Closeable {
   /** Deletes what crashes left over. */
   public List<String> sweep() throws IOException {
     try (StoreLock _ = directory.lock(LOCK, environment.patience())) {
-      return new FileExpirer(directory).sweep(manifest());
+      return new FileExpirer(directory).sweep(manifest()).deleted();
     }
   }
 
@@ -272,10 +306,12 @@ public final class Chain implements Closeable {
    * @throws BusyException if the chain changed since the examination
    */
   public Manifest repair(Damage damage) throws IOException {
+    return commit(List.of(damage.edit()), List.of(), () -> setAside(damage));
+  }
+
+  /** Under the commit's LOCK: the manifest that is linked is the one that was examined. */
+  private void setAside(Damage damage) throws IOException {
     long generation = damage.edit().generation();
-    if (manifest().generation() != generation) {
-      throw ManifestEditor.changedMeanwhile();
-    }
     try (StoreDirectory damaged = directory.makeDirectory(DAMAGED);
         StoreDirectory aside = damaged.makeDirectory(String.valueOf(generation))) {
       setAside(MANIFEST, aside);
@@ -284,7 +320,6 @@ public final class Chain implements Closeable {
       }
       aside.sync();
     }
-    return commit(List.of(damage.edit()), List.of());
   }
 
   /**

@@ -5,12 +5,15 @@ import dev.cairn.chain.manifest.Manifest;
 import dev.cairn.store.BusyException;
 import dev.cairn.store.CorruptFileException;
 import dev.cairn.store.file.FileName;
+import dev.cairn.store.file.OpenFile;
 import dev.cairn.store.file.Point;
 import dev.cairn.store.io.StoreDirectory;
+import dev.cairn.store.io.StoreLock;
 import dev.cairn.store.io.StoreOutput;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -47,7 +50,8 @@ final class ChainCopier {
         files,
         new Manifest.Marks(marks.forgotten(), marks.labels(), marks.pins(), List.of(), List.of()),
         manifest.ingested(),
-        manifest.written());
+        manifest.written(),
+        manifest.optional());
   }
 
   private FileCopier copier(List<FileEntry> files) {
@@ -62,18 +66,32 @@ final class ChainCopier {
   }
 
   /**
-   * Brings an older copy forward.
+   * Brings an older copy forward. Nobody merges the target meanwhile: a rewrite rests upon points
+   * that only become fewer, and upon a base that only moves forward.
    *
    * @return how many files were copied
-   * @throws BusyException if the target is not an older state of the source
+   * @throws BusyException if the target is not an older state of the source, or is being merged
    */
   int forward(Chain target) throws IOException {
     requireReadable();
+    try (StoreLock _ = target.lockMerge()) {
+      return forwardAlone(target);
+    }
+  }
+
+  private int forwardAlone(Chain target) throws IOException {
     target.sweep(); // a process that died at this may have left temporary files of the same names
     Manifest before = target.manifest();
     check(before, target.name());
-    List<FileEntry> lacking =
-        source.manifest().files().stream().filter(entry -> !isThere(before, entry)).toList();
+    List<FileEntry> lacking = new ArrayList<>();
+    for (FileEntry entry : source.manifest().files()) {
+      if (!isThere(target, before, entry)) {
+        lacking.add(entry);
+      }
+    }
+    if (lacking.isEmpty() && isSame(target, before)) {
+      return 0;
+    }
     FileCopier copier = copier(lacking);
     try (Copies copies = new Copies(target)) {
       for (FileEntry entry : lacking) {
@@ -109,10 +127,35 @@ final class ChainCopier {
     }
   }
 
-  /** A file that only a hold keeps there is as good as one in use. */
-  private static boolean isThere(Manifest target, FileEntry entry) {
-    return target.file(entry.fileId()).isPresent()
-        || target.marks().dropped().stream().anyMatch(d -> d.name().equals(entry.name()));
+  /**
+   * Tells whether the target has a file. One that only a hold keeps there is as good as one in use;
+   * one that cannot be opened, or has other metadata, is not there: it is copied, and replaced.
+   */
+  private boolean isThere(Chain target, Manifest before, FileEntry entry) throws IOException {
+    boolean named =
+        before.file(entry.fileId()).isPresent()
+            || before.marks().dropped().stream().anyMatch(d -> d.name().equals(entry.name()));
+    if (!named) {
+      return false;
+    }
+    try (OpenFile file =
+        OpenFile.open(entry.name(), target.directory().open(entry.name().text()))) {
+      FileRules.check(source.manifest(), entry, file);
+      FileRules.checkMetadata(entry, file);
+      return true;
+    } catch (CorruptFileException | NoSuchFileException e) {
+      return false;
+    }
+  }
+
+  /** Tells whether the target is the source's state already: then its numbers are not used up. */
+  private boolean isSame(Chain target, Manifest before) throws IOException {
+    ManifestEditor editor =
+        new ManifestEditor(before, target::snapshot, target.environment().clock());
+    Manifest after =
+        editor.apply(List.of(new Edit.Forward(before.generation(), source.manifest())));
+    return before.next() >= source.manifest().next()
+        && after.withGeneration(before.generation()).withNext(before.next()).equals(before);
   }
 
   private StoreOutput copy(FileCopier copier, FileEntry entry, Chain target) throws IOException {
@@ -128,7 +171,7 @@ final class ChainCopier {
    * if the last commit fails half-way, their numbers are taken first.
    */
   private long reserve(Chain target, Manifest before) throws IOException {
-    long next = source.manifest().next();
+    long next = source.manifest().next() - 1; // forward takes the last one
     if (next <= before.next()) {
       return before.generation();
     }

@@ -1,6 +1,8 @@
 package dev.cairn.chain;
 
+import dev.cairn.chain.manifest.Dropped;
 import dev.cairn.chain.manifest.FileEntry;
+import dev.cairn.chain.manifest.Hold;
 import dev.cairn.chain.manifest.Manifest;
 import dev.cairn.chain.manifest.PointSet;
 import dev.cairn.store.CorruptFileException;
@@ -205,11 +207,27 @@ public final class Examiner implements Closeable {
     manifest.files().stream()
         .filter(entry -> !usedIds.contains(entry.fileId()))
         .forEach(entry -> aside.add(entry.name()));
+    aside.addAll(letGo(tip, gone));
     return new Damage(
         new Edit.Repair(manifest.generation(), tip, used, gone),
         gone.union(above(tip)),
         List.copyOf(aside),
         tainted.stream().filter(name -> usedIds.contains(name.fileId())).toList());
+  }
+
+  /**
+   * Returns the dropped files that go with holds on points that are lost: what was packed away may
+   * be intact in them.
+   */
+  private List<FileName> letGo(Manifest.Tip tip, PointSet gone) {
+    List<Hold> left =
+        manifest.marks().holds().stream()
+            .filter(hold -> hold.point() <= tip.number() && !gone.contains(hold.point()))
+            .toList();
+    return manifest.marks().dropped().stream()
+        .filter(dropped -> left.stream().noneMatch(dropped::isHeldBy))
+        .map(Dropped::name)
+        .toList();
   }
 
   /** Of an index whose POINTS cannot be read nobody knows which it lists: all that it covers. */

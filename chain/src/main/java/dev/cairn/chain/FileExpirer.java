@@ -22,6 +22,14 @@ import java.util.Set;
  * away unfinished nobody else does.
  */
 final class FileExpirer {
+  /**
+   * What a sweep did and saw. Immutable.
+   *
+   * @param deleted names
+   * @param beyond a file by which somebody put an older manifest back
+   */
+  record Swept(List<String> deleted, Optional<String> beyond) {}
+
   private final StoreDirectory directory;
 
   FileExpirer(StoreDirectory directory) {
@@ -41,19 +49,26 @@ final class FileExpirer {
   /**
    * Deletes everything that no living writer owns and the manifest does not name. The manifest may
    * have been published by a process that died before it was durable: it is made so first, lest a
-   * power cut brings back an older one that names what was deleted. A file beyond the next
-   * checkpoint stays: the manifest was rolled back by somebody, and that file is of a newer one.
+   * power cut brings back an older one that names what was deleted. Where a file of the manifest is
+   * missing, or one is beyond it, somebody put an older manifest back: then what it does not name
+   * may be all that there is of a newer state, and stays.
    */
-  List<String> sweep(Manifest manifest) throws IOException {
+  Swept sweep(Manifest manifest) throws IOException {
     Set<String> kept = named(manifest);
+    List<String> names = directory.list();
     List<String> swept = new ArrayList<>();
-    for (String name : directory.list()) {
-      boolean abandoned = name.endsWith(".tmp") && isAbandoned(name);
-      boolean unnamed =
-          !kept.contains(name) && FileName.parse(name).isPresent() && !isBeyond(name, manifest);
-      if (abandoned || unnamed) {
+    List<String> unnamed = new ArrayList<>();
+    Optional<String> beyond = Optional.empty();
+    for (String name : names) {
+      if (name.endsWith(".tmp") && isAbandoned(name)) {
         swept.add(name);
+      } else if (!kept.contains(name) && FileName.parse(name).isPresent()) {
+        unnamed.add(name);
+        beyond = isBeyond(name, manifest) ? Optional.of(name) : beyond;
       }
+    }
+    if (beyond.isEmpty() && new HashSet<>(names).containsAll(kept)) {
+      swept.addAll(unnamed);
     }
     if (!swept.isEmpty()) {
       directory.sync();
@@ -65,7 +80,7 @@ final class FileExpirer {
         // Its writer took it away himself: that needs no lock.
       }
     }
-    return swept;
+    return new Swept(swept, beyond);
   }
 
   private boolean isAbandoned(String name) throws IOException {

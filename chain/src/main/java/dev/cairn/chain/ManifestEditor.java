@@ -10,7 +10,9 @@ import dev.cairn.store.BusyException;
 import dev.cairn.store.StoreException;
 import dev.cairn.store.file.DrawnFile;
 import dev.cairn.store.file.FileName;
+import dev.cairn.store.file.Point;
 import java.io.IOException;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -30,12 +32,17 @@ final class ManifestEditor {
   }
 
   private final Opener opener;
+  private final Clock clock;
   private final long generation;
   private Manifest m;
 
-  ManifestEditor(Manifest head, Opener opener) {
+  /**
+   * @param clock tells the time that holds carry
+   */
+  ManifestEditor(Manifest head, Opener opener, Clock clock) {
     this.m = head;
     this.opener = opener;
+    this.clock = clock;
     this.generation = head.generation() + 1;
   }
 
@@ -58,7 +65,7 @@ final class ManifestEditor {
         case Edit.Retain retain -> m = marks().retain(retain.policy());
         case Edit.Label label -> m = marks().label(label.point(), label.label());
         case Edit.Pin pin -> m = marks().pin(pin.point(), pin.pinned());
-        case Edit.TakeHold hold -> m = marks().take(hold, generation);
+        case Edit.TakeHold hold -> m = marks().take(hold, generation, clock.instant());
         case Edit.ReleaseHold release -> m = marks().release(release.token());
       }
     }
@@ -94,16 +101,24 @@ final class ManifestEditor {
                 files,
                 m.marks(),
                 m.ingested() + edit.ingestedBytes(),
-                m.written() + edit.writtenBytes())
+                m.written() + edit.writtenBytes(),
+                m.optional())
             .withFiles(files);
   }
 
   private void replace(Edit.Replace edit) throws IOException {
+    try (ChainSnapshot snapshot = opener.open()) {
+      replace(edit, snapshot);
+    }
+  }
+
+  private void replace(Edit.Replace edit, ChainSnapshot snapshot) throws IOException {
     List<FileEntry> indexes = new ArrayList<>(m.indexes());
     List<FileEntry> former = new ArrayList<>(m.files(Role.DATA));
     long written = m.written();
     for (Edit.Replacement r : edit.replacements()) {
       int at = find(indexes, r.removed());
+      requireListed(r, snapshot);
       for (int i = 0; i < r.removed().size(); i++) {
         former.add(indexes.remove(at).asData());
       }
@@ -124,8 +139,25 @@ final class ManifestEditor {
     Set<Long> added = new HashSet<>();
     edit.replacements().forEach(r -> r.added().ifPresent(f -> added.add(f.fileId())));
     drawn.addAll(
-        drawnBy(indexes.stream().filter(index -> !added.contains(index.fileId())).toList()));
+        drawnBy(
+            indexes.stream().filter(index -> !added.contains(index.fileId())).toList(), snapshot));
     m = m.withWritten(written).withFiles(live(indexes, former, drawn));
+  }
+
+  /**
+   * A rewrite drops what no point of R sees, by the R that it began with. That is right as long as
+   * R only shrinks in its range, and the base only moves forward; else it is refused.
+   */
+  private void requireListed(Edit.Replacement r, ChainSnapshot snapshot) throws IOException {
+    Set<Long> listed = r.folded().map(Edit.Folded::listed).orElse(Set.of());
+    for (FileEntry entry : r.removed()) {
+      for (Point point : snapshot.file(entry).points()) {
+        if (m.isRetained(entry, point.checkpoint()) && !listed.contains(point.checkpoint())) {
+          throw new BusyException(
+              "point " + point.checkpoint() + " came back while its layer was rewritten");
+        }
+      }
+    }
   }
 
   /** Returns indexes and those of the former files that they draw upon. */
@@ -149,6 +181,57 @@ final class ManifestEditor {
       throw new BusyException("the base has moved meanwhile");
     }
     FileEntry base = edit.added().bornAt(generation);
+    if (m.tip().isEmpty() || base.through() > m.tip().get().number()) {
+      throw changedMeanwhile();
+    }
+    try (ChainSnapshot snapshot = opener.open()) {
+      Optional<String> label = label(base, snapshot);
+      moveBase(edit, base, snapshot);
+      keepMarks(base.through(), label, edit.folded());
+    }
+  }
+
+  /**
+   * Returns the label that the point of a new base has now; empty if it is not retained any more.
+   *
+   * @throws BusyException if the base may not move there: an older point is retained again
+   */
+  private Optional<String> label(FileEntry base, ChainSnapshot snapshot) throws IOException {
+    Optional<String> label = Optional.empty();
+    for (FileEntry entry : m.indexes()) {
+      if (entry.name().first() > base.through()) {
+        break;
+      }
+      for (Point point : snapshot.file(entry).points()) {
+        long n = point.checkpoint();
+        if (n > base.through() || !m.isRetained(entry, n)) {
+          continue;
+        }
+        if (n < base.through() || !point.id().equals(base.throughId())) {
+          throw new BusyException("point " + n + " came back while the base was copied");
+        }
+        label = Optional.of(m.marks().labels().getOrDefault(n, point.label()));
+      }
+    }
+    return label;
+  }
+
+  /** What was said of the point while it was copied may have been folded into a layer that goes. */
+  private void keepMarks(long point, Optional<String> label, Edit.Folded folded) {
+    Manifest.Marks marks = m.marks();
+    SortedMap<Long, String> labels = new TreeMap<>(marks.labels());
+    labels.remove(point);
+    label
+        .filter(now -> !now.equals(folded.labels().get(point)))
+        .ifPresent(now -> labels.put(point, now));
+    PointSet forgotten = label.isPresent() ? marks.forgotten() : marks.forgotten().with(point);
+    m =
+        m.withMarks(
+            new Manifest.Marks(forgotten, labels, marks.pins(), marks.holds(), marks.dropped()));
+  }
+
+  private void moveBase(Edit.MoveBase edit, FileEntry base, ChainSnapshot snapshot)
+      throws BusyException {
     List<FileEntry> indexes = new ArrayList<>(List.of(base));
     List<FileEntry> former = new ArrayList<>(m.files(Role.DATA));
     for (FileEntry layer : m.layers()) {
@@ -159,7 +242,7 @@ final class ManifestEditor {
       }
     }
     fold(edit.folded());
-    Set<Long> drawn = drawnBy(indexes.subList(1, indexes.size()));
+    Set<Long> drawn = drawnBy(indexes.subList(1, indexes.size()), snapshot);
     m = m.withWritten(m.written() + edit.writtenBytes()).withFiles(live(indexes, former, drawn));
   }
 
@@ -168,6 +251,10 @@ final class ManifestEditor {
     m = m.withNext(Math.max(m.next(), edit.next()));
   }
 
+  /**
+   * {@code next} always grows: an append that is being written over the state before finds its
+   * number taken, though the tip may be the same.
+   */
   private void forward(Edit.Forward edit) throws BusyException {
     requireUnchanged(edit.generation());
     Manifest to = edit.newer();
@@ -182,14 +269,15 @@ final class ManifestEditor {
         new Manifest(
             m.identity(),
             m.generation(),
-            Math.max(m.next(), to.next()),
+            Math.max(m.next() + 1, to.next()),
             to.tip(),
             to.blocks(),
             files,
             new Manifest.Marks(
                 marks.forgotten(), marks.labels(), pins, m.marks().holds(), m.marks().dropped()),
             to.ingested(),
-            to.written());
+            to.written(),
+            to.optional());
   }
 
   /** What came back from among the dropped files was never away for a hold. */
@@ -239,7 +327,8 @@ final class ManifestEditor {
                 edit.files(),
                 new Manifest.Marks(gone, labels, pins, holds, marks.dropped()),
                 m.ingested(),
-                m.written())
+                m.written(),
+                m.optional())
             .withFiles(edit.files());
   }
 
@@ -254,14 +343,12 @@ final class ManifestEditor {
     return at;
   }
 
-  /** Returns the ids of all files that indexes of the manifest being edited draw upon. */
-  private Set<Long> drawnBy(List<FileEntry> indexes) throws IOException {
+  /** Returns the ids of all files that indexes draw upon. */
+  private static Set<Long> drawnBy(List<FileEntry> indexes, ChainSnapshot snapshot) {
     Set<Long> drawn = new HashSet<>();
-    try (ChainSnapshot snapshot = opener.open()) {
-      for (FileEntry index : indexes) {
-        for (DrawnFile file : snapshot.file(index).files()) {
-          drawn.add(file.name().fileId());
-        }
+    for (FileEntry index : indexes) {
+      for (DrawnFile file : snapshot.file(index).files()) {
+        drawn.add(file.name().fileId());
       }
     }
     return drawn;
@@ -291,7 +378,7 @@ final class ManifestEditor {
     List<Dropped> dropped = new ArrayList<>(marks.dropped());
     for (FileEntry entry : head.files()) {
       if (next.file(entry.fileId()).isEmpty()) {
-        dropped.add(new Dropped(entry.name(), entry.born(), next.generation()));
+        dropped.add(new Dropped(entry, next.generation()));
       }
     }
     dropped.removeIf(d -> marks.holds().stream().noneMatch(d::isHeldBy));

@@ -11,6 +11,8 @@ import dev.cairn.store.BadInputException;
 import dev.cairn.store.BusyException;
 import dev.cairn.store.NoSuchPointException;
 import java.io.IOException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -89,8 +91,11 @@ final class MarkEditor {
             marks.forgotten(), labels, marks.pins(), marks.holds(), marks.dropped()));
   }
 
+  /** A pin can always be taken away, be its point lost. */
   Manifest pin(long point, boolean pinned) throws IOException {
-    requireRetained(point);
+    if (pinned || !marks.pins().contains(point)) {
+      requireRetained(point);
+    }
     SortedSet<Long> pins = new TreeSet<>(marks.pins());
     if (pinned) {
       pins.add(point);
@@ -105,13 +110,14 @@ final class MarkEditor {
   /**
    * @param generation that is being made: the hold keeps what that one names
    */
-  Manifest take(Edit.TakeHold edit, long generation) throws IOException {
+  Manifest take(Edit.TakeHold edit, long generation, Instant now) throws IOException {
     requireRetained(edit.point());
     List<Hold> holds = new ArrayList<>(marks.holds());
     if (holds.stream().anyMatch(h -> h.token().equals(edit.token()))) {
       throw new BusyException("a hold named " + edit.token() + " is there already");
     }
-    Hold hold = new Hold(edit.token(), generation, edit.point(), edit.owner());
+    Instant time = now.truncatedTo(ChronoUnit.SECONDS);
+    Hold hold = new Hold(edit.token(), generation, edit.point(), time, edit.owner());
     Optional<String> wrong = ManifestRules.wrongHold(hold);
     if (wrong.isPresent()) {
       throw new BadInputException(

@@ -60,14 +60,19 @@ public final class RegionPlan {
     OpenFile file = snapshot.file(entry);
     Directory directory = file.directory();
     long limit = Math.min(checkpoint, entry.through());
+    // What a layer says at or below the base does not count: the base says it itself.
+    long swallowed =
+        entry.role() == FileEntry.Role.LAYER
+            ? snapshot.manifest().base().orElseThrow().through()
+            : -1;
     for (int i = directory.ceiling(key);
         i < directory.size() && Directory.regionOf(directory.key(i)) == key;
         i++) {
-      take(file, file.region(i), limit);
+      take(file, file.region(i), swallowed, limit);
     }
   }
 
-  private void take(OpenFile file, Region region, long limit) throws IOException {
+  private void take(OpenFile file, Region region, long swallowed, long limit) throws IOException {
     int ordinal = -1;
     OpenFile owner = file;
     for (int rank = 0; rank < region.pageCount(); rank++) {
@@ -76,7 +81,7 @@ public final class RegionPlan {
         continue;
       }
       int version = region.lastVersion(rank, limit);
-      if (version == Region.ABSENT) {
+      if (version == Region.ABSENT || region.checkpoint(version) <= swallowed) {
         continue;
       }
       known[page] = true;

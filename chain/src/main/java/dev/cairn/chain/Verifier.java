@@ -1,5 +1,6 @@
 package dev.cairn.chain;
 
+import dev.cairn.chain.manifest.Dropped;
 import dev.cairn.chain.manifest.FileEntry;
 import dev.cairn.chain.manifest.Manifest;
 import dev.cairn.store.CorruptFileException;
@@ -10,7 +11,11 @@ import dev.cairn.store.file.Point;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
@@ -56,6 +61,8 @@ public final class Verifier {
           }
         }
       }
+      checkMarks(files);
+      checkDropped(files.manifest());
       checkBeyond();
     } catch (CorruptFileException e) {
       tell(e);
@@ -88,6 +95,63 @@ public final class Verifier {
     for (int i = 0; i < file.directory().size(); i++) {
       try {
         reader.region(entry, file, i);
+      } catch (CorruptFileException e) {
+        tell(e);
+      }
+    }
+  }
+
+  /** A pin or a hold keeps a point that is there, as far as the indexes can be read. */
+  private void checkMarks(LooseFiles files) {
+    Manifest manifest = files.manifest();
+    Set<Long> listed = new HashSet<>();
+    List<FileEntry> unknown = new ArrayList<>();
+    for (FileEntry entry : manifest.indexes()) {
+      files
+          .points(entry)
+          .ifPresentOrElse(
+              points ->
+                  points.stream()
+                      .map(Point::checkpoint)
+                      .filter(n -> manifest.isRetained(entry, n))
+                      .forEach(listed::add),
+              () -> unknown.add(entry));
+    }
+    manifest.marks().pins().forEach(pin -> checkMark("pin " + pin, pin, listed, unknown));
+    manifest
+        .marks()
+        .holds()
+        .forEach(hold -> checkMark("hold " + hold.token(), hold.point(), listed, unknown));
+  }
+
+  private void checkMark(String what, long point, Set<Long> listed, List<FileEntry> unknown) {
+    boolean maybe =
+        unknown.stream().anyMatch(e -> e.name().first() <= point && point <= e.through());
+    if (!maybe && !listed.contains(point)) {
+      findings.accept(
+          new Finding(
+              chain.directory().path() + "/" + Chain.MANIFEST,
+              what,
+              0,
+              "a restore point",
+              point + ", which is none"));
+    }
+  }
+
+  /** What only holds need: somebody may rely on every byte. */
+  private void checkDropped(Manifest manifest) throws IOException {
+    for (Dropped dropped : manifest.marks().dropped()) {
+      String name = dropped.name().text();
+      try (OpenFile file = OpenFile.open(dropped.name(), chain.directory().open(name))) {
+        FileRules.check(manifest, dropped.file(), file);
+        checkBody(file, this::chosen, findings);
+        FileRules.checkMetadata(dropped.file(), file);
+      } catch (NoSuchFileException e) {
+        if (chain.manifest().marks().dropped().contains(dropped)) {
+          tell(
+              new CorruptFileException(
+                  name, "file", 0, "there, as the manifest says", "no such file"));
+        }
       } catch (CorruptFileException e) {
         tell(e);
       }

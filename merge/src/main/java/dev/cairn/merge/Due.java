@@ -143,7 +143,8 @@ final class Due {
       Set<Integer> newer = new HashSet<>();
       for (FileEntry layer : snapshot.manifest().layers()) {
         if (layer.name().first() <= oldest) {
-          addPages(snapshot.file(layer), file.directory().key(i), base.through(), oldest, newer);
+          long last = Math.min(oldest, layer.through());
+          addPages(snapshot.file(layer), file.directory().key(i), base.through(), last, newer);
         }
       }
       for (int rank = 0; rank < region.pageCount(); rank++) {

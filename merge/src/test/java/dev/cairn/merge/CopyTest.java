@@ -12,13 +12,17 @@ import dev.cairn.chain.Progress;
 import dev.cairn.chain.Store;
 import dev.cairn.chain.manifest.FileEntry;
 import dev.cairn.chain.manifest.FileEntry.Role;
+import dev.cairn.chain.manifest.Manifest;
+import dev.cairn.chain.manifest.ManifestCodec;
 import dev.cairn.chain.manifest.PointSet;
 import dev.cairn.merge.MemoryStore.Failure;
 import dev.cairn.store.BusyException;
 import dev.cairn.store.CorruptFileException;
 import dev.cairn.store.file.FileName;
 import dev.cairn.store.io.HookedDirectory;
+import dev.cairn.store.io.StoreOutput;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -83,6 +87,8 @@ class CopyTest {
   }
 
   private static void assertSame(Map<String, byte[]> expected, Map<String, byte[]> actual) {
+    expected.remove("MERGE.lock");
+    actual.remove("MERGE.lock");
     assertEquals(expected.keySet(), actual.keySet());
     expected.forEach((name, bytes) -> assertArrayEquals(bytes, actual.get(name), name));
   }
@@ -159,6 +165,47 @@ class CopyTest {
     copy();
     assertEquals(0, copy());
     assertCopied();
+  }
+
+  /** What the target's manifest names may be damaged or lost: then it is not there. */
+  @Test
+  void whatIsThereIsLookedAt() throws IOException {
+    copy();
+    checkpoints(source, 1);
+    List<FileEntry> layers = source.manifest().layers();
+    FileEntry data = source.manifest().files(Role.DATA).getFirst();
+    Rot rot = new Rot(there, "vm");
+    rot.flip(rot.index(layers.getFirst()));
+    rot.flip(rot.footer(layers.get(1)));
+    rot.delete(layers.get(2).name());
+    rot.delete(data.name());
+    assertEquals(5, copy());
+    assertCopied();
+  }
+
+  @Test
+  void linesOfALaterVersionAreCarriedAlong() throws IOException {
+    List<String> lines = List.of("x-colour blue", "x-later 1 2 3");
+    put(here, source.manifest().withOptional(lines));
+    checkpoints(source, 1);
+    forget(source, 2, 3);
+    History.merge(source, 0, 2);
+    copy();
+    checkpoints(source, 1);
+    copy();
+    assertEquals(lines, source.manifest().optional());
+    assertEquals(lines, assertCopied().manifest().optional());
+    try (Store store = here.open()) {
+      store.fork(source, 4, "fork");
+    }
+    assertEquals(List.of(), here.chain("fork").manifest().optional(), "another chain");
+  }
+
+  private static void put(MemoryStore disk, Manifest manifest) throws IOException {
+    disk.directory("vm").delete("MANIFEST");
+    try (StoreOutput out = disk.directory("vm").create("MANIFEST")) {
+      out.write(0, MemorySegment.ofArray(ManifestCodec.encode(manifest)));
+    }
   }
 
   @Test
@@ -323,7 +370,7 @@ class CopyTest {
     checkpoints(source, 1);
     copy();
     assertCopied();
-    assertEquals(POINTS + 2, target.manifest().next());
+    assertEquals(POINTS + 3, target.manifest().next());
   }
 
   /** A target that was repaired gets its lost points back. */

@@ -20,6 +20,7 @@ import dev.cairn.store.BusyException;
 import dev.cairn.store.CorruptFileException;
 import dev.cairn.store.file.FileKind;
 import dev.cairn.store.file.FileName;
+import dev.cairn.store.io.HookedDirectory.Call;
 import dev.cairn.store.io.MemoryDirectory;
 import dev.cairn.store.io.StoreInput;
 import java.io.IOException;
@@ -434,14 +435,76 @@ class RepairTest {
     section(9, "tick").to(this, rot);
     reopen();
     repair();
-    assertEquals(without(4, 9), history.assertClean(chain));
+    // What the hold on 1 had from before is damaged as it was, until the hold goes.
+    List<String> dropped =
+        chain.manifest().marks().dropped().stream().map(d -> d.name().text()).toList();
+    assertTrue(dropped.containsAll(files(History.findings(chain))), dropped::toString);
+    assertEquals(without(4, 9), history.assertExact(chain));
     var marks = chain.manifest().marks();
     assertEquals(List.of(1L), List.copyOf(marks.pins()));
     assertEquals(List.of("h1"), marks.holds().stream().map(h -> h.token()).toList());
     try (var snapshot = chain.snapshot()) {
       assertEquals("l1", snapshot.describe(snapshot.point(1)).label());
     }
+    chain.commit(List.of(new Edit.ReleaseHold("h1")), List.of());
     goOn(without(4, 9));
+  }
+
+  /** What was packed away may be intact where only the hold kept it. */
+  @Test
+  void whatAHoldKeptIsPutAsideWithTheHold() throws IOException {
+    chain.commit(List.of(new Edit.TakeHold("t", 3, "somebody")), List.of());
+    FileName held = written(3).name();
+    byte[] intact = disk.read("vm", held.text());
+    List<FileName> data = chain.manifest().files(Role.DATA).stream().map(FileEntry::name).toList();
+    new Packer(chain).pack(data);
+    assertTrue(chain.manifest().marks().dropped().stream().anyMatch(d -> d.name().equals(held)));
+    page(63, 3).to(this, new Rot(disk, "vm"));
+    reopen();
+    repair();
+    assertEquals(upTo(2), history.assertClean(chain));
+    assertEquals(List.of(), chain.manifest().marks().holds());
+    assertFalse(disk.directory("vm").exists(held.text()));
+    assertArrayEquals(intact, setAside(held.text()));
+  }
+
+  @Test
+  void whatAHoldThatStaysKeepsIsNotPutAside() throws IOException {
+    chain.commit(List.of(new Edit.TakeHold("t", 1, "somebody")), List.of());
+    FileName held = written(3).name();
+    List<FileName> data = chain.manifest().files(Role.DATA).stream().map(FileEntry::name).toList();
+    new Packer(chain).pack(data);
+    page(63, 3).to(this, new Rot(disk, "vm"));
+    reopen();
+    repair();
+    assertTrue(disk.directory("vm").exists(held.text()));
+    MemoryDirectory damaged = disk.directory("vm").openDirectory("damaged");
+    assertFalse(damaged.openDirectory(damaged.list().getFirst()).exists(held.text()));
+    assertEquals(upTo(2), history.assertClean(chain));
+  }
+
+  /** Nobody can publish another manifest between the look at the head and the links. */
+  @Test
+  void theManifestThatIsPutAsideIsTheExaminedOne() throws IOException {
+    page(8, 3).to(this, new Rot(disk, "vm"));
+    Chain other = disk.chain("vm");
+    try (Store store =
+            disk.open(
+                (call, path) -> {
+                  if (call == Call.MAKE_DIRECTORY && path.endsWith("/damaged")) {
+                    assertThrows(
+                        BusyException.class,
+                        () -> other.commit(List.of(new Edit.Pin(5, true)), List.of()));
+                  }
+                });
+        Chain repaired = store.open("vm")) {
+      Repairer repairer = new Repairer(repaired);
+      Damage damage = repairer.examine(_ -> {}).orElseThrow();
+      byte[] examined = disk.read("vm", "MANIFEST");
+      repairer.repair(damage);
+      assertArrayEquals(examined, setAside("MANIFEST"));
+    }
+    assertEquals(without(3), history.assertClean(other));
   }
 
   /** A fork shares the damaged file, and is repaired by itself. */

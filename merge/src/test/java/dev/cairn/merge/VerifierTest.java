@@ -1,24 +1,34 @@
 package dev.cairn.merge;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cairn.chain.Chain;
+import dev.cairn.chain.Edit;
 import dev.cairn.chain.Finding;
 import dev.cairn.chain.Store;
 import dev.cairn.chain.Verifier;
+import dev.cairn.chain.manifest.Dropped;
 import dev.cairn.chain.manifest.FileEntry;
 import dev.cairn.chain.manifest.FileEntry.Role;
+import dev.cairn.chain.manifest.Hold;
+import dev.cairn.chain.manifest.Manifest;
+import dev.cairn.chain.manifest.ManifestCodec;
+import dev.cairn.chain.manifest.PointSet;
+import dev.cairn.store.NoSuchPointException;
 import dev.cairn.store.file.FileName;
 import dev.cairn.store.io.HookedDirectory.Call;
 import dev.cairn.store.io.StoreOutput;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.TreeSet;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -152,6 +162,60 @@ class VerifierTest {
       out.write(0, MemorySegment.ofArray(old));
     }
     assertEquals(List.of(newest), damagedFiles());
+  }
+
+  @Test
+  void whatOnlyHoldsNeedIsReadToo() throws IOException {
+    chain.commit(List.of(new Edit.TakeHold("t", 2, "somebody")), List.of());
+    List<FileName> held = History.files(chain);
+    History.merge(chain, 0, chain.manifest().layers().size());
+    new Packer(chain)
+        .pack(chain.manifest().files(Role.DATA).stream().map(FileEntry::name).toList());
+    List<FileEntry> dropped =
+        chain.manifest().marks().dropped().stream().map(Dropped::file).toList();
+    assertTrue(dropped.size() > 4, dropped::toString);
+    assertTrue(dropped.stream().allMatch(file -> held.contains(file.name())));
+    assertEquals(List.of(), damagedFiles());
+    List<FileName> harmed = new ArrayList<>();
+    harmed.add(rot.delete(dropped.get(0).name()));
+    harmed.add(rot.flip(rot.index(dropped.get(1))));
+    harmed.add(rot.flip(rot.footer(dropped.get(2))));
+    FileEntry page = dropped.get(3);
+    harmed.add(rot.flip(rot.padding(page, page.through())));
+    assertEquals(harmed.stream().map(FileName::text).distinct().sorted().toList(), damagedFiles());
+    chain.commit(List.of(new Edit.ReleaseHold("t")), List.of());
+    assertEquals(List.of(), damagedFiles());
+  }
+
+  @Test
+  void pinsAndHoldsOfPointsThatNobodyListsAreFindings() throws IOException {
+    PointSet points = PointSet.of(List.of(new PointSet.Range(3, 4)));
+    chain.commit(List.of(new Edit.Forget(points)), List.of());
+    History.merge(chain, 0, chain.manifest().layers().size());
+    Manifest m = chain.manifest();
+    assertEquals(PointSet.EMPTY, m.marks().forgotten());
+    Manifest.Marks marks =
+        new Manifest.Marks(
+            PointSet.EMPTY,
+            m.marks().labels(),
+            new TreeSet<>(List.of(2L, 3L)),
+            List.of(
+                new Hold("lost", m.generation(), 4, Instant.EPOCH, ""),
+                new Hold("sound", m.generation(), 5, Instant.EPOCH, "")),
+            List.of());
+    disk.directory("vm").delete("MANIFEST");
+    try (StoreOutput out = disk.directory("vm").create("MANIFEST")) {
+      out.write(0, MemorySegment.ofArray(ManifestCodec.encode(m.withMarks(marks))));
+    }
+    Chain changed = disk.chain("vm");
+    assertEquals(
+        List.of("pin 3", "hold lost"),
+        History.findings(changed).stream().map(Finding::what).toList());
+    assertThrows(
+        NoSuchPointException.class,
+        () -> changed.commit(List.of(new Edit.Pin(4, false)), List.of()));
+    changed.commit(List.of(new Edit.Pin(3, false), new Edit.ReleaseHold("lost")), List.of());
+    assertEquals(List.of(), History.findings(changed));
   }
 
   @Test

@@ -23,6 +23,7 @@ import java.util.TreeSet;
  * @param marks what users and retention said of points
  * @param ingested bytes that checkpoints brought, ever
  * @param written bytes of files written, ever
+ * @param optional lines of a later Cairn that need not be understood; carried along as they are
  */
 public record Manifest(
     Identity identity,
@@ -33,7 +34,8 @@ public record Manifest(
     List<FileEntry> files,
     Marks marks,
     long ingested,
-    long written) {
+    long written,
+    List<String> optional) {
 
   /**
    * What never changes in a chain. Immutable.
@@ -89,6 +91,21 @@ public record Manifest(
   public Manifest {
     blocks = List.copyOf(blocks);
     files = List.copyOf(files);
+    optional = List.copyOf(optional);
+  }
+
+  /** A manifest without optional lines: one that is not made of another. */
+  public Manifest(
+      Identity identity,
+      long generation,
+      long next,
+      Optional<Tip> tip,
+      List<String> blocks,
+      List<FileEntry> files,
+      Marks marks,
+      long ingested,
+      long written) {
+    this(identity, generation, next, tip, blocks, files, marks, ingested, written, List.of());
   }
 
   /** Returns the manifest of a new, empty chain. */
@@ -151,30 +168,37 @@ public record Manifest(
     for (FileEntry.Role role : FileEntry.Role.values()) {
       newFiles.stream().filter(f -> f.role() == role).forEach(ordered::add);
     }
-    return new Manifest(identity, generation, next, tip, blocks, ordered, marks, ingested, written);
+    return new Manifest(
+        identity, generation, next, tip, blocks, ordered, marks, ingested, written, optional);
   }
 
   /** Returns the manifest as another generation. */
   public Manifest withGeneration(long newGeneration) {
     return new Manifest(
-        identity, newGeneration, next, tip, blocks, files, marks, ingested, written);
+        identity, newGeneration, next, tip, blocks, files, marks, ingested, written, optional);
   }
 
   /** Returns the manifest with another number for the next checkpoint. */
   public Manifest withNext(long newNext) {
     return new Manifest(
-        identity, generation, newNext, tip, blocks, files, marks, ingested, written);
+        identity, generation, newNext, tip, blocks, files, marks, ingested, written, optional);
   }
 
   /** Returns the manifest with another count of bytes written, ever. */
   public Manifest withWritten(long newWritten) {
     return new Manifest(
-        identity, generation, next, tip, blocks, files, marks, ingested, newWritten);
+        identity, generation, next, tip, blocks, files, marks, ingested, newWritten, optional);
+  }
+
+  /** Returns the manifest with other optional lines. */
+  public Manifest withOptional(List<String> newOptional) {
+    return new Manifest(
+        identity, generation, next, tip, blocks, files, marks, ingested, written, newOptional);
   }
 
   /** Returns the manifest with other marks. */
   public Manifest withMarks(Marks newMarks) {
     return new Manifest(
-        identity, generation, next, tip, blocks, files, newMarks, ingested, written);
+        identity, generation, next, tip, blocks, files, newMarks, ingested, written, optional);
   }
 }

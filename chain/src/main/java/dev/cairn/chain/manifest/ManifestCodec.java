@@ -8,6 +8,8 @@ import dev.cairn.store.StoreException;
 import dev.cairn.store.file.FileKind;
 import dev.cairn.store.file.FileName;
 import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -26,6 +28,11 @@ public final class ManifestCodec {
 
   private static final String VERSION = "1";
   private static final int CRC_LINE = "crc 00000000\n".length();
+
+  /** How lines of later versions begin: those that may be passed over, and those that may not. */
+  private static final String OPTIONAL = "x-";
+
+  private static final String REQUIRED = "X-";
 
   /** Longest manifest that is read, in bytes. */
   public static final int MOST_BYTES = 64 << 20;
@@ -49,20 +56,7 @@ public final class ManifestCodec {
       line(t, "block", i, Words.encode(m.blocks().get(i)));
     }
     for (FileEntry f : m.files()) {
-      FileName name = f.name();
-      line(
-          t,
-          "file",
-          f.role().word(),
-          name.first(),
-          name.last(),
-          HexFormat.of().toHexDigits(name.fileId()),
-          name.kind().suffix(),
-          f.through(),
-          f.throughId(),
-          f.born(),
-          f.length(),
-          f.sha());
+      line(t, "file", fields(f));
     }
     for (PointSet.Range r : m.marks().forgotten().ranges()) {
       line(t, "forgotten", r.from(), r.to());
@@ -70,16 +64,45 @@ public final class ManifestCodec {
     m.marks().labels().forEach((point, label) -> line(t, "label", point, Words.encode(label)));
     m.marks().pins().forEach(pin -> line(t, "pin", pin));
     for (Hold h : m.marks().holds()) {
-      line(t, "hold", Words.encode(h.token()), h.generation(), h.point(), Words.encode(h.owner()));
+      line(
+          t,
+          "hold",
+          Words.encode(h.token()),
+          h.generation(),
+          h.point(),
+          h.time(),
+          Words.encode(h.owner()));
     }
     for (Dropped d : m.marks().dropped()) {
-      line(t, "dropped", d.name().text(), d.born(), d.generation());
+      line(t, "dropped", fields(d.file()), d.generation());
+    }
+    for (String optional : m.optional()) {
+      line(t, optional);
     }
     line(t, "ingested", m.ingested());
     line(t, "written", m.written());
     byte[] body = t.toString().getBytes(StandardCharsets.US_ASCII);
     line(t, "crc", HexFormat.of().toHexDigits(crc(body, body.length)));
     return t.toString().getBytes(StandardCharsets.US_ASCII);
+  }
+
+  /** Returns the fields of a file's line, as one word of several. */
+  private static String fields(FileEntry f) {
+    FileName name = f.name();
+    StringBuilder t = new StringBuilder();
+    line(
+        t,
+        f.role().word(),
+        name.first(),
+        name.last(),
+        HexFormat.of().toHexDigits(name.fileId()),
+        name.kind().suffix(),
+        f.through(),
+        f.throughId(),
+        f.born(),
+        f.length(),
+        f.sha());
+    return t.substring(0, t.length() - 1);
   }
 
   private static void line(StringBuilder t, Object... words) {
@@ -154,7 +177,7 @@ public final class ManifestCodec {
       }
       try {
         return fields();
-      } catch (IllegalArgumentException e) {
+      } catch (IllegalArgumentException | DateTimeException e) {
         throw new CorruptFileException(
             file,
             "line " + line,
@@ -189,8 +212,10 @@ public final class ManifestCodec {
         files.add(entry(take("file", 10)));
       }
       Manifest.Marks marks = marks();
+      List<String> optional = optional();
       long ingested = Long.parseLong(take("ingested", 1)[1]);
       long written = Long.parseLong(take("written", 1)[1]);
+      refuseRequired();
       return new Manifest(
           new Manifest.Identity(chain, origin, pageSize),
           generation,
@@ -200,10 +225,11 @@ public final class ManifestCodec {
           files,
           marks,
           ingested,
-          written);
+          written,
+          optional);
     }
 
-    private Manifest.Marks marks() throws CorruptFileException {
+    private Manifest.Marks marks() throws StoreException {
       List<PointSet.Range> forgotten = new ArrayList<>();
       while (is("forgotten")) {
         String[] w = take("forgotten", 2);
@@ -220,21 +246,35 @@ public final class ManifestCodec {
       }
       List<Hold> holds = new ArrayList<>();
       while (is("hold")) {
-        String[] w = take("hold", 4);
+        String[] w = take("hold", 5);
         holds.add(
             new Hold(
                 Words.decode(w[1]),
                 Long.parseLong(w[2]),
                 Long.parseLong(w[3]),
-                Words.decode(w[4])));
+                Instant.parse(w[4]),
+                Words.decode(w[5])));
       }
       List<Dropped> dropped = new ArrayList<>();
       while (is("dropped")) {
-        String[] w = take("dropped", 3);
-        FileName name = FileName.parse(w[1]).orElseThrow(() -> new IllegalArgumentException(w[1]));
-        dropped.add(new Dropped(name, Long.parseLong(w[2]), Long.parseLong(w[3])));
+        String[] w = take("dropped", 11);
+        dropped.add(new Dropped(entry(w), Long.parseLong(w[11])));
       }
       return new Manifest.Marks(PointSet.of(forgotten), labels, pins, holds, dropped);
+    }
+
+    /** What a later Cairn wrote and this one need not understand; the rules bound it. */
+    private List<String> optional() {
+      List<String> lines = new ArrayList<>();
+      while (text.startsWith(OPTIONAL, at) && lines.size() <= ManifestRules.MOST_OPTIONAL) {
+        int newline = text.indexOf('\n', at);
+        int end = newline < 0 ? text.length() : newline;
+        lineAt = at;
+        line++;
+        lines.add(text.substring(at, Math.min(end, at + ManifestRules.MOST_OPTIONAL_BYTES + 1)));
+        at = Math.min(end + 1, text.length());
+      }
+      return lines;
     }
 
     private static FileEntry entry(String[] w) {
@@ -269,12 +309,30 @@ public final class ManifestCodec {
       }
     }
 
+    /** Wherever it stands: a later Cairn wrote it, and says that it must be understood. */
+    private void refuseRequired() throws RefusedException {
+      if (text.startsWith(REQUIRED, at)) {
+        int newline = text.indexOf('\n', at);
+        int end = Math.min(newline < 0 ? text.length() : newline, at + MOST_QUOTED + 1);
+        throw new RefusedException(
+            file
+                + ": line "
+                + (line + 1)
+                + " at offset "
+                + at
+                + ": expected a line that this Cairn knows, found '"
+                + quoted(text.substring(at, end))
+                + "'; use a newer Cairn");
+      }
+    }
+
     private boolean is(String word) {
       return text.startsWith(word + " ", at);
     }
 
     /** Takes a line of a word and that many fields. */
-    private String[] take(String word, int fields) throws CorruptFileException {
+    private String[] take(String word, int fields) throws StoreException {
+      refuseRequired();
       int newline = text.indexOf('\n', at);
       int end = newline < 0 ? text.length() : newline;
       // One more than there may be: a line of blanks is not taken apart into millions of words.

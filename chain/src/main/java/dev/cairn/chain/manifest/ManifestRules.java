@@ -3,8 +3,10 @@ package dev.cairn.chain.manifest;
 import dev.cairn.store.Id;
 import dev.cairn.store.RamBlock;
 import dev.cairn.store.RamLayout;
+import dev.cairn.store.Text;
 import dev.cairn.store.file.Point;
-import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -18,41 +20,60 @@ public final class ManifestRules {
 
   private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9._-]{1,64}");
 
+  /** How many optional lines are carried along, and how long they are, without line end. */
+  static final int MOST_OPTIONAL = 64;
+
+  static final int MOST_OPTIONAL_BYTES = 1024;
+
+  private static final Pattern OPTIONAL = Pattern.compile("x-[A-Za-z0-9-]{1,64}(?: [!-~]+)*");
+
+  /** Four digits of a year write all of these: 0000-01-01 up to the end of 9999. */
+  private static final Instant FIRST_TIME = Instant.parse("0000-01-01T00:00:00Z");
+
+  private static final Instant LAST_TIME = Instant.parse("9999-12-31T23:59:59Z");
+
   private ManifestRules() {}
 
   /** Returns the first rule that a manifest breaks, as a sentence. */
   public static Optional<String> broken(Manifest m) {
-    return counters(m).or(() -> files(m)).or(() -> marks(m));
+    return counters(m).or(() -> files(m)).or(() -> marks(m)).or(() -> optional(m));
+  }
+
+  private static Optional<String> optional(Manifest m) {
+    boolean sound =
+        m.optional().size() <= MOST_OPTIONAL
+            && m.optional().stream()
+                .allMatch(l -> l.length() <= MOST_OPTIONAL_BYTES && OPTIONAL.matcher(l).matches());
+    return check(sound, "there are at most 64 optional lines of at most 1,024 bytes");
   }
 
   private static Optional<String> check(boolean holds, String sentence) {
     return holds ? Optional.empty() : Optional.of(sentence);
   }
 
-  /**
-   * Returns what is wrong with a new label, as a sentence of what it should be. Control characters
-   * are no part of it, since labels are shown; in a manifest that has them already they are read.
-   */
+  /** Returns what is wrong with a label, as a sentence of what it should be. */
   public static Optional<String> wrongLabel(String label) {
-    return tooLong(label)
-        .or(
-            () ->
-                check(
-                    label.chars().noneMatch(Character::isISOControl),
-                    "a label has no control characters"));
-  }
-
-  private static Optional<String> tooLong(String label) {
     return check(
-        isText(label, 0, Point.MAX_LABEL_BYTES),
-        "a label has at most " + Point.MAX_LABEL_BYTES + " bytes of UTF-8");
+        Text.isSound(label, 0, Point.MAX_LABEL_BYTES),
+        "a label has at most "
+            + Point.MAX_LABEL_BYTES
+            + " bytes of UTF-8 and no control characters");
   }
 
   /** Returns what is wrong with the words of a hold, as a sentence of what they should be. */
   public static Optional<String> wrongHold(Hold hold) {
     return check(
-        TOKEN.matcher(hold.token()).matches() && isText(hold.owner(), 0, Integer.MAX_VALUE),
-        "the token of a hold has 1 to 64 characters of [A-Za-z0-9._-], its owner is a text");
+        TOKEN.matcher(hold.token()).matches()
+            && Text.isSound(hold.owner(), 0, Integer.MAX_VALUE)
+            && isTime(hold.time()),
+        "the token of a hold has 1 to 64 characters of [A-Za-z0-9._-], its owner is a text, its"
+            + " time is a whole second of the years 0 to 9999");
+  }
+
+  private static boolean isTime(Instant time) {
+    return time.equals(time.truncatedTo(ChronoUnit.SECONDS))
+        && !time.isBefore(FIRST_TIME)
+        && !time.isAfter(LAST_TIME);
   }
 
   private static Optional<String> counters(Manifest m) {
@@ -74,17 +95,20 @@ public final class ManifestRules {
         .or(
             () ->
                 check(
-                    m.blocks().stream().allMatch(b -> isText(b, 1, RamBlock.MAX_NAME_BYTES)),
-                    "the name of a RAM block has 1 to 255 bytes of UTF-8"));
+                    m.blocks().stream().allMatch(b -> Text.isSound(b, 1, RamBlock.MAX_NAME_BYTES)),
+                    "the name of a RAM block has 1 to 255 bytes of UTF-8 and no control characters"));
   }
 
-  /** Tells whether UTF-8 can write a text, and in how many bytes. */
-  private static boolean isText(String text, int least, int most) {
-    if (text.length() > most || !StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
-      return false;
+  /** What holds in a file's line, be the file alive or dropped. */
+  private static Optional<String> fields(FileEntry file) {
+    if (!SHA.matcher(file.sha()).matches()) {
+      return Optional.of("the SHA-256 of " + file.name() + " has 43 characters of base64url");
     }
-    int bytes = text.getBytes(StandardCharsets.UTF_8).length;
-    return bytes >= least && bytes <= most;
+    if (file.role() == FileEntry.Role.DATA
+        && (file.through() != file.name().last() || !file.throughId().equals(Id.NONE))) {
+      return Optional.of("data file " + file.name() + " has no cap and no checkpoint id");
+    }
+    return Optional.empty();
   }
 
   private static Optional<String> files(Manifest m) {
@@ -96,12 +120,9 @@ public final class ManifestRules {
       if (file.born() > m.generation()) {
         return Optional.of(file.name() + " was born in a generation not above this one");
       }
-      if (!SHA.matcher(file.sha()).matches()) {
-        return Optional.of("the SHA-256 of " + file.name() + " has 43 characters of base64url");
-      }
-      if (file.role() == FileEntry.Role.DATA
-          && (file.through() != file.name().last() || !file.throughId().equals(Id.NONE))) {
-        return Optional.of("data file " + file.name() + " has no cap and no checkpoint id");
+      Optional<String> wrong = fields(file);
+      if (wrong.isPresent()) {
+        return wrong;
       }
     }
     for (Dropped dropped : m.marks().dropped()) {
@@ -109,9 +130,11 @@ public final class ManifestRules {
       if (!ids.add(fileId)) {
         return Optional.of("dropped file id " + Long.toHexString(fileId) + " stands twice");
       }
-      if (dropped.born() < 0
-          || dropped.generation() <= dropped.born()
-          || dropped.generation() > m.generation()) {
+      Optional<String> wrong = fields(dropped.file());
+      if (wrong.isPresent()) {
+        return wrong;
+      }
+      if (dropped.generation() <= dropped.born() || dropped.generation() > m.generation()) {
         return Optional.of(dropped.name() + " was dropped in a generation not above this one");
       }
     }
@@ -169,7 +192,7 @@ public final class ManifestRules {
                       "labelled point " + point + " is retained"));
     }
     for (String label : marks.labels().values()) {
-      result = result.or(() -> tooLong(label));
+      result = result.or(() -> wrongLabel(label));
     }
     Set<String> tokens = new HashSet<>();
     for (Hold hold : marks.holds()) {

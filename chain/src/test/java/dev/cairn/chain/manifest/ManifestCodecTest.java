@@ -12,7 +12,9 @@ import dev.cairn.store.Id;
 import dev.cairn.store.RefusedException;
 import dev.cairn.store.StoreException;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -50,7 +52,14 @@ final class ManifestCodecTest {
     assertFalse(m.marks().forgotten().contains(10));
     assertEquals("before upgrade%", m.marks().labels().get(10L));
     assertEquals("backup <ops@example>", m.marks().holds().getFirst().owner());
-    assertEquals(41, m.marks().dropped().getFirst().generation());
+    assertEquals(Instant.parse("2026-11-20T10:00:00Z"), m.marks().holds().getFirst().time());
+    Dropped dropped = m.marks().dropped().getFirst();
+    assertEquals(41, dropped.generation());
+    assertEquals(9, dropped.born());
+    assertEquals(900, dropped.file().length());
+    assertEquals(Role.LAYER, dropped.file().role());
+    assertEquals("000000000001-000000000032-00000000000000ab.layer", dropped.name().text());
+    assertEquals(List.of("x-colour blue", "x-later 1 2 3"), m.optional());
     assertEquals(Long.MAX_VALUE, m.written());
   }
 
@@ -172,6 +181,24 @@ final class ManifestCodecTest {
     assertThrows(CorruptFileException.class, () -> ManifestCodec.decode(FILE, later));
   }
 
+  /** Wherever it stands: a line that must be understood is of a later version, not damage. */
+  @Test
+  void aRequiredLineThatIsNotKnownIsRefused() {
+    String[] lines = Manifests.GOLDEN.split("(?<=\n)", -1);
+    for (int i = 1; i < lines.length; i++) {
+      String[] more = lines.clone();
+      more[i] = "X-later 7\n" + lines[i];
+      byte[] bytes = Manifests.sealed(String.join("", more));
+      assertThrows(RefusedException.class, () -> ManifestCodec.decode(FILE, bytes), "line " + i);
+    }
+  }
+
+  @Test
+  void filesThatAreStillBeingReceivedAreRefused() {
+    byte[] partial = Manifests.sealed(Manifests.GOLDEN.replace("CCA\n", "CCA partial\n"));
+    assertThrows(RefusedException.class, () -> ManifestCodec.decode(FILE, partial));
+  }
+
   @Test
   void corruptionNamesTheFileAndTheOffset() {
     byte[] bytes = Manifests.golden();
@@ -209,7 +236,7 @@ final class ManifestCodecTest {
         Arguments.of("a role that the kind does not fit", "00ff layer", "00ff pages"),
         Arguments.of("forgotten ranges that touch", "forgotten 11", "forgotten 10"),
         Arguments.of("labels out of order", "label 0 -", "label 11 -"),
-        Arguments.of("a name that is no file's", "000000000001-0", "00000000001-0"),
+        Arguments.of("a dropped file with a name", "dropped layer 1", "dropped layer 01"),
         Arguments.of("carriage returns", "pin 0\n", "pin 0\r\n"),
         Arguments.of("a blank line", "pin 0\n", "\npin 0\n"),
         Arguments.of("no line end before the CRC", "807\n", "807"));

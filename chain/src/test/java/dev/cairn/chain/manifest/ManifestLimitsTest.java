@@ -10,7 +10,9 @@ import dev.cairn.store.Id;
 import dev.cairn.store.file.FileKind;
 import dev.cairn.store.file.FileName;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -54,7 +56,7 @@ final class ManifestLimitsTest {
                 PointSet.EMPTY,
                 new TreeMap<>(),
                 new TreeSet<>(),
-                List.of(new Hold("t", 1, 5, "")),
+                List.of(new Hold("t", 1, 5, Instant.EPOCH, "")),
                 List.of(dropped)));
   }
 
@@ -163,16 +165,83 @@ final class ManifestLimitsTest {
 
   @Test
   void ruleFiveADroppedFileIsNeitherAliveNorDroppedTwice() {
-    Dropped dropped = new Dropped(new FileName(FileKind.LAYER, 1, 4, 77), 1, 7);
+    Dropped dropped = dropped(77, 1, 7);
     assertEquals(Optional.empty(), ManifestRules.broken(withDropped(dropped)));
     broken("twice", withDropped(dropped, dropped));
-    broken("twice", withDropped(new Dropped(new FileName(FileKind.LAYER, 1, 4, 2), 1, 7)));
+    broken("twice", withDropped(dropped(2, 1, 7)));
   }
 
   @Test
   void filesWereDroppedInAGenerationThatWas() {
-    FileName name = new FileName(FileKind.LAYER, 1, 4, 77);
-    broken("dropped", withDropped(new Dropped(name, 1, 8)));
-    broken("dropped", withDropped(new Dropped(name, 3, 3)));
+    broken("dropped", withDropped(dropped(77, 1, 8)));
+    broken("dropped", withDropped(dropped(77, 3, 3)));
+  }
+
+  @Test
+  void linesOfDroppedFilesAreCheckedAsThoseOfOthers() {
+    String line = "dropped layer 1 32 00000000000000ab layer 32";
+    corrupt(line, line.replace("dropped layer", "dropped base"));
+    corrupt(line, line.replace("layer 32", "layer 33"));
+    corrupt("900 DDD", "900 +DD");
+    corrupt("900 DDD", "-900 DDD");
+    FileName name = new FileName(FileKind.PAGES, 1, 4, 77);
+    FileEntry capped = new FileEntry(Role.DATA, name, 3, Id.NONE, 1, 1, Manifests.SHA);
+    broken("data", withDropped(new Dropped(capped, 7)));
+  }
+
+  @Test
+  void timesOfHoldsAreWholeSecondsOfFourDigitYears() {
+    String time = "2026-11-20T10:00:00Z";
+    for (String wrong :
+        List.of(
+            "x",
+            "-",
+            "2026-11-20T10:00Z",
+            "2026-11-20T10:00:00.5Z",
+            "2026-11-20T10:00:00+00:00",
+            "2026-11-20T24:00:00Z",
+            "2026-02-29T10:00:00Z",
+            "2026-11-20t10:00:00z",
+            "+12026-11-20T10:00:00Z",
+            "-0001-11-20T10:00:00Z")) {
+      corrupt(time, wrong);
+    }
+    for (Instant wrong : List.of(Instant.EPOCH.plusMillis(1), Instant.MAX, Instant.MIN)) {
+      broken("hold", withHold(new Hold("t", 1, 5, wrong, "")));
+    }
+  }
+
+  @Test
+  void optionalLinesAreBounded() {
+    String longest = "x-a " + "b".repeat(1020);
+    assertEquals(Optional.empty(), ManifestRules.broken(withOptional(longest, 64)));
+    broken("optional", withOptional(longest, 65));
+    broken("optional", withOptional(longest + "b", 1));
+    for (String wrong :
+        List.of("x-", "x- a", "x-a ", "x-a  b", "x-a_b c", "y-a b", "x-a é", "x-a\tb", "x-a\nb")) {
+      broken("optional", withOptional(wrong, 1));
+    }
+    for (String wrong : List.of("x-", "x-colour ", "x-colour  blue", "x-colour blue\r")) {
+      corrupt("x-colour blue", wrong);
+    }
+    corrupt("x-colour blue", longest + "b");
+    corrupt("x-colour blue\n", "x-colour blue\n".repeat(65));
+    corrupt("pin 0\n", "x-colour red\npin 0\n");
+  }
+
+  private static Manifest withOptional(String line, int times) {
+    return Manifests.small().withOptional(Collections.nCopies(times, line));
+  }
+
+  private static Manifest withHold(Hold hold) {
+    return Manifests.small()
+        .withMarks(
+            new Manifest.Marks(
+                PointSet.EMPTY, new TreeMap<>(), new TreeSet<>(), List.of(hold), List.of()));
+  }
+
+  private static Dropped dropped(long fileId, long born, long generation) {
+    FileEntry file = Manifests.layer(1, 4, 4, fileId, Id.NONE).bornAt(born);
+    return new Dropped(file, generation);
   }
 }

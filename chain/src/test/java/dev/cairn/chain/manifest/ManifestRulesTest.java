@@ -8,6 +8,7 @@ import dev.cairn.chain.Checkpointer;
 import dev.cairn.store.Id;
 import dev.cairn.store.file.FrameCodec;
 import dev.cairn.store.file.Point;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -193,8 +194,13 @@ final class ManifestRulesTest {
 
   @Test
   void ruleSixForgottenNeverCoversAHeldPoint() {
-    sound(marked(points(3, 4), List.of(), List.of(), List.of(new Hold("t", 7, 5, ""))));
-    broken("hold t", marked(points(3, 4), List.of(), List.of(), List.of(new Hold("t", 7, 3, ""))));
+    sound(
+        marked(
+            points(3, 4), List.of(), List.of(), List.of(new Hold("t", 7, 5, Instant.EPOCH, ""))));
+    broken(
+        "hold t",
+        marked(
+            points(3, 4), List.of(), List.of(), List.of(new Hold("t", 7, 3, Instant.EPOCH, ""))));
   }
 
   @Test
@@ -210,14 +216,14 @@ final class ManifestRulesTest {
   void holdsAreOfPointsAndGenerationsThatWere() {
     List<Hold> wrong =
         List.of(
-            new Hold("t", 7, 9, ""),
-            new Hold("t", 7, -1, ""),
-            new Hold("t", 8, 5, ""),
-            new Hold("t", -1, 5, ""));
+            new Hold("t", 7, 9, Instant.EPOCH, ""),
+            new Hold("t", 7, -1, Instant.EPOCH, ""),
+            new Hold("t", 8, 5, Instant.EPOCH, ""),
+            new Hold("t", -1, 5, Instant.EPOCH, ""));
     for (Hold hold : wrong) {
       broken("hold t", marked(PointSet.EMPTY, List.of(), List.of(), List.of(hold)));
     }
-    Hold hold = new Hold("t", 7, 5, "");
+    Hold hold = new Hold("t", 7, 5, Instant.EPOCH, "");
     broken("hold t", marked(PointSet.EMPTY, List.of(), List.of(), List.of(hold, hold)));
   }
 

@@ -77,7 +77,12 @@ final class ManifestSpecTest {
   void keywordsStandInTheOrderOfTheTable() throws IOException {
     assertEquals(
         table().stream().map(Row::keyword).toList(),
-        lines(golden()).stream().map(List::getFirst).distinct().toList());
+        lines(golden()).stream().map(ManifestSpecTest::keyword).distinct().toList());
+  }
+
+  /** Whatever an optional line is called, it has one row. */
+  private static String keyword(List<String> line) {
+    return line.getFirst().startsWith("x-") ? "x-NAME" : line.getFirst();
   }
 
   @Test
@@ -85,8 +90,9 @@ final class ManifestSpecTest {
     List<Row> rows = table();
     for (List<String> line : lines(golden())) {
       Row row =
-          rows.stream().filter(r -> r.keyword().equals(line.getFirst())).findFirst().orElseThrow();
-      assertEquals(row.words().size(), line.size(), line.toString());
+          rows.stream().filter(r -> r.keyword().equals(keyword(line))).findFirst().orElseThrow();
+      boolean open = row.words().getLast().equals("…");
+      assertTrue(open || row.words().size() == line.size(), line.toString());
     }
   }
 

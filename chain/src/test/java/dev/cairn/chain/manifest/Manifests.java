@@ -5,6 +5,7 @@ import dev.cairn.store.Id;
 import dev.cairn.store.file.FileKind;
 import dev.cairn.store.file.FileName;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HexFormat;
@@ -50,9 +51,12 @@ final class Manifests {
       label 64 %2D
       pin 0
       pin 80
-      hold nightly.7 40 10 backup%20%3Cops%40example%3E
-      hold t 41 80 -
-      dropped 000000000001-000000000032-00000000000000ab.layer 9 41
+      hold nightly.7 40 10 2026-11-20T10:00:00Z backup%20%3Cops%40example%3E
+      hold t 41 80 1999-12-31T23:59:59Z -
+      dropped layer 1 32 00000000000000ab layer 32 3333333333333333333333333333333f 9 900 \
+      DDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDA 41
+      x-colour blue
+      x-later 1 2 3
       ingested 123456789
       written 9223372036854775807
       """;
@@ -147,14 +151,23 @@ final class Manifests {
                 ? Optional.empty()
                 : Optional.of(new Manifest.Origin(Id.random(random), Id.random(random))),
             512 << random.nextInt(8)),
-        1000 + random.nextInt(1000),
+        1500 + random.nextInt(1000),
         at + 1 + random.nextInt(5),
         Optional.of(new Manifest.Tip(at, top.throughId())),
         blocks,
         files,
         marks(random, at),
         random.nextLong() >>> 1,
-        random.nextLong() >>> 1);
+        random.nextLong() >>> 1,
+        optional(random));
+  }
+
+  private static List<String> optional(Random random) {
+    List<String> lines = new ArrayList<>();
+    for (int i = Math.max(0, random.nextInt(6) - 3); i > 0; i--) {
+      lines.add("x-" + i + " " + Long.toHexString(random.nextLong()) + " !~");
+    }
+    return lines;
   }
 
   private static Manifest.Marks marks(Random random, long tip) {
@@ -168,14 +181,22 @@ final class Manifests {
         case 1 -> labels.put(point, text(random, 60));
         case 2 -> pins.add(point);
         default ->
-            holds.add(new Hold("h-" + holds.size(), random.nextInt(1000), point, text(random, 30)));
+            holds.add(
+                new Hold(
+                    "h-" + holds.size(),
+                    random.nextInt(1000),
+                    point,
+                    Instant.ofEpochSecond(random.nextInt()),
+                    text(random, 30)));
       }
     }
     List<Dropped> dropped = new ArrayList<>();
     for (int i = random.nextInt(3); i > 0; i--) {
-      FileName name = new FileName(FileKind.LAYER, 1, 1 + random.nextInt(9), random.nextLong());
-      long born = random.nextInt(500);
-      dropped.add(new Dropped(name, born, born + 1 + random.nextInt(500)));
+      long last = 1L + random.nextInt(9);
+      Role role = random.nextBoolean() ? Role.LAYER : Role.DATA;
+      long through = role == Role.DATA ? last : 1 + random.nextLong(last);
+      FileEntry file = file(random, role, FileKind.LAYER, 1, last, through);
+      dropped.add(new Dropped(file, file.born() + 1 + random.nextInt(500)));
     }
     return new Manifest.Marks(forgotten, labels, pins, holds, dropped);
   }
@@ -194,7 +215,7 @@ final class Manifests {
         Base64.getUrlEncoder().withoutPadding().encodeToString(sha));
   }
 
-  /** Returns a text of any code points but surrogates; now and then empty or a lone hyphen. */
+  /** Returns a text of any code points but surrogates and controls; now and then a lone hyphen. */
   private static String text(Random random, int most) {
     int length = random.nextInt(most);
     if (length == 1) {
@@ -204,7 +225,8 @@ final class Manifests {
     for (int i = 0; i < length; i++) {
       int bound = random.nextBoolean() ? 0x80 : Character.MAX_CODE_POINT + 1;
       int c = random.nextInt(bound);
-      text.appendCodePoint(c >= 0xd800 && c <= 0xdfff ? ' ' : c);
+      boolean wrong = (c >= 0xd800 && c <= 0xdfff) || Character.isISOControl(c);
+      text.appendCodePoint(wrong ? ' ' : c);
     }
     return text.toString();
   }
