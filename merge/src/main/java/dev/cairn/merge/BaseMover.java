@@ -64,26 +64,28 @@ public final class BaseMover {
               Id.NONE,
               point.id(),
               snapshot.manifest().pageSize());
-      try (StoreOutput out = chain.directory().create(name.temporary());
-          LayerWriter writer = LayerWriter.base(header, out, point.layout())) {
-        SealedFile file = write(snapshot, snapshot.describe(point), writer);
-        out.sync();
-        Edit.Folded folded =
-            new Edit.Folded(
-                0,
-                point.checkpoint(),
-                Set.of(point.checkpoint()),
-                Map.of(point.checkpoint(), snapshot.describe(point).label()));
-        FileEntry added = FileEntry.index(file);
-        try (StoreLock _ = chain.lockMerge()) {
-          chain.commit(
-              List.of(new Edit.MoveBase(replaced, added, folded, file.writtenBytes())),
-              List.of(name));
-        }
-        return file.writtenBytes();
-      } finally {
-        if (chain.directory().exists(name.temporary())) {
-          chain.directory().delete(name.temporary());
+      try (StoreOutput out = chain.directory().create(name.temporary())) {
+        try (LayerWriter writer = LayerWriter.base(header, out, point.layout())) {
+          SealedFile file = write(snapshot, snapshot.describe(point), writer);
+          out.sync();
+          Edit.Folded folded =
+              new Edit.Folded(
+                  0,
+                  point.checkpoint(),
+                  Set.of(point.checkpoint()),
+                  Map.of(point.checkpoint(), snapshot.describe(point).label()));
+          FileEntry added = FileEntry.index(file);
+          try (StoreLock _ = chain.lockMerge()) {
+            chain.commit(
+                List.of(new Edit.MoveBase(replaced, added, folded, file.writtenBytes())),
+                List.of(name));
+          }
+          return file.writtenBytes();
+        } finally {
+          // Before its flock goes: else somebody who sweeps could take it away first.
+          if (chain.directory().exists(name.temporary())) {
+            chain.directory().delete(name.temporary());
+          }
         }
       }
     }

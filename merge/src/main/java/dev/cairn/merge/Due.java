@@ -7,7 +7,6 @@ import dev.cairn.merge.policy.DataFile;
 import dev.cairn.merge.policy.LayerPoints;
 import dev.cairn.merge.policy.LayerRun;
 import dev.cairn.merge.policy.LayerSize;
-import dev.cairn.merge.policy.PackGroup;
 import dev.cairn.store.file.Address;
 import dev.cairn.store.file.Directory;
 import dev.cairn.store.file.DrawnFile;
@@ -23,11 +22,29 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
 /** Asks the policies what is due in a snapshot. Not thread-safe. */
 final class Due {
+  /** A frame takes a step of its file at least. */
+  private static final int LEAST_FRAME_BYTES = Address.STEP;
+
+  /** What indexes draw from one file. Immutable. */
+  record Drawn(long bytes, long frames) {
+    static final Drawn NOTHING = new Drawn(0, 0);
+
+    /** Both come from files, which can say anything. */
+    Drawn plus(Drawn other) {
+      return new Drawn(saturated(bytes, other.bytes), saturated(frames, other.frames));
+    }
+
+    private static long saturated(long a, long b) {
+      return a + b < 0 ? Long.MAX_VALUE : a + b;
+    }
+  }
+
   private final ChainSnapshot snapshot;
   private final Policies policies;
 
@@ -64,10 +81,11 @@ final class Due {
 
   /** Returns the files that are to be packed into one. */
   Optional<List<FileName>> pack() throws IOException {
-    Map<Long, Long> live = new HashMap<>();
+    Map<Long, Drawn> live = new HashMap<>();
     for (FileEntry layer : snapshot.manifest().layers()) {
       for (DrawnFile drawn : snapshot.file(layer).files()) {
-        live.merge(drawn.name().fileId(), drawn.drawnBytes(), Long::sum);
+        Drawn more = new Drawn(drawn.drawnBytes(), drawn.drawnFrames());
+        live.merge(drawn.name().fileId(), more, Drawn::plus);
       }
     }
     Set<Long> kept = filesOfTheTip();
@@ -80,21 +98,19 @@ final class Due {
       }
       long body = file.get().metadataOffset() - FileHeader.LENGTH;
       boolean packable = entry.role() == FileEntry.Role.DATA && !kept.contains(entry.fileId());
-      long bytes = Math.min(body, live.getOrDefault(entry.fileId(), 0L));
-      files.add(new DataFile(entry.fileId(), body, bytes, packable));
+      Drawn drawn = live.getOrDefault(entry.fileId(), Drawn.NOTHING);
+      long bytes = Math.min(body, drawn.bytes);
+      long frames = Math.min(body / LEAST_FRAME_BYTES, drawn.frames);
+      files.add(new DataFile(entry.fileId(), body, bytes, frames, packable));
       names.put(entry.fileId(), entry.name());
     }
-    for (PackGroup group : policies.pack().next(files)) {
-      List<FileName> members = new ArrayList<>();
-      for (DataFile member : group.files()) {
-        FileName name = names.get(member.id());
-        if (name != null) {
-          members.add(name);
-        }
-      }
-      return Optional.of(members);
-    }
-    return Optional.empty();
+    return policies.pack().next(files).stream()
+        .findFirst()
+        .map(group -> group.files().stream().map(file -> name(names, file)).toList());
+  }
+
+  private static FileName name(Map<Long, FileName> names, DataFile file) {
+    return Objects.requireNonNull(names.get(file.id()), "a policy names no other files");
   }
 
   /**

@@ -3,6 +3,7 @@ package dev.cairn.merge;
 import dev.cairn.chain.Chain;
 import dev.cairn.chain.ChainSnapshot;
 import dev.cairn.chain.Edit;
+import dev.cairn.chain.Progress;
 import dev.cairn.chain.manifest.FileEntry;
 import dev.cairn.store.file.Directory;
 import dev.cairn.store.file.FileHeader;
@@ -67,7 +68,7 @@ final class LayerRewriter implements Closeable {
    * @param run neighbouring layers of the snapshot, from old to new
    * @param moved frames that lie elsewhere now
    */
-  LayerRewriter(Chain chain, ChainSnapshot snapshot, List<FileEntry> run, FrameMap moved)
+  LayerRewriter(Chain chain, ChainSnapshot snapshot, List<FileEntry> run, Optional<FrameMap> moved)
       throws IOException {
     this.chain = chain;
     this.snapshot = snapshot;
@@ -107,8 +108,8 @@ final class LayerRewriter implements Closeable {
   }
 
   /** Writes the layer. */
-  Rewritten write() throws IOException {
-    long dropped = new PageMerger(snapshot, run, Visibility.of(snapshot), this::keep).run();
+  Rewritten write(Progress progress) throws IOException {
+    long dropped = new PageMerger(snapshot, run, Visibility.of(snapshot), this::keep).run(progress);
     endPiece();
     List<Point> points = points();
     SealedFile file = writer.seal(points, drawn.table());
@@ -167,11 +168,15 @@ final class LayerRewriter implements Closeable {
     discard(chain, header, out);
   }
 
-  /** Lets the file's flock go, and takes it away unless a commit has given it its name. */
+  /**
+   * Takes the file away unless a commit has given it its name. Its flock goes last: else somebody
+   * who sweeps could take it away first.
+   */
   private static void discard(Chain chain, FileHeader header, StoreOutput out) throws IOException {
-    out.close();
-    if (chain.directory().exists(header.name().temporary())) {
-      chain.directory().delete(header.name().temporary());
+    try (out) {
+      if (chain.directory().exists(header.name().temporary())) {
+        chain.directory().delete(header.name().temporary());
+      }
     }
   }
 }

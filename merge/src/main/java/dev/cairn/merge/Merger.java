@@ -86,7 +86,7 @@ public final class Merger {
         // Each leaves fewer layers, or fewer points that a layer lists.
       }
       while (packOne()) {
-        // Each leaves fewer files.
+        // Each leaves fewer frames where they were.
       }
     }
     return report(before);
@@ -99,7 +99,7 @@ public final class Merger {
       moveBase();
       mergeAll();
       while (packOne()) {
-        // Each leaves fewer files.
+        // Each leaves fewer frames where they were.
       }
     }
     return report(before);
@@ -176,7 +176,7 @@ public final class Merger {
     packed += result.files();
     writtenBytes += result.writtenBytes();
     dropped += result.dropped();
-    return result.files() > 0;
+    return !result.isEmpty();
   }
 
   private void add(LayerMerger.Result result) {
