@@ -41,18 +41,32 @@ public final class Verifier {
    * @throws dev.cairn.store.BusyException if the chain changes all the time
    */
   public void run() throws IOException {
+    run(Progress.NONE);
+  }
+
+  /**
+   * The same.
+   *
+   * @param progress is told of the bytes of bodies, and again of frames, each read by itself
+   */
+  public void run(Progress progress) throws IOException {
     try (LooseFiles files = LooseFiles.open(chain);
         IndexReader reader = new IndexReader(files, new Teller(), this::chosen)) {
       files.damaged().values().forEach(damage -> damage.forEach(this::tell));
+      ByteCount bytes = new ByteCount(progress, files.bytesToRead());
       for (FileEntry entry : files.manifest().files()) {
         OpenFile file = files.file(entry);
         if (file != null) {
-          checkBody(file, this::chosen, findings);
+          checkBody(file, this::chosen, findings, bytes);
           if (entry.role() != FileEntry.Role.DATA) {
-            checkIndex(entry, file, reader);
+            checkIndex(entry, file, reader, bytes);
+            if (files.points(entry).isPresent()) {
+              reader.points(entry, file);
+            }
           }
         }
       }
+      bytes.end();
       checkBeyond();
     } catch (CorruptFileException e) {
       tell(e);
@@ -81,15 +95,16 @@ public final class Verifier {
     }
   }
 
-  private void checkIndex(FileEntry entry, OpenFile file, IndexReader reader) throws IOException {
+  private void checkIndex(FileEntry entry, OpenFile file, IndexReader reader, ByteCount bytes)
+      throws IOException {
     for (int i = 0; i < file.directory().size(); i++) {
       try {
         reader.region(entry, file, i);
       } catch (CorruptFileException e) {
         tell(e);
       }
+      bytes.add(LooseFiles.frameBytes(file, i));
     }
-    reader.points(entry, file);
   }
 
   /**
@@ -109,7 +124,8 @@ public final class Verifier {
   }
 
   /** Compares a body with its block checksums. */
-  static void checkBody(OpenFile file, BooleanSupplier sample, Consumer<Finding> findings)
+  static void checkBody(
+      OpenFile file, BooleanSupplier sample, Consumer<Finding> findings, ByteCount bytes)
       throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment block = arena.allocate(BlockSums.BLOCK, 4096);
@@ -118,6 +134,7 @@ public final class Verifier {
           if (sample.getAsBoolean()) {
             checkBlock(file, run.first() + i, run.crcs().get(i), block, findings);
           }
+          bytes.add(BlockSums.BLOCK);
         }
       }
     } catch (CorruptFileException e) {
