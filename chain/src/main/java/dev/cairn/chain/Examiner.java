@@ -59,23 +59,26 @@ public final class Examiner implements Closeable {
   /**
    * Examines everything; once.
    *
+   * @param progress is told of the bytes of bodies, and again of frames, each read by itself
    * @return empty if no damage was found
    * @throws CorruptFileException if no restore point is intact
    */
-  public Optional<Damage> run() throws IOException {
+  public Optional<Damage> run(Progress progress) throws IOException {
+    ByteCount bytes = new ByteCount(progress, files.bytesToRead());
     files.damaged().forEach((name, damage) -> damage.forEach(e -> taint(name, Finding.of(e))));
     List<FileEntry> sound = soundIndexes();
     try (IndexReader reader = new IndexReader(files, new Loss(), () -> true)) {
       for (FileEntry entry : sound) {
-        examine(entry, sound, reader);
+        examine(entry, sound, reader, bytes);
       }
     }
     for (FileEntry entry : manifest.files()) {
       OpenFile file = files.file(entry);
       if (file != null) {
-        Verifier.checkBody(file, () -> true, finding -> taint(entry.name(), finding));
+        Verifier.checkBody(file, () -> true, finding -> taint(entry.name(), finding), bytes);
       }
     }
+    bytes.end();
     return tainted.isEmpty() ? Optional.empty() : Optional.of(damage(newestIntact()));
   }
 
@@ -122,11 +125,12 @@ public final class Examiner implements Closeable {
     }
   }
 
-  private void examine(FileEntry entry, List<FileEntry> sound, IndexReader reader)
+  private void examine(FileEntry entry, List<FileEntry> sound, IndexReader reader, ByteCount bytes)
       throws IOException {
     OpenFile file = open(entry);
     for (int i = 0; i < file.directory().size(); i++) {
       reader.region(entry, file, i);
+      bytes.add(LooseFiles.frameBytes(file, i));
       if (!lost.isEmpty()) {
         loseThoseWhoSee(Directory.regionOf(file.directory().key(i)), sound);
         lost.clear();

@@ -159,6 +159,27 @@ final class LooseFiles implements Closeable {
     return open.containsKey(entry.fileId()) && !unsound.contains(entry.fileId());
   }
 
+  /** Returns the bytes that one reads who reads all bodies, and every frame by itself. */
+  long bytesToRead() {
+    long bytes = 0;
+    for (FileEntry entry : manifest.files()) {
+      OpenFile file = open.get(entry.fileId());
+      if (file == null) {
+        continue;
+      }
+      bytes += file.storedBytes();
+      if (entry.role() != FileEntry.Role.DATA) {
+        bytes += file.directory().versionCount() * manifest.pageSize();
+      }
+    }
+    return bytes;
+  }
+
+  /** Returns about how much of that the frames of a region are, or of a piece of one. */
+  static long frameBytes(OpenFile index, int number) {
+    return (long) index.directory().entry(number).versions() * index.header().pageSize();
+  }
+
   /** Returns a file that an index draws upon, if it could be opened. */
   @Nullable OpenFile drawn(DrawnFile file) {
     return open.get(file.name().fileId());

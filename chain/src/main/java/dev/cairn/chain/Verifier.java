@@ -46,21 +46,32 @@ public final class Verifier {
    * @throws dev.cairn.store.BusyException if the chain changes all the time
    */
   public void run() throws IOException {
+    run(Progress.NONE);
+  }
+
+  /**
+   * The same.
+   *
+   * @param progress is told of the bytes of bodies, and again of frames, each read by itself
+   */
+  public void run(Progress progress) throws IOException {
     try (LooseFiles files = LooseFiles.open(chain);
         IndexReader reader = new IndexReader(files, new Teller(), this::chosen)) {
       files.damaged().values().forEach(damage -> damage.forEach(this::tell));
+      ByteCount bytes = new ByteCount(progress, files.bytesToRead());
       for (FileEntry entry : files.manifest().files()) {
         OpenFile file = files.file(entry);
         if (file != null) {
-          checkBody(file, this::chosen, findings);
+          checkBody(file, this::chosen, findings, bytes);
           if (files.hasIndex(entry)) {
-            checkIndex(entry, file, reader);
+            checkIndex(entry, file, reader, bytes);
           }
           if (files.points(entry).isPresent()) {
             reader.points(entry, file);
           }
         }
       }
+      bytes.end();
       checkMarks(files);
       checkDropped(files.manifest());
       checkBeyond();
@@ -91,13 +102,15 @@ public final class Verifier {
     }
   }
 
-  private void checkIndex(FileEntry entry, OpenFile file, IndexReader reader) throws IOException {
+  private void checkIndex(FileEntry entry, OpenFile file, IndexReader reader, ByteCount bytes)
+      throws IOException {
     for (int i = 0; i < file.directory().size(); i++) {
       try {
         reader.region(entry, file, i);
       } catch (CorruptFileException e) {
         tell(e);
       }
+      bytes.add(LooseFiles.frameBytes(file, i));
     }
   }
 
@@ -144,7 +157,7 @@ public final class Verifier {
       String name = dropped.name().text();
       try (OpenFile file = OpenFile.open(dropped.name(), chain.directory().open(name))) {
         FileRules.check(manifest, dropped.file(), file);
-        checkBody(file, this::chosen, findings);
+        checkBody(file, this::chosen, findings, new ByteCount(Progress.NONE, 0));
         FileRules.checkMetadata(dropped.file(), file);
       } catch (NoSuchFileException e) {
         if (chain.manifest().marks().dropped().contains(dropped)) {
@@ -175,7 +188,8 @@ public final class Verifier {
   }
 
   /** Compares a body with its block checksums. */
-  static void checkBody(OpenFile file, BooleanSupplier sample, Consumer<Finding> findings)
+  static void checkBody(
+      OpenFile file, BooleanSupplier sample, Consumer<Finding> findings, ByteCount bytes)
       throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment block = arena.allocate(BlockSums.BLOCK, 4096);
@@ -184,6 +198,7 @@ public final class Verifier {
           if (sample.getAsBoolean()) {
             checkBlock(file, run.first() + i, run.crcs().get(i), block, findings);
           }
+          bytes.add(BlockSums.BLOCK);
         }
       }
     } catch (CorruptFileException e) {

@@ -21,7 +21,10 @@ public final class BackgroundMerger implements Closeable {
     /** An attempt failed; others follow. */
     void failed(IOException failure);
 
-    /** The last of several failures: nothing is merged any more until somebody looks. */
+    /**
+     * Nothing is merged any more until somebody looks: after several failures, or one that nobody
+     * foresaw, which is the cause then.
+     */
     void stopped(IOException failure);
   }
 
@@ -94,13 +97,28 @@ public final class BackgroundMerger implements Closeable {
     return true;
   }
 
+  /** However it ends, nobody waits for it any more. */
   private void work() {
+    try {
+      doRounds();
+      if (hasEndedUnasked()) {
+        listener.stopped(new InterruptedIOException("merging was interrupted"));
+      }
+    } catch (RuntimeException | Error e) {
+      listener.stopped(new IOException("merging ended by " + e, e));
+    } finally {
+      stop();
+    }
+  }
+
+  private void doRounds() {
+    Merger merger = new Merger(chain, policies);
     int failures = 0;
     long lastNanos = System.nanoTime() - limits.pause.toNanos();
     while (await(lastNanos)) {
       lastNanos = System.nanoTime();
       try {
-        Merger.Report report = new Merger(chain, policies).run();
+        Merger.Report report = merger.run();
         failures = 0;
         if (!report.isEmpty()) {
           listener.merged(report);
@@ -119,8 +137,13 @@ public final class BackgroundMerger implements Closeable {
     }
   }
 
+  private synchronized boolean hasEndedUnasked() {
+    return !broken && !closed;
+  }
+
   private synchronized void stop() {
-    broken = true;
+    broken |= !closed;
+    notifyAll();
   }
 
   private synchronized void endRound() {
@@ -140,7 +163,7 @@ public final class BackgroundMerger implements Closeable {
         left = lastNanos + limits.pause.toNanos() - System.nanoTime();
       }
     } catch (InterruptedException e) {
-      return false;
+      return false; // nobody has a reason to: it ends, and says so
     }
     asked = false;
     return !closed && !broken;

@@ -8,8 +8,11 @@ import dev.cairn.store.file.OpenFile;
 import dev.cairn.store.file.StoredSection;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * The file table of an index that is being written: gives each file that it draws on an ordinal,
@@ -26,11 +29,17 @@ final class DrawnFiles {
     }
   }
 
-  private final FrameMap moved;
+  private final Optional<FrameMap> moved;
   private final List<Drawn> files = new ArrayList<>();
   private final Map<Long, Integer> ordinals = new HashMap<>();
 
-  DrawnFiles(FrameMap moved) {
+  /** Addresses of sections that were counted. */
+  private final Set<Long> sections = new HashSet<>();
+
+  /**
+   * @param moved frames that lie elsewhere now
+   */
+  DrawnFiles(Optional<FrameMap> moved) {
     this.moved = moved;
   }
 
@@ -42,34 +51,41 @@ final class DrawnFiles {
    * @throws BusyException if the frame was to be packed, but was not copied
    */
   long take(OpenFile from, long address) throws BusyException {
-    return take(from, address, Address.storedBytes(address, from.header().pageSize()));
-  }
-
-  /** Takes over a device-state section from the index that lists it. */
-  StoredSection take(OpenFile from, StoredSection section) throws BusyException {
-    long bytes = (section.storedLength() + Address.STEP - 1) / Address.STEP * Address.STEP;
-    return section.at(take(from, section.address(), bytes));
-  }
-
-  private long take(OpenFile from, long address, long bytes) throws BusyException {
     if (address == Address.ZERO) {
       return address;
     }
-    FileName name = from.files().get(Address.ordinal(address)).name();
-    long result = address;
-    if (moved.has(name.fileId())) {
-      int frame = moved.find(name.fileId(), address);
-      if (frame < 0) {
-        throw new BusyException(name + " was drawn upon anew while it was packed; pack again");
-      }
-      result = moved.moved(frame, address);
-      name = moved.target();
+    long result = move(from, address);
+    count(result, Address.storedBytes(address, from.header().pageSize()));
+    return result;
+  }
+
+  /** Takes over a device-state section from an index that lists it; points may share it. */
+  StoredSection take(OpenFile from, StoredSection section) throws BusyException {
+    long result = move(from, section.address());
+    if (sections.add(result)) {
+      count(result, (section.storedLength() + Address.STEP - 1) / Address.STEP * Address.STEP);
     }
-    int ordinal = ordinal(name);
-    Drawn drawn = files.get(ordinal - 1);
+    return section.at(result);
+  }
+
+  private void count(long address, long bytes) {
+    Drawn drawn = files.get(Address.ordinal(address) - 1);
     drawn.frames++;
     drawn.bytes += bytes;
-    return Address.withOrdinal(result, ordinal);
+  }
+
+  private long move(OpenFile from, long address) throws BusyException {
+    FileName name = from.files().get(Address.ordinal(address)).name();
+    long result = address;
+    int number = moved.isPresent() ? moved.get().number(name.fileId()) : -1;
+    if (number >= 0 && moved.get().moves(number, address)) {
+      result = moved.get().moved(number, address);
+      if (result == Address.ZERO) {
+        throw new BusyException(name + " was drawn upon anew while it was packed; pack again");
+      }
+      name = moved.get().target();
+    }
+    return Address.withOrdinal(result, ordinal(name));
   }
 
   private int ordinal(FileName name) {

@@ -1,85 +1,216 @@
 package dev.cairn.merge;
 
+import dev.cairn.merge.policy.PackPolicy;
 import dev.cairn.store.file.Address;
 import dev.cairn.store.file.FileName;
+import java.io.Closeable;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
  * The frames of files that are being packed, in the order of files and offsets, and where each lies
- * in the new file: 20 bytes a frame. Filled in three steps: {@link #add}, {@link #sort}, {@link
- * #put}. Not thread-safe while it is filled.
+ * in the new file. What one pack cannot take stays where it is: the map is as large as {@link Most}
+ * says, 12 bytes a frame, outside the heap. Filled step by step: {@link #count} all frames, {@link
+ * #cut}, {@link #add} them, {@link #sort}, {@link #check} them, {@link #walk}. Not thread-safe.
  */
-final class FrameMap {
-  /** No file is packed. */
-  static final FrameMap NONE = new FrameMap(List.of());
+final class FrameMap implements Closeable {
+  /**
+   * What one pack takes, to the nearest range of so many bytes of a file. Immutable.
+   *
+   * @param frames at most, unless the first range has more
+   * @param bytes of these at most, likewise
+   * @param rangeShift log2 of a range's bytes
+   */
+  record Most(int frames, long bytes, int rangeShift) {
+    /** By ranges of 64 MiB: at most 60 MiB of memory. */
+    static final Most DEFAULT = new Most(PackPolicy.MOST_FRAMES, PackPolicy.MOST_BYTES, 26);
+  }
 
-  private final long[] fileIds;
-  private long[] keys = new long[1024];
-  private long[] offsets = new long[0];
-  private int size;
+  private static final int CHUNK_FRAMES = 1 << 20;
+  private static final int MOST_FILES = 1 << 15;
+  private static final int FILE_SHIFT = 48;
+  private static final int STEP_SHIFT = 12;
+  private static final int LENGTH_SHIFT = 2;
+
+  /** Some frames in ascending order; a value is the page's CRC, later the new offset ÷ 64. */
+  private record Chunk(MemorySegment keys, MemorySegment values, int size) {
+    long key(int i) {
+      return keys.getAtIndex(ValueLayout.JAVA_LONG, i);
+    }
+
+    int value(int i) {
+      return values.getAtIndex(ValueLayout.JAVA_INT, i);
+    }
+
+    void put(int i, int value) {
+      values.setAtIndex(ValueLayout.JAVA_INT, i, value);
+    }
+
+    int find(long key) {
+      int low = 0;
+      int high = size - 1;
+      while (low <= high) {
+        int middle = (low + high) >>> 1;
+        long found = key(middle);
+        if (found == key) {
+          return middle;
+        }
+        if (found < key) {
+          low = middle + 1;
+        } else {
+          high = middle - 1;
+        }
+      }
+      return -1;
+    }
+  }
+
+  /** Frames and bytes of one file, by ranges. */
+  private static final class Counts {
+    int[] frames = new int[1];
+    long[] bytes = new long[1];
+
+    void add(int range, long length) {
+      if (range >= frames.length) {
+        int size = Math.max(range + 1, frames.length * 2);
+        frames = Arrays.copyOf(frames, size);
+        bytes = Arrays.copyOf(bytes, size);
+      }
+      frames[range]++;
+      bytes[range] += length;
+    }
+  }
+
+  private final Map<Long, Integer> numbers = new HashMap<>();
+  private final Most most;
+  private final Counts[] counts;
+  private final Arena arena = Arena.ofConfined();
+  private final List<Chunk> chunks = new ArrayList<>();
+  private long[] unsorted = new long[1024];
+  private int unsortedSize;
+  private long endKey = Long.MAX_VALUE;
+  private long bytes;
+  private long copied;
   private Optional<FileName> target = Optional.empty();
 
   /**
-   * @param files ids of those whose frames move
+   * @param files those whose frames move; what is too many for one map is left out
    */
-  FrameMap(List<Long> files) {
-    fileIds = files.stream().mapToLong(Long::longValue).toArray();
+  FrameMap(List<FileName> files, Most most) {
+    this.most = most;
+    for (FileName file : files.subList(0, Math.min(files.size(), MOST_FILES))) {
+      numbers.put(file.fileId(), numbers.size());
+    }
+    counts = new Counts[numbers.size()];
+    Arrays.setAll(counts, _ -> new Counts());
   }
 
-  /** Tells whether a file's frames move. */
-  boolean has(long fileId) {
-    return indexOf(fileId) >= 0;
+  /** Returns the number by which a file goes here, or a negative one if no frame of it moves. */
+  int number(long fileId) {
+    return numbers.getOrDefault(fileId, -1);
   }
 
-  private int indexOf(long fileId) {
-    for (int i = 0; i < fileIds.length; i++) {
-      if (fileIds[i] == fileId) {
-        return i;
+  /** Returns how many files there are: each has a number below. */
+  int files() {
+    return counts.length;
+  }
+
+  /** Returns what a frame goes by in {@link Walk}. */
+  static long key(int number, long address) {
+    long step = Address.offset(address) / Address.STEP;
+    long length = Address.compressedBytes(address) / Address.STEP;
+    return ((long) number << FILE_SHIFT)
+        | (step << STEP_SHIFT)
+        | (length << LENGTH_SHIFT)
+        | Address.kind(address);
+  }
+
+  /** Counts a frame that some index keeps. */
+  void count(int number, long address, long length) {
+    counts[number].add((int) (Address.offset(address) >>> most.rangeShift), length);
+  }
+
+  /** Finds out how much of all that was counted one pack can take. */
+  void cut() {
+    long frames = 0;
+    for (int number = 0; number < counts.length; number++) {
+      Counts file = counts[number];
+      for (int range = 0; range < file.frames.length; range++) {
+        long nextBytes = bytes + file.bytes[range];
+        frames += file.frames[range];
+        if (bytes > 0 && (frames > most.frames || nextBytes > most.bytes)) {
+          long step = ((long) range << most.rangeShift) / Address.STEP;
+          endKey = ((long) number << FILE_SHIFT) | (step << STEP_SHIFT);
+          return;
+        }
+        bytes = nextBytes;
       }
     }
-    return -1;
   }
 
-  private long key(long fileId, long address) {
-    return (long) indexOf(fileId) << 36 | Address.offset(address) / Address.STEP;
+  /** Returns the bytes of the frames that move; one that was counted twice counts twice. */
+  long bytes() {
+    return bytes;
   }
 
-  /** Adds a frame that some index keeps; it may be added twice. */
-  void add(long fileId, long address) {
-    if (size == keys.length) {
-      keys = Arrays.copyOf(keys, size * 2);
+  /** Tells whether a frame is one of those that move. */
+  boolean moves(int number, long address) {
+    return key(number, address) < endKey;
+  }
+
+  /** Adds a frame, if it moves; it may be added twice. */
+  void add(int number, long address) {
+    if (!moves(number, address)) {
+      return;
     }
-    keys[size++] = key(fileId, address);
+    if (unsortedSize == CHUNK_FRAMES) {
+      sort();
+    } else if (unsortedSize == unsorted.length) {
+      unsorted = Arrays.copyOf(unsorted, unsortedSize * 2);
+    }
+    unsorted[unsortedSize++] = key(number, address);
   }
 
-  /** Puts all frames in order, each once. */
+  /** Puts what was added in order, each frame once. */
   void sort() {
-    Arrays.sort(keys, 0, size);
-    int distinct = 0;
-    for (int i = 0; i < size; i++) {
-      if (i == 0 || keys[i] != keys[i - 1]) {
-        keys[distinct++] = keys[i];
+    Arrays.sort(unsorted, 0, unsortedSize);
+    int size = 0;
+    for (int i = 0; i < unsortedSize; i++) {
+      if (i == 0 || unsorted[i] != unsorted[i - 1]) {
+        unsorted[size++] = unsorted[i];
       }
     }
-    size = distinct;
-    keys = Arrays.copyOf(keys, size);
-    offsets = new long[size];
+    unsortedSize = 0;
+    if (size > 0) {
+      MemorySegment keys = arena.allocate(8L * size, 8);
+      MemorySegment.copy(unsorted, 0, keys, ValueLayout.JAVA_LONG, 0, size);
+      chunks.add(new Chunk(keys, arena.allocate(4L * size, 8), size));
+    }
   }
 
-  int size() {
-    return size;
-  }
-
-  /** Returns the number of a frame, or a negative one if it was not added. */
-  int find(long fileId, long address) {
-    return Arrays.binarySearch(keys, key(fileId, address));
-  }
-
-  /** Says where a frame lies now. */
-  void put(int frame, long offset) {
-    offsets[frame] = offset;
+  /**
+   * Takes note of what a frame must decode to.
+   *
+   * @return false if another index says otherwise
+   */
+  boolean check(int number, long address, int crc) {
+    long key = key(number, address);
+    for (Chunk chunk : chunks) {
+      int i = chunk.find(key);
+      if (i >= 0) {
+        boolean same = chunk.value(i) == 0 || chunk.value(i) == crc;
+        chunk.put(i, crc);
+        return same;
+      }
+    }
+    throw new IllegalStateException("a frame that was not added");
   }
 
   void setTarget(FileName name) {
@@ -91,8 +222,95 @@ final class FrameMap {
     return target.orElseThrow(() -> new IllegalStateException("nothing was copied"));
   }
 
-  /** Returns the same frame's address in the new file, by ordinal 0. */
-  long moved(int frame, long address) {
-    return Address.at(address, offsets[frame]);
+  /**
+   * Returns the same frame's address in the new file, by ordinal 0; {@link Address#ZERO} if it was
+   * not copied.
+   */
+  long moved(int number, long address) {
+    long key = key(number, address);
+    for (Chunk chunk : chunks) {
+      int i = chunk.find(key);
+      if (i >= 0) {
+        return Address.at(address, Integer.toUnsignedLong(chunk.value(i)) * Address.STEP);
+      }
+    }
+    return Address.ZERO;
+  }
+
+  /** Returns how many frames were copied. */
+  long copied() {
+    return copied;
+  }
+
+  /** Begins to walk through all frames in order. */
+  Walk walk() {
+    return new Walk();
+  }
+
+  /** Stands at one frame after the other. Not thread-safe. */
+  final class Walk {
+    private final int[] positions = new int[chunks.size()];
+    private long key = -1;
+    private int at;
+
+    /** Goes to the next frame, the first one at first; false if there is none. */
+    boolean next() {
+      long next = Long.MAX_VALUE;
+      for (int i = 0; i < positions.length; i++) {
+        Chunk chunk = chunks.get(i);
+        if (positions[i] < chunk.size && chunk.key(positions[i]) == key) {
+          positions[i]++; // chunks may have the same frame; the first of them has its value
+        }
+        if (positions[i] < chunk.size && chunk.key(positions[i]) < next) {
+          next = chunk.key(positions[i]);
+          at = i;
+        }
+      }
+      key = next;
+      return next != Long.MAX_VALUE;
+    }
+
+    /** Returns what the frame goes by; keys ascend by file and offset. */
+    long key() {
+      return key;
+    }
+
+    /** Returns what two frames that begin at one offset of a file have in common. */
+    long place() {
+      return key >>> STEP_SHIFT;
+    }
+
+    /** Returns the number of the frame's file. */
+    int number() {
+      return (int) (key >>> FILE_SHIFT);
+    }
+
+    /** Returns the frame's address there, by ordinal 0. */
+    long address() {
+      long step = (key >>> STEP_SHIFT) & ((1L << (FILE_SHIFT - STEP_SHIFT)) - 1);
+      int length = (int) (key >>> LENGTH_SHIFT) & ((1 << (STEP_SHIFT - LENGTH_SHIFT)) - 1);
+      int kind = (int) key & ((1 << LENGTH_SHIFT) - 1);
+      return Address.of(kind, 0, step * Address.STEP, length * Address.STEP);
+    }
+
+    /** Returns the CRC-32C of the plain page. */
+    int crc() {
+      return chunks.get(at).value(positions[at]);
+    }
+
+    /** Says where the frame lies now. */
+    void put(long offset) {
+      long step = offset / Address.STEP;
+      if (step >>> 32 != 0) {
+        throw new IllegalStateException("a pack of more than 256 GiB");
+      }
+      chunks.get(at).put(positions[at], (int) step);
+      copied++;
+    }
+  }
+
+  @Override
+  public void close() {
+    arena.close();
   }
 }

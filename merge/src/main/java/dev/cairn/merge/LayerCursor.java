@@ -17,6 +17,7 @@ final class LayerCursor {
   private final long through;
   private int entry = -1;
   private int rank;
+  private long doneBytes;
   private long regionKey;
   private long key = END;
   private @Nullable Region region;
@@ -31,6 +32,20 @@ final class LayerCursor {
     LayerCursor cursor = new LayerCursor(snapshot.file(layer), layer.through());
     cursor.nextEntry();
     return cursor;
+  }
+
+  /** Returns the bytes of index that lie behind it. */
+  long doneBytes() {
+    return doneBytes;
+  }
+
+  /** Returns the bytes of the layer's whole index. */
+  long totalBytes() {
+    long bytes = 0;
+    for (int i = 0; i < file.directory().size(); i++) {
+      bytes += file.directory().entry(i).length();
+    }
+    return bytes;
   }
 
   /** Returns {@code block << 32 | page} of the page it stands at, or {@link #END}. */
@@ -70,6 +85,9 @@ final class LayerCursor {
   }
 
   private void nextEntry() throws IOException {
+    if (entry >= 0) {
+      doneBytes += file.directory().entry(entry).length();
+    }
     entry++;
     rank = 0;
     if (entry == file.directory().size()) {

@@ -3,9 +3,11 @@ package dev.cairn.merge;
 import dev.cairn.chain.Chain;
 import dev.cairn.chain.ChainSnapshot;
 import dev.cairn.chain.Edit;
+import dev.cairn.chain.Progress;
 import dev.cairn.chain.manifest.FileEntry;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Rewrites a run of neighbouring layers as one. An append made meanwhile is kept. The caller holds
@@ -22,9 +24,18 @@ public final class LayerMerger {
   public record Result(long versions, long dropped, long writtenBytes) {}
 
   private final Chain chain;
+  private final Progress progress;
 
   public LayerMerger(Chain chain) {
+    this(chain, Progress.NONE);
+  }
+
+  /**
+   * @param progress is told of bytes of indexes
+   */
+  public LayerMerger(Chain chain, Progress progress) {
     this.chain = chain;
+    this.progress = progress;
   }
 
   /**
@@ -34,8 +45,8 @@ public final class LayerMerger {
    * @throws dev.cairn.store.BusyException if somebody else replaced one of them meanwhile
    */
   public Result merge(ChainSnapshot snapshot, List<FileEntry> run) throws IOException {
-    try (LayerRewriter rewriter = new LayerRewriter(chain, snapshot, run, FrameMap.NONE)) {
-      LayerRewriter.Rewritten layer = rewriter.write();
+    try (LayerRewriter rewriter = new LayerRewriter(chain, snapshot, run, Optional.empty())) {
+      LayerRewriter.Rewritten layer = rewriter.write(progress);
       chain.commit(
           List.of(new Edit.Replace(List.of(layer.replacement()), List.of(), layer.drawn())),
           List.of(layer.name()));

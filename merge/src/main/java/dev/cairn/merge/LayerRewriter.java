@@ -3,6 +3,7 @@ package dev.cairn.merge;
 import dev.cairn.chain.Chain;
 import dev.cairn.chain.ChainSnapshot;
 import dev.cairn.chain.Edit;
+import dev.cairn.chain.Progress;
 import dev.cairn.chain.manifest.FileEntry;
 import dev.cairn.store.file.Directory;
 import dev.cairn.store.file.FileHeader;
@@ -67,7 +68,7 @@ final class LayerRewriter implements Closeable {
    * @param run neighbouring layers of the snapshot, from old to new
    * @param moved frames that lie elsewhere now
    */
-  LayerRewriter(Chain chain, ChainSnapshot snapshot, List<FileEntry> run, FrameMap moved)
+  LayerRewriter(Chain chain, ChainSnapshot snapshot, List<FileEntry> run, Optional<FrameMap> moved)
       throws IOException {
     this.chain = chain;
     this.snapshot = snapshot;
@@ -107,8 +108,8 @@ final class LayerRewriter implements Closeable {
   }
 
   /** Writes the layer. */
-  Rewritten write() throws IOException {
-    long dropped = new PageMerger(snapshot, run, Visibility.of(snapshot), this::keep).run();
+  Rewritten write(Progress progress) throws IOException {
+    long dropped = new PageMerger(snapshot, run, Visibility.of(snapshot), this::keep).run(progress);
     endPiece();
     List<Point> points = points();
     SealedFile file = writer.seal(points, drawn.table());

@@ -12,7 +12,8 @@ import java.util.Optional;
 
 /**
  * Keeps one chain small, by policies, as long as something is due: the base moves, layers are
- * rewritten, then merged, then page data is packed. Not thread-safe; several may work on one chain.
+ * rewritten, then merged, then page data is packed. One may do so again and again. Not thread-safe;
+ * several may work on one chain.
  */
 public final class Merger {
   /**
@@ -44,16 +45,21 @@ public final class Merger {
 
   private final Chain chain;
   private final Policies policies;
-  private int merged;
-  private int rewritten;
-  private int packed;
-  private int basesMoved;
-  private long writtenBytes;
-  private long dropped;
+  private final Progress progress;
+  private final BaseWatch base;
 
   public Merger(Chain chain, Policies policies) {
+    this(chain, policies, Progress.NONE);
+  }
+
+  /**
+   * @param progress is told of each step by itself: bytes of the base, of indexes, of frames
+   */
+  public Merger(Chain chain, Policies policies, Progress progress) {
     this.chain = chain;
     this.policies = policies;
+    this.progress = progress;
+    this.base = new BaseWatch(policies.base());
   }
 
   /** Says what the policies' first steps would be; changes nothing. */
@@ -69,7 +75,7 @@ public final class Merger {
           run,
           due.rewrite().isPresent() ? 1 : 0,
           due.pack().map(List::size).orElse(0),
-          due.base() ? 1 : 0,
+          base.isDue(snapshot) ? 1 : 0,
           0,
           0,
           layers,
@@ -79,108 +85,125 @@ public final class Merger {
 
   /** Does what is due until nothing is. */
   public Report run() throws IOException {
-    int before = chain.manifest().layers().size();
+    Work work = new Work(chain.manifest().layers().size());
     if (chain.manifest().tip().isPresent()) {
-      moveBase();
-      while (rewriteOne() || mergeOne()) {
+      work.moveBase();
+      while (work.rewriteOne() || work.mergeOne()) {
         // Each leaves fewer layers, or fewer points that a layer lists.
       }
-      while (packOne()) {
-        // Each leaves fewer files.
-      }
+      work.packAll();
     }
-    return report(before);
+    return work.report();
   }
 
   /** Merges all layers into one, moves the base and packs, if that is due. */
   public Report compact() throws IOException {
-    int before = chain.manifest().layers().size();
+    Work work = new Work(chain.manifest().layers().size());
     if (chain.manifest().tip().isPresent()) {
-      moveBase();
-      mergeAll();
-      while (packOne()) {
-        // Each leaves fewer files.
+      work.moveBase();
+      work.mergeAll();
+      work.packAll();
+    }
+    return work.report();
+  }
+
+  /** One round, and what it did so far. */
+  private final class Work {
+    private final int layersBefore;
+    private int merged;
+    private int rewritten;
+    private int packed;
+    private int basesMoved;
+    private long writtenBytes;
+    private long dropped;
+
+    Work(int layersBefore) {
+      this.layersBefore = layersBefore;
+    }
+
+    Report report() throws IOException {
+      return new Report(
+          merged,
+          rewritten,
+          packed,
+          basesMoved,
+          writtenBytes,
+          dropped,
+          layersBefore,
+          chain.manifest().layers().size());
+    }
+
+    void moveBase() throws IOException {
+      boolean due;
+      try (ChainSnapshot snapshot = chain.snapshot()) {
+        due = base.isDue(snapshot);
+      }
+      if (due) {
+        writtenBytes += new BaseMover(chain, progress).move();
+        basesMoved++;
       }
     }
-    return report(before);
-  }
 
-  private Report report(int before) throws IOException {
-    return new Report(
-        merged,
-        rewritten,
-        packed,
-        basesMoved,
-        writtenBytes,
-        dropped,
-        before,
-        chain.manifest().layers().size());
-  }
-
-  private void moveBase() throws IOException {
-    boolean due;
-    try (ChainSnapshot snapshot = chain.snapshot()) {
-      due = new Due(snapshot, policies).base();
+    boolean rewriteOne() throws IOException {
+      try (StoreLock _ = chain.lockMerge();
+          ChainSnapshot snapshot = chain.snapshot()) {
+        Optional<FileEntry> layer = new Due(snapshot, policies).rewrite();
+        if (layer.isPresent()) {
+          merge(snapshot, List.of(layer.get()));
+        }
+        return layer.isPresent();
+      }
     }
-    if (due) {
-      writtenBytes += new BaseMover(chain, Progress.NONE).move();
-      basesMoved++;
-    }
-  }
 
-  private boolean rewriteOne() throws IOException {
-    try (StoreLock _ = chain.lockMerge();
-        ChainSnapshot snapshot = chain.snapshot()) {
-      Optional<FileEntry> layer = new Due(snapshot, policies).rewrite();
-      if (layer.isPresent()) {
-        add(new LayerMerger(chain).merge(snapshot, List.of(layer.get())));
+    boolean mergeOne() throws IOException {
+      try (StoreLock _ = chain.lockMerge();
+          ChainSnapshot snapshot = chain.snapshot()) {
+        Optional<List<FileEntry>> run = new Due(snapshot, policies).merge();
+        if (run.isPresent()) {
+          merge(snapshot, run.get());
+        }
+        return run.isPresent();
+      }
+    }
+
+    void mergeAll() throws IOException {
+      try (StoreLock _ = chain.lockMerge();
+          ChainSnapshot snapshot = chain.snapshot()) {
+        Due due = new Due(snapshot, policies);
+        for (List<FileEntry> run : due.compact()) {
+          if (run.size() > 1 || due.listsForgotten(run.getFirst())) {
+            merge(snapshot, run);
+          }
+        }
+      }
+    }
+
+    private void merge(ChainSnapshot snapshot, List<FileEntry> run) throws IOException {
+      LayerMerger.Result result = new LayerMerger(chain, progress).merge(snapshot, run);
+      if (run.size() == 1) {
         rewritten++;
+      } else {
+        merged += run.size();
       }
-      return layer.isPresent();
+      writtenBytes += result.writtenBytes();
+      dropped += result.dropped();
     }
-  }
 
-  private boolean mergeOne() throws IOException {
-    try (StoreLock _ = chain.lockMerge();
-        ChainSnapshot snapshot = chain.snapshot()) {
-      Optional<List<FileEntry>> run = new Due(snapshot, policies).merge();
-      if (run.isPresent()) {
-        add(new LayerMerger(chain).merge(snapshot, run.get()));
-        merged += run.get().size();
-      }
-      return run.isPresent();
+    void packAll() throws IOException {
+      Packer.Result result;
+      do {
+        Optional<List<FileName>> files;
+        try (ChainSnapshot snapshot = chain.snapshot()) {
+          files = new Due(snapshot, policies).pack();
+        }
+        if (files.isEmpty()) {
+          return;
+        }
+        result = new Packer(chain, progress).pack(files.get());
+        packed += result.files();
+        writtenBytes += result.writtenBytes();
+        dropped += result.dropped();
+      } while (!result.isEmpty()); // each leaves fewer frames where they were
     }
-  }
-
-  private void mergeAll() throws IOException {
-    try (StoreLock _ = chain.lockMerge();
-        ChainSnapshot snapshot = chain.snapshot()) {
-      List<FileEntry> layers = snapshot.manifest().layers();
-      boolean forgotten = !snapshot.manifest().marks().forgotten().ranges().isEmpty();
-      if (layers.size() > 1 || (layers.size() == 1 && forgotten)) {
-        add(new LayerMerger(chain).merge(snapshot, layers));
-        merged += layers.size();
-      }
-    }
-  }
-
-  private boolean packOne() throws IOException {
-    Optional<List<FileName>> files;
-    try (ChainSnapshot snapshot = chain.snapshot()) {
-      files = new Due(snapshot, policies).pack();
-    }
-    if (files.isEmpty()) {
-      return false;
-    }
-    Packer.Result result = new Packer(chain).pack(files.get());
-    packed += result.files();
-    writtenBytes += result.writtenBytes();
-    dropped += result.dropped();
-    return result.files() > 0;
-  }
-
-  private void add(LayerMerger.Result result) {
-    writtenBytes += result.writtenBytes();
-    dropped += result.dropped();
   }
 }

@@ -1,6 +1,7 @@
 package dev.cairn.merge;
 
 import dev.cairn.chain.ChainSnapshot;
+import dev.cairn.chain.Progress;
 import dev.cairn.chain.manifest.FileEntry;
 import dev.cairn.store.file.OpenFile;
 import dev.cairn.store.file.Region;
@@ -46,12 +47,25 @@ final class PageMerger {
     this.sink = sink;
   }
 
-  /** Merges everything and returns how many versions were dropped. */
-  long run() throws IOException {
+  /**
+   * Merges everything.
+   *
+   * @param progress is told of bytes of indexes
+   * @return how many versions were dropped
+   */
+  long run(Progress progress) throws IOException {
+    long total = cursors.stream().mapToLong(LayerCursor::totalBytes).sum();
+    long done = -1;
     while (true) {
       long key = LayerCursor.END;
+      long before = done;
+      done = 0;
       for (LayerCursor cursor : cursors) {
         key = Math.min(key, cursor.key());
+        done += cursor.doneBytes();
+      }
+      if (done != before) {
+        progress.at(done, total);
       }
       if (key == LayerCursor.END) {
         return dropped;

@@ -21,9 +21,19 @@ import java.util.function.Consumer;
  */
 public final class Repairer {
   private final Chain chain;
+  private final Progress progress;
 
   public Repairer(Chain chain) {
+    this(chain, Progress.NONE);
+  }
+
+  /**
+   * @param progress is told of each step by itself: bytes examined, of indexes, of the base, of
+   *     frames
+   */
+  public Repairer(Chain chain, Progress progress) {
     this.chain = chain;
+    this.progress = progress;
   }
 
   /**
@@ -35,7 +45,7 @@ public final class Repairer {
    */
   public Optional<Damage> examine(Consumer<Finding> findings) throws IOException {
     try (Examiner examiner = new Examiner(chain, findings)) {
-      return examiner.run();
+      return examiner.run(progress);
     }
   }
 
@@ -51,21 +61,24 @@ public final class Repairer {
         List<FileEntry> layers = snapshot.manifest().layers();
         if (!layers.isEmpty()) {
           // Afterwards every version is seen by a retained point: and those are intact.
-          new LayerMerger(chain).merge(snapshot, layers);
+          new LayerMerger(chain, progress).merge(snapshot, layers);
         }
       }
     }
     FileEntry base = chain.manifest().base().orElseThrow();
     if (damage.tainted().contains(base.name())) {
-      new BaseMover(chain, Progress.NONE).move();
+      new BaseMover(chain, progress).move();
     }
-    List<FileName> data =
-        chain.manifest().files(FileEntry.Role.DATA).stream()
-            .map(FileEntry::name)
-            .filter(damage.tainted()::contains)
-            .toList();
-    if (!data.isEmpty()) {
-      new Packer(chain).pack(data);
+    List<FileName> data = tainted(damage);
+    while (!data.isEmpty() && !new Packer(chain, progress).pack(data).isEmpty()) {
+      data = tainted(damage);
     }
+  }
+
+  private List<FileName> tainted(Damage damage) throws IOException {
+    return chain.manifest().files(FileEntry.Role.DATA).stream()
+        .map(FileEntry::name)
+        .filter(damage.tainted()::contains)
+        .toList();
   }
 }

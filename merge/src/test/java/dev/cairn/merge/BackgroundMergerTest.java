@@ -33,6 +33,7 @@ class BackgroundMergerTest {
   private final MemoryStore disk;
   private final History history = new History(11);
   private final AtomicBoolean full = new AtomicBoolean();
+  private final AtomicBoolean buggy = new AtomicBoolean();
   private final Log log = new Log();
   private Chain chain;
 
@@ -49,6 +50,9 @@ class BackgroundMergerTest {
           if (full.get() && call == HookedDirectory.Call.WRITE) {
             throw new IOException(path + ": No space left on device");
           }
+          if (buggy.get() && call == HookedDirectory.Call.WRITE) {
+            throw new IllegalStateException("a bug");
+          }
         };
     try (Store store =
         Store.open(new HookedDirectory(disk.disk().asProcess("writer"), hook), environment)) {
@@ -60,8 +64,8 @@ class BackgroundMergerTest {
   private static final class Log implements BackgroundMerger.Listener {
     final List<IOException> failures = new ArrayList<>();
     final Semaphore failed = new Semaphore(0);
+    final List<IOException> stops = new ArrayList<>();
     int merged;
-    int stopped;
 
     @Override
     public synchronized void merged(Merger.Report report) {
@@ -76,7 +80,7 @@ class BackgroundMergerTest {
 
     @Override
     public synchronized void stopped(IOException failure) {
-      stopped++;
+      stops.add(failure);
     }
   }
 
@@ -142,7 +146,7 @@ class BackgroundMergerTest {
       assertFalse(merger.awaitRoom(), "a writer is not held for ever");
     }
     assertEquals(3, log.failures.size());
-    assertEquals(1, log.stopped);
+    assertEquals(1, log.stops.size());
     assertTrue(
         String.valueOf(log.failures.getFirst().getMessage()).contains("No space"),
         () -> "" + log.failures);
@@ -171,7 +175,40 @@ class BackgroundMergerTest {
       assertTrue(merger.awaitRoom());
     }
     assertTrue(log.failures.stream().allMatch(BusyException.class::isInstance), "" + log.failures);
-    assertEquals(0, log.stopped);
+    assertEquals(List.of(), log.stops);
+  }
+
+  /** Who waits for room would wait for ever. */
+  @Test
+  void aFailureThatNobodyForesawStopsItLoudly() throws IOException {
+    checkpoints(6);
+    buggy.set(true);
+    try (BackgroundMerger merger = merger(2)) {
+      assertFalse(merger.awaitRoom());
+      assertTrue(merger.isBroken());
+      assertFalse(merger.awaitRoom(), "a writer is not held for ever");
+    } finally {
+      buggy.set(false);
+    }
+    assertEquals(1, log.stops.size());
+    assertTrue(log.stops.getFirst().getCause() instanceof IllegalStateException);
+  }
+
+  @Test
+  void anInterruptedMergerHoldsNobody() throws IOException, InterruptedException {
+    checkpoints(6);
+    try (BackgroundMerger merger = merger(2)) {
+      Thread thread =
+          Thread.getAllStackTraces().keySet().stream()
+              .filter(t -> t.getName().equals("cairn-merge-vm"))
+              .findFirst()
+              .orElseThrow();
+      thread.interrupt();
+      thread.join();
+      assertFalse(merger.awaitRoom());
+      assertTrue(merger.isBroken());
+    }
+    assertEquals(1, log.stops.size());
   }
 
   @Test
@@ -181,6 +218,7 @@ class BackgroundMergerTest {
     checkpoints(6);
     merger.ask();
     assertFalse(merger.awaitRoom());
+    assertFalse(merger.isBroken(), "it did not give up");
     assertEquals(6, layers());
   }
 }

@@ -1,6 +1,7 @@
 package dev.cairn.merge;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -197,6 +198,43 @@ class BaseMoveTest {
     forget(fork, 0, 2);
     assertEquals(0, new Merger(fork, Policies.DEFAULT).run().basesMoved());
     its.assertClean(fork);
+  }
+
+  /** Counting reads the base's whole index: while nothing changes below a point, not again. */
+  @Test
+  void whatStaysIsCountedOnce() throws IOException {
+    MemoryStore disk = new MemoryStore(5);
+    History history = new History(5);
+    BaseWatch watch = new BaseWatch(Policies.DEFAULT.base());
+    try (Store store = disk.open();
+        Chain chain = store.create("vm", MemoryImage.PAGE)) {
+      history.checkpoint(chain, PAGES, image -> fill(image, 0, PAGES, 1));
+      for (int n = 1; n <= 9; n++) {
+        int value = n + 1;
+        int from = n * 5;
+        history.checkpoint(chain, PAGES, image -> fill(image, from, from + 20, value));
+      }
+      assertFalse(isDue(watch, chain));
+      assertEquals(0, watch.counted(), "the base's point is retained");
+      History.merge(chain, 0, 9);
+      forget(chain, 0, 1);
+      assertFalse(isDue(watch, chain));
+      assertEquals(1, watch.counted(), "the layer as a whole has versions of more than half");
+      history.checkpoint(chain, PAGES, image -> fill(image, 0, 1, 99));
+      assertFalse(isDue(watch, chain));
+      assertEquals(1, watch.counted(), "a checkpoint above changes nothing");
+      forget(chain, 2, 2);
+      assertFalse(isDue(watch, chain));
+      assertEquals(2, watch.counted());
+      forget(chain, 3, 8);
+      assertTrue(isDue(watch, chain));
+    }
+  }
+
+  private static boolean isDue(BaseWatch watch, Chain chain) throws IOException {
+    try (ChainSnapshot snapshot = chain.snapshot()) {
+      return watch.isDue(snapshot);
+    }
   }
 
   private static void fill(MemoryImage image, int from, int to, int value) {

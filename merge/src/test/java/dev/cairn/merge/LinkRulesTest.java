@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import dev.cairn.chain.Chain;
 import dev.cairn.chain.ChainSnapshot;
 import dev.cairn.chain.Edit;
+import dev.cairn.chain.Progress;
 import dev.cairn.chain.Store;
 import dev.cairn.chain.manifest.FileEntry;
 import dev.cairn.chain.manifest.Manifest;
@@ -50,8 +51,8 @@ class LinkRulesTest {
     Manifest before = chain.manifest();
     try (ChainSnapshot snapshot = chain.snapshot();
         LayerRewriter rewriter =
-            new LayerRewriter(chain, snapshot, before.layers().subList(1, 4), FrameMap.NONE)) {
-      LayerRewriter.Rewritten layer = rewriter.write();
+            new LayerRewriter(chain, snapshot, before.layers().subList(1, 4), Optional.empty())) {
+      LayerRewriter.Rewritten layer = rewriter.write(Progress.NONE);
       String file = layer.name().temporary();
       byte[] bytes = disk.read("vm", file);
       bytes[bytes.length - 40] ^= 1;
@@ -70,8 +71,8 @@ class LinkRulesTest {
     Manifest before = chain.manifest();
     try (ChainSnapshot snapshot = chain.snapshot();
         LayerRewriter rewriter =
-            new LayerRewriter(chain, snapshot, before.layers().subList(1, 4), FrameMap.NONE)) {
-      LayerRewriter.Rewritten layer = rewriter.write();
+            new LayerRewriter(chain, snapshot, before.layers().subList(1, 4), Optional.empty())) {
+      LayerRewriter.Rewritten layer = rewriter.write(Progress.NONE);
       List<FileName> some = layer.drawn().subList(1, layer.drawn().size());
       Edit edit = new Edit.Replace(List.of(layer.replacement()), List.of(), some);
       assertThrows(BusyException.class, () -> chain.commit(List.of(edit), List.of(layer.name())));
@@ -85,8 +86,8 @@ class LinkRulesTest {
     Manifest before = chain.manifest();
     List<FileEntry> run = before.layers().subList(1, 3);
     try (ChainSnapshot snapshot = chain.snapshot();
-        LayerRewriter rewriter = new LayerRewriter(chain, snapshot, run, FrameMap.NONE)) {
-      LayerRewriter.Rewritten layer = rewriter.write();
+        LayerRewriter rewriter = new LayerRewriter(chain, snapshot, run, Optional.empty())) {
+      LayerRewriter.Rewritten layer = rewriter.write(Progress.NONE);
       Edit.Replacement wrong =
           new Edit.Replacement(
               before.layers().subList(1, 4),

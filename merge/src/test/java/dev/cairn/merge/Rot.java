@@ -6,6 +6,7 @@ import dev.cairn.chain.Chain;
 import dev.cairn.chain.manifest.FileEntry;
 import dev.cairn.store.file.Address;
 import dev.cairn.store.file.Directory;
+import dev.cairn.store.file.FileHeader;
 import dev.cairn.store.file.FileName;
 import dev.cairn.store.file.OpenFile;
 import dev.cairn.store.file.Point;
@@ -15,10 +16,16 @@ import dev.cairn.store.io.MemoryDirectory;
 import dev.cairn.store.io.StoreOutput;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.Optional;
 
 /** Damages published files, as a disk does: nobody is told. */
 final class Rot {
+  private static final int ID_LENGTH = 16;
+
+  /** Of the id of the newest point in a file's header: store/FORMAT.md, Header. */
+  private static final int LAST_ID_OFFSET = 72;
+
   private final MemoryStore disk;
   private final String chain;
 
@@ -97,6 +104,18 @@ final class Rot {
       assertTrue(offset >= file.metadataOffset());
       return new Place(entry.name(), offset);
     }
+  }
+
+  /** Finds a byte of a file's POINTS: of the newest point's id, which the header has, too. */
+  Place points(FileEntry entry) throws IOException {
+    byte[] bytes = disk.read(chain, entry.name().text());
+    for (int at = bytes.length - ID_LENGTH; at >= FileHeader.LENGTH; at--) {
+      if (Arrays.equals(
+          bytes, at, at + ID_LENGTH, bytes, LAST_ID_OFFSET, LAST_ID_OFFSET + ID_LENGTH)) {
+        return new Place(entry.name(), at);
+      }
+    }
+    throw new AssertionError(entry.name() + " does not list its newest point");
   }
 
   /** Finds the last byte of a file: of the footer, without which it cannot be opened. */

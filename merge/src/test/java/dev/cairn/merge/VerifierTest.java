@@ -94,6 +94,31 @@ class VerifierTest {
     assertEquals(harmed.stream().map(FileName::text).distinct().sorted().toList(), damagedFiles());
   }
 
+  /** Of the two files behind, one is asked for pages, and one is not even in use. */
+  @Test
+  void damagedPointsHideNoDamageBehindThem() throws IOException {
+    List<FileName> harmed = new ArrayList<>();
+    harmed.add(rot.flip(rot.points(layer(1))));
+    harmed.add(rot.flip(rot.page(layer(3), 67, 7).orElseThrow()));
+    harmed.add(rot.flip(rot.index(data(3))));
+    assertEquals(harmed.stream().map(FileName::text).sorted().toList(), damagedFiles());
+  }
+
+  @Test
+  void progressComesToItsEnd() throws IOException {
+    List<Long> done = new ArrayList<>();
+    List<Long> total = new ArrayList<>();
+    new Verifier(chain, _ -> {}, 1, new Random(1))
+        .run(
+            (doneBytes, totalBytes) -> {
+              done.add(doneBytes);
+              total.add(totalBytes);
+            });
+    assertEquals(1, total.stream().distinct().count());
+    assertEquals(total.getLast(), done.getLast());
+    assertEquals(done.stream().sorted().toList(), done);
+  }
+
   @Test
   void everyDamagedPageOfAFileIsTold() throws IOException {
     history.checkpoint(

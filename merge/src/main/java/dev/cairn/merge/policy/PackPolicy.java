@@ -13,6 +13,10 @@ import java.util.TreeMap;
  * Above class 0 the newest {@code waiting} are left for later: that is the data that retention
  * thins out next, and what dies before it is packed is never copied.
  *
+ * <p>A group has at most {@link #MOST_FRAMES} live frames and {@link #MOST_BYTES}, so that a packer
+ * knows where each of them goes in bounded memory. A file of more than half of either stays for
+ * itself, unless it is sparse.
+ *
  * @param unitBytes live bytes of a file in the middle of class 0
  * @param fanIn files of one size class that make a pack, and the ratio of one class to the next
  * @param waiting newest files of a class above 0 that do not make a pack yet
@@ -21,6 +25,12 @@ import java.util.TreeMap;
 public record PackPolicy(long unitBytes, int fanIn, int waiting, int maxSparse) {
   /** Units of 4 MiB, packs of 64, 32 wait, 16 sparse files. */
   public static final PackPolicy DEFAULT = new PackPolicy(4L << 20, 64, 32, 16);
+
+  /** Live frames of a group: 20 GiB of pages of 4 KiB. See DECISIONS.md. */
+  public static final int MOST_FRAMES = 5 << 20;
+
+  /** Live bytes of a group: far below the 4 TiB that an address can express. */
+  public static final long MOST_BYTES = 128L << 30;
 
   public PackPolicy {
     if (unitBytes < 1 || fanIn < 2 || waiting < 0 || maxSparse < 1) {
@@ -47,11 +57,11 @@ public record PackPolicy(long unitBytes, int fanIn, int waiting, int maxSparse) 
     List<DataFile> sparse = sparse(files);
     List<PackGroup> groups = new ArrayList<>();
     if (!sparse.isEmpty()) {
-      groups.add(new PackGroup(sparse, PackGroup.Reason.SPARSE));
+      groups.add(new PackGroup(sparse.subList(0, fitting(sparse))));
     }
     SortedMap<Integer, List<DataFile>> classes = new TreeMap<>();
     for (DataFile file : files) {
-      if (file.packable() && (sparse.isEmpty() || !file.isSparse())) {
+      if (file.packable() && !isFull(file) && (sparse.isEmpty() || !file.isSparse())) {
         classes.computeIfAbsent(sizeClass(file), key -> new ArrayList<>()).add(file);
       }
     }
@@ -88,9 +98,31 @@ public record PackPolicy(long unitBytes, int fanIn, int waiting, int maxSparse) 
     return sparse.size() >= maxSparse || dead > live / 2 ? sparse : List.of();
   }
 
+  private static boolean isFull(DataFile file) {
+    return file.liveFrames() > MOST_FRAMES / 2 || file.liveBytes() > MOST_BYTES / 2;
+  }
+
+  /** Returns how many files, from the first on, one pack can take: at least one. */
+  private static int fitting(List<DataFile> files) {
+    long frames = 0;
+    long bytes = 0;
+    for (int i = 0; i < files.size(); i++) {
+      // Neither sum overflows: each is checked before the next is added.
+      frames += Math.min(MOST_FRAMES, files.get(i).liveFrames());
+      bytes += Math.min(MOST_BYTES, files.get(i).liveBytes());
+      if (i > 0 && (frames > MOST_FRAMES || bytes > MOST_BYTES)) {
+        return i;
+      }
+    }
+    return files.size();
+  }
+
   private void addMany(List<PackGroup> groups, List<DataFile> members, int left) {
-    for (int from = 0; from + fanIn + left <= members.size(); from += fanIn) {
-      groups.add(new PackGroup(members.subList(from, from + fanIn), PackGroup.Reason.MANY));
+    int from = 0;
+    while (from + fanIn + left <= members.size()) {
+      int count = fitting(members.subList(from, from + fanIn));
+      groups.add(new PackGroup(members.subList(from, from + count)));
+      from += count;
     }
   }
 }

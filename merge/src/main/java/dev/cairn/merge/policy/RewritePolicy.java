@@ -1,8 +1,5 @@
 package dev.cairn.merge.policy;
 
-import java.util.List;
-import java.util.stream.IntStream;
-
 /**
  * Says which layers to rewrite alone, so that what only forgotten points saw is let go: those of
  * which half of the listed points are forgotten. A rewritten layer lists retained points only, so
@@ -12,14 +9,5 @@ public record RewritePolicy() {
   /** Tells whether a layer is due. */
   public boolean isDue(LayerPoints layer) {
     return layer.forgotten() > 0 && layer.forgotten() >= layer.retained();
-  }
-
-  /**
-   * Returns the positions of the layers that are due, ascending.
-   *
-   * @param layers oldest first, without the base
-   */
-  public List<Integer> due(List<LayerPoints> layers) {
-    return IntStream.range(0, layers.size()).filter(i -> isDue(layers.get(i))).boxed().toList();
   }
 }

@@ -30,11 +30,14 @@ class RetentionSimulationTest {
       new RetentionPolicy(
           RetentionRules.keep(new RetentionRules.Buckets(60, 60, 24, 30)), ZoneOffset.UTC);
 
-  /** RAMs that are overwritten in a minute and in 17 minutes. */
+  /**
+   * RAMs that are overwritten in a minute and in 17 minutes. The smallest one misses the bar for
+   * space while a copy is beside what it replaces: DECISIONS.md, Known misses.
+   */
   @ParameterizedTest
-  @CsvSource({"4096, false", "4096, true", "65536, false", "65536, true"})
-  void twoDaysOfSecondsStaySmall(int ramPages, boolean hot) {
-    check(simulate(ramPages, hot), 3.3);
+  @CsvSource({"4096, false, 2.7", "4096, true, 2.5", "65536, false, 2.5", "65536, true, 2.5"})
+  void twoDaysOfSecondsStaySmall(int ramPages, boolean hot, double mostSpace) {
+    check(simulate(ramPages, hot), 3.3, mostSpace);
   }
 
   /**
@@ -44,11 +47,18 @@ class RetentionSimulationTest {
    */
   @ParameterizedTest
   @CsvSource({"262144, false, 3.6", "262144, true, 3.3"})
-  @EnabledIfSystemProperty(named = "cairn.soak", matches = "true", disabledReason = "cairn.soak")
+  @EnabledIfSystemProperty(
+      named = "cairn.soak",
+      matches = "true|[1-9][0-9]*",
+      disabledReason = "cairn.soak")
   void twoDaysOfSecondsOverALargeRam(int ramPages, boolean hot, double mostWritten) {
-    check(simulate(ramPages, hot), mostWritten);
+    check(simulate(ramPages, hot), mostWritten, 2.5);
   }
 
+  /**
+   * @param space bytes for each live one, between two rounds
+   * @param whileCopying at every moment: also while new files stand beside those they replace
+   */
   private record Most(int layers, int files, double space, double whileCopying, double written) {
     static final Most NONE = new Most(0, 0, 0, 0, 0);
 
@@ -58,16 +68,18 @@ class RetentionSimulationTest {
           Math.max(layers, settled ? store.layers() : 0),
           Math.max(files, store.files()),
           Math.max(space, store.storedBytes() / live),
-          Math.max(whileCopying, (store.storedBytes() + store.transientBytes()) / live),
+          Math.max(whileCopying, store.peakBytes() / live),
           Math.max(written, store.writeAmplification()));
     }
   }
 
-  private static void check(Most most, double mostWritten) {
+  private static void check(Most most, double mostWritten, double mostSpace) {
     assertAll(
         () -> assertTrue(most.layers <= 12, "layers " + most.layers),
         () -> assertTrue(most.files <= 256, "files " + most.files),
         () -> assertTrue(most.space <= 2.5, "space " + most.space),
+        () ->
+            assertTrue(most.whileCopying <= mostSpace, "space while copying " + most.whileCopying),
         () -> assertTrue(most.written <= mostWritten, "written " + most.written));
   }
 

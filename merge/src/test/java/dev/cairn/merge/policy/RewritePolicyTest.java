@@ -2,26 +2,20 @@ package dev.cairn.merge.policy;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import java.util.List;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class RewritePolicyTest {
-  @Test
-  void aLayerIsDueOnceHalfOfItsPointsAreForgotten() {
-    assertEquals(
-        List.of(1, 2, 4),
-        new RewritePolicy()
-            .due(
-                List.of(
-                    new LayerPoints(5, 3),
-                    new LayerPoints(4, 2),
-                    new LayerPoints(1, 0),
-                    new LayerPoints(1, 1),
-                    new LayerPoints(5, 2))));
-  }
-
-  @Test
-  void aLayerThatListsNothingIsNeverDue() {
-    assertEquals(List.of(), new RewritePolicy().due(List.of(new LayerPoints(0, 0))));
+  @ParameterizedTest
+  @CsvSource({
+    "5, 3, false",
+    "4, 2, true",
+    "1, 0, true",
+    "1, 1, false",
+    "5, 2, true",
+    "0, 0, false"
+  })
+  void aLayerIsDueOnceHalfOfItsPointsAreForgotten(long listed, long retained, boolean due) {
+    assertEquals(due, new RewritePolicy().isDue(new LayerPoints(listed, retained)));
   }
 }

@@ -19,7 +19,8 @@ final class StoreSimulator {
    * What to simulate.
    *
    * @param ramPages pages of the base
-   * @param deltaPages of a usual checkpoint; headers and points are scaled down with it
+   * @param deltaPages of a usual checkpoint, for 1,024; headers, points and what a pack may have
+   *     are scaled with it
    */
   record Setup(
       MergePolicy merging,
@@ -84,7 +85,7 @@ final class StoreSimulator {
   private long packWritten;
   private long baseWritten;
   private long stored;
-  private long transientBytes;
+  private long peakBytes;
 
   StoreSimulator(Setup setup) {
     this.setup = setup;
@@ -112,7 +113,7 @@ final class StoreSimulator {
 
   /** Does everything that is due. */
   void maintain(long unseenBasePages) {
-    transientBytes = 0;
+    peakBytes = stored;
     moveBase(unseenBasePages);
     if (forgot) {
       rewrite();
@@ -132,7 +133,7 @@ final class StoreSimulator {
               long bytes = setup.ramPages * (PAGE_BYTES + 3);
               baseWritten += bytes;
               write(bytes);
-              transientBytes = Math.max(transientBytes, bytes);
+              peakBytes = Math.max(peakBytes, stored + bytes);
               layers.removeIf(
                   layer -> {
                     boolean below = layer.last <= base;
@@ -148,11 +149,12 @@ final class StoreSimulator {
   }
 
   private void rewrite() {
-    List<LayerPoints> points =
-        layers.stream()
-            .map(layer -> new LayerPoints(layer.points.length, stillRetained(layer).length))
-            .toList();
-    rewriting.due(points).forEach(position -> replace(position, position + 1));
+    for (int i = 0; i < layers.size(); i++) {
+      Layer layer = layers.get(i);
+      if (rewriting.isDue(new LayerPoints(layer.points.length, stillRetained(layer).length))) {
+        replace(i, i + 1);
+      }
+    }
   }
 
   private void merge() {
@@ -203,14 +205,19 @@ final class StoreSimulator {
       for (File file : files) {
         if (file.live > 0) {
           drawn.add(
-              new DataFile(file.id, file.body * PAGE_BYTES, file.live * PAGE_BYTES, !file.isLayer));
+              new DataFile(
+                  file.id,
+                  file.body * PAGE_BYTES,
+                  file.live * PAGE_BYTES,
+                  file.live * 1024 / setup.deltaPages,
+                  !file.isLayer));
         }
       }
       List<PackGroup> groups = setup.packing.next(drawn);
       if (groups.isEmpty()) {
         return;
       }
-      groups.forEach(this::pack);
+      pack(groups.getFirst());
       dropDead();
     }
   }
@@ -234,7 +241,6 @@ final class StoreSimulator {
     long bytes = live * PAGE_BYTES;
     packWritten += bytes;
     write(bytes);
-    transientBytes = Math.max(transientBytes, bytes);
     File newest = file((int) group.files().getLast().id());
     File pages = create(nextFile++, newest.last, live, 0);
     rewritten.forEach(
@@ -269,6 +275,7 @@ final class StoreSimulator {
     files.add(at, file);
     filesById.put(id, file);
     stored += body * PAGE_BYTES + metadataBytes;
+    peakBytes = Math.max(peakBytes, stored);
     return file;
   }
 
@@ -321,9 +328,9 @@ final class StoreSimulator {
     return stored;
   }
 
-  /** Returns the most bytes that the last maintenance had beside what it replaced. */
-  long transientBytes() {
-    return transientBytes;
+  /** Returns the most bytes that there were during the last maintenance: old files and new ones. */
+  long peakBytes() {
+    return peakBytes;
   }
 
   /** Returns bytes written for each byte ingested; the first base image counts on neither side. */

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cairn.chain.ChainSnapshot;
 import dev.cairn.chain.manifest.Manifest;
+import dev.cairn.chain.retention.RetentionRules;
 import dev.cairn.store.NoSuchPointException;
 import dev.cairn.store.file.FrameCodec;
 import java.io.IOException;
@@ -14,6 +15,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -277,10 +279,27 @@ class HistoryNamedCasesTest {
   }
 
   @Test
+  void retentionKeepsWhatItsRulesAskFor() throws IOException {
+    history.apply(
+        List.of(
+            new Op.Label("vm", 1, "daily"),
+            new Op.Pin("vm", 3, true),
+            new Op.Retain(
+                "vm",
+                new RetentionRules(2, new RetentionRules.Buckets(3, 0, 0, 0), Set.of("daily"))),
+            new Op.Compact("vm")));
+    assertShows(2, "vm", 1, PAGE);
+    assertNoSuchPoint("vm", 2);
+    assertShows(4, "vm", 3, PAGE);
+    assertShows(7, "vm", 6, PAGE);
+  }
+
+  @Test
   void forgettingInAnEmptyChainDoesNothing() throws IOException {
     RealStore real = new RealStore(1);
     real.create("vm");
     real.perform(new Op.Forget("vm", 0, 3), Machine.NONE);
+    real.perform(new Op.Retain("vm", RetentionRules.keepLast(1)), Machine.NONE);
     assertEquals(List.of(), real.list("vm"));
   }
 }

@@ -1,8 +1,10 @@
 package dev.cairn.tests.history;
 
 import dev.cairn.chain.retention.RetentionPoint;
+import dev.cairn.chain.retention.RetentionRules;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -53,6 +55,36 @@ final class Model {
       if (!tip && !pins.contains(point) && !holds.containsValue(point)) {
         points.remove(point);
       }
+    }
+
+    /**
+     * Forgets what rules do not keep, from their definition: of each second, minute and so on the
+     * newest point, of the newest so many that have one.
+     */
+    void retain(RetentionRules rules) {
+      Set<Long> kept = new TreeSet<>();
+      points.descendingKeySet().stream().limit(rules.last()).forEach(kept::add);
+      points.forEach(
+          (n, point) -> {
+            if (rules.isEmpty() || rules.labels().contains(point.label())) {
+              kept.add(n);
+            }
+          });
+      kept.addAll(newest(1, rules.buckets().secondly()));
+      kept.addAll(newest(60, rules.buckets().minutely()));
+      kept.addAll(newest(3_600, rules.buckets().hourly()));
+      kept.addAll(newest(86_400, rules.buckets().daily()));
+      for (long n : List.copyOf(points.keySet())) {
+        if (!kept.contains(n)) {
+          forget(n);
+        }
+      }
+    }
+
+    private List<Long> newest(long seconds, int buckets) {
+      Map<Long, Long> newest = new HashMap<>();
+      points.forEach((n, point) -> newest.put(point.time().getEpochSecond() / seconds, n));
+      return newest.values().stream().sorted(Comparator.reverseOrder()).limit(buckets).toList();
     }
 
     void label(long point, String label) {

@@ -64,10 +64,10 @@ final class OpGenerator {
     if (dice < 22) {
       return checkpoint(chain, state);
     }
-    if (dice < 34) {
+    if (dice < 26) {
       return forget(chain, state);
     }
-    if (dice < 30) {
+    if (dice < 34) {
       return retain(chain);
     }
     if (dice < 51) {

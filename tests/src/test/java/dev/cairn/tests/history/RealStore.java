@@ -172,7 +172,7 @@ final class RealStore {
                 Progress.NONE);
       }
       case Op.Forget o -> commit(o.chain(), forget(o));
-      case Op.Retain o -> retain(o);
+      case Op.Retain o -> commit(o.chain(), retain(o));
       case Op.Pin o -> commit(o.chain(), new Edit.Pin(o.point(), o.pinned()));
       case Op.Label o -> commit(o.chain(), new Edit.Label(o.point(), o.label()));
       case Op.Hold o -> commit(o.chain(), new Edit.TakeHold(o.token(), o.point(), "a history"));
@@ -194,17 +194,12 @@ final class RealStore {
     return new Edit.Forget(PointSet.of(List.of(new PointSet.Range(o.from(), o.to()))));
   }
 
-  private void commit(String chain, Edit edit) throws IOException {
-    chain(chain).commit(List.of(edit), List.of());
+  private static Edit retain(Op.Retain o) {
+    return new Edit.Retain(new RetentionPolicy(o.rules(), ZoneOffset.UTC));
   }
 
-  private void retain(Op.Retain o) throws IOException {
-    PointSet forgotten = PointSet.EMPTY;
-    for (RetentionPoint point :
-        new RetentionPolicy(o.rules(), ZoneOffset.UTC).plan(list(o.chain())).forgotten()) {
-      forgotten = forgotten.with(point.checkpoint());
-    }
-    commit(o.chain(), new Edit.Forget(forgotten));
+  private void commit(String chain, Edit edit) throws IOException {
+    chain(chain).commit(List.of(edit), List.of());
   }
 
   /** Fails if anything is found. */

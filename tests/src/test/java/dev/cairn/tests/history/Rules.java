@@ -1,9 +1,7 @@
 package dev.cairn.tests.history;
 
-import dev.cairn.chain.retention.RetentionPolicy;
 import dev.cairn.tests.history.Model.ModelChain;
 import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.List;
 
 /** What each step of a history does to the model. Pure. */
@@ -39,11 +37,7 @@ final class Rules {
         if (!model.has(o.chain())) {
           yield Outcome.SKIPPED;
         }
-        ModelChain chain = model.chain(o.chain());
-        new RetentionPolicy(o.rules(), ZoneOffset.UTC)
-            .plan(chain.list())
-            .forgotten()
-            .forEach(point -> chain.forget(point.checkpoint()));
+        model.chain(o.chain()).retain(o.rules());
         yield Outcome.DONE;
       }
       case Op.Pin o -> {

@@ -1,6 +1,7 @@
 package dev.cairn.tools.command;
 
 import dev.cairn.chain.Chain;
+import dev.cairn.chain.Progress;
 import dev.cairn.chain.Store;
 import dev.cairn.merge.Merger;
 import dev.cairn.merge.Policies;
@@ -22,7 +23,9 @@ final class CompactCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     try (Store store = root.openStore();
         Chain chain = store.open(chainName)) {
-      MergeReports.report(root.console(), new Merger(chain, Policies.DEFAULT).compact(), false);
+      Progress progress = root.console().progress("compact " + chainName);
+      Merger merger = new Merger(chain, Policies.DEFAULT, progress);
+      MergeReports.report(root.console(), merger.compact(), false);
     }
     return ExitCodes.DONE;
   }

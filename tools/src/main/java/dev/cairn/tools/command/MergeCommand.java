@@ -1,6 +1,7 @@
 package dev.cairn.tools.command;
 
 import dev.cairn.chain.Chain;
+import dev.cairn.chain.Progress;
 import dev.cairn.chain.Store;
 import dev.cairn.merge.Merger;
 import dev.cairn.merge.Policies;
@@ -40,7 +41,8 @@ final class MergeCommand implements Callable<Integer> {
     MergePolicy policy = MergePolicy.of(sizeMultiple, most);
     try (Store store = root.openStore();
         Chain chain = store.open(chainName)) {
-      Merger merger = new Merger(chain, Policies.DEFAULT.with(policy));
+      Progress progress = root.console().progress("merge " + chainName);
+      Merger merger = new Merger(chain, Policies.DEFAULT.with(policy), progress);
       MergeReports.report(root.console(), dryRun ? merger.plan() : merger.run(), dryRun);
     }
     return ExitCodes.DONE;

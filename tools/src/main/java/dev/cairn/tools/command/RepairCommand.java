@@ -39,7 +39,7 @@ final class RepairCommand implements Callable<Integer> {
     Findings findings = new Findings(console);
     try (Store store = root.openStore();
         Chain chain = store.open(chainName)) {
-      Repairer repairer = new Repairer(chain);
+      Repairer repairer = new Repairer(chain, console.progress("repair " + chainName));
       Optional<Damage> damage;
       try {
         damage = repairer.examine(findings.of(chainName));

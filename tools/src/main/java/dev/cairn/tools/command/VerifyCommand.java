@@ -61,7 +61,8 @@ final class VerifyCommand implements Callable<Integer> {
 
   private void verify(Store store, String name, Consumer<Finding> listener) throws IOException {
     try (Chain chain = store.open(name)) {
-      new Verifier(chain, listener, fraction(), new SecureRandom()).run();
+      new Verifier(chain, listener, fraction(), new SecureRandom())
+          .run(root.console().progress("verify " + name));
     } catch (CorruptFileException e) {
       listener.accept(Finding.of(e));
     }
