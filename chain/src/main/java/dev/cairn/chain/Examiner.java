@@ -76,6 +76,7 @@ public final class Examiner implements Closeable {
         Verifier.checkBody(file, () -> true, finding -> taint(entry.name(), finding));
       }
     }
+    Verifier.checkDropped(chain, manifest, () -> true, this::taint);
     return tainted.isEmpty() ? Optional.empty() : Optional.of(damage(newestIntact()));
   }
 
@@ -209,7 +210,7 @@ public final class Examiner implements Closeable {
         .forEach(entry -> aside.add(entry.name()));
     aside.addAll(letGo(tip, gone));
     return new Damage(
-        new Edit.Repair(manifest.generation(), tip, used, gone),
+        new Edit.Repair(manifest.generation(), tip, used, gone, Set.copyOf(tainted)),
         gone.union(above(tip)),
         List.copyOf(aside),
         tainted.stream().filter(name -> usedIds.contains(name.fileId())).toList());
