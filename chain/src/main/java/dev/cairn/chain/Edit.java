@@ -70,8 +70,14 @@ public sealed interface Edit {
    * @param tip the newest intact point
    * @param files base, layers and data up to it
    * @param damaged points below that are not intact
+   * @param tainted files with damage in them: no hold keeps them any more
    */
-  record Repair(long generation, Manifest.Tip tip, List<FileEntry> files, PointSet damaged)
+  record Repair(
+      long generation,
+      Manifest.Tip tip,
+      List<FileEntry> files,
+      PointSet damaged,
+      Set<FileName> tainted)
       implements Edit {}
 
   /**

@@ -79,6 +79,7 @@ public final class Examiner implements Closeable {
       }
     }
     bytes.end();
+    Verifier.checkDropped(chain, manifest, () -> true, this::taint);
     return tainted.isEmpty() ? Optional.empty() : Optional.of(damage(newestIntact()));
   }
 
@@ -213,7 +214,7 @@ public final class Examiner implements Closeable {
         .forEach(entry -> aside.add(entry.name()));
     aside.addAll(letGo(tip, gone));
     return new Damage(
-        new Edit.Repair(manifest.generation(), tip, used, gone),
+        new Edit.Repair(manifest.generation(), tip, used, gone, Set.copyOf(tainted)),
         gone.union(above(tip)),
         List.copyOf(aside),
         tainted.stream().filter(name -> usedIds.contains(name.fileId())).toList());

@@ -34,6 +34,7 @@ final class ManifestEditor {
   private final Opener opener;
   private final Clock clock;
   private final long generation;
+  private final Set<FileName> rotten = new HashSet<>();
   private Manifest m;
 
   /**
@@ -317,6 +318,12 @@ final class ManifestEditor {
     pins.removeIf(gone::contains);
     List<Hold> holds =
         marks.holds().stream().filter(h -> h.point() <= tip && !gone.contains(h.point())).toList();
+    rotten.addAll(edit.tainted());
+    // Born anew: older holds do not keep it when it leaves.
+    List<FileEntry> files =
+        edit.files().stream()
+            .map(file -> rotten.contains(file.name()) ? file.bornAt(generation) : file)
+            .toList();
     m =
         new Manifest(
                 m.identity(),
@@ -324,12 +331,12 @@ final class ManifestEditor {
                 m.next(),
                 Optional.of(edit.tip()),
                 m.blocks(),
-                edit.files(),
+                files,
                 new Manifest.Marks(gone, labels, pins, holds, marks.dropped()),
                 m.ingested(),
                 m.written(),
                 m.optional())
-            .withFiles(edit.files());
+            .withFiles(files);
   }
 
   /** Finds whole lines: a file that was capped meanwhile is not the one that was rewritten. */
@@ -373,7 +380,7 @@ final class ManifestEditor {
   }
 
   /** Lists what left the manifest and is still held, and forgets what no hold needs any more. */
-  private static Manifest.Marks withDropped(Manifest head, Manifest next) {
+  private Manifest.Marks withDropped(Manifest head, Manifest next) {
     Manifest.Marks marks = next.marks();
     List<Dropped> dropped = new ArrayList<>(marks.dropped());
     for (FileEntry entry : head.files()) {
@@ -383,6 +390,7 @@ final class ManifestEditor {
     }
     dropped.removeIf(d -> marks.holds().stream().noneMatch(d::isHeldBy));
     dropped.removeIf(d -> next.file(d.name().fileId()).isPresent());
+    dropped.removeIf(d -> rotten.contains(d.name()));
     return new Manifest.Marks(
         marks.forgotten(), marks.labels(), marks.pins(), marks.holds(), dropped);
   }

@@ -6,6 +6,7 @@ import dev.cairn.chain.manifest.Manifest;
 import dev.cairn.store.CorruptFileException;
 import dev.cairn.store.file.BlockSums;
 import dev.cairn.store.file.DrawnFile;
+import dev.cairn.store.file.FileName;
 import dev.cairn.store.file.OpenFile;
 import dev.cairn.store.file.Point;
 import java.io.IOException;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
@@ -73,7 +75,7 @@ public final class Verifier {
       }
       bytes.end();
       checkMarks(files);
-      checkDropped(files.manifest());
+      checkDropped(chain, files.manifest(), this::chosen, (_, finding) -> findings.accept(finding));
       checkBeyond();
     } catch (CorruptFileException e) {
       tell(e);
@@ -151,22 +153,28 @@ public final class Verifier {
     }
   }
 
-  /** What only holds need: somebody may rely on every byte. */
-  private void checkDropped(Manifest manifest) throws IOException {
+  /** Reads what only holds need: somebody may rely on every byte. */
+  static void checkDropped(
+      Chain chain,
+      Manifest manifest,
+      BooleanSupplier sample,
+      BiConsumer<FileName, Finding> findings)
+      throws IOException {
     for (Dropped dropped : manifest.marks().dropped()) {
-      String name = dropped.name().text();
-      try (OpenFile file = OpenFile.open(dropped.name(), chain.directory().open(name))) {
+      FileName name = dropped.name();
+      try (OpenFile file = OpenFile.open(name, chain.directory().open(name.text()))) {
         FileRules.check(manifest, dropped.file(), file);
-        checkBody(file, this::chosen, findings, new ByteCount(Progress.NONE, 0));
+        ByteCount untold = new ByteCount(Progress.NONE, 0);
+        checkBody(file, sample, finding -> findings.accept(name, finding), untold);
         FileRules.checkMetadata(dropped.file(), file);
       } catch (NoSuchFileException e) {
         if (chain.manifest().marks().dropped().contains(dropped)) {
-          tell(
-              new CorruptFileException(
-                  name, "file", 0, "there, as the manifest says", "no such file"));
+          findings.accept(
+              name,
+              new Finding(name.text(), "file", 0, "there, as the manifest says", "no such file"));
         }
       } catch (CorruptFileException e) {
-        tell(e);
+        findings.accept(name, Finding.of(e));
       }
     }
   }

@@ -63,6 +63,24 @@ class RepairHoldsTest {
     assertEquals(RepairScene.upTo(2), scene.history.assertClean(scene.chain));
   }
 
+  /** No point is lost by it; whoever has the hold cannot be given that file. */
+  @Test
+  void whatOnlyAHoldNeedsIsPutAsideIfItIsDamaged() throws IOException {
+    Rot.Place place = new Rot(scene.disk, "vm").page(scene.index(3), 63, 3).orElseThrow();
+    FileName held = packedUnderAHold(1);
+    assertEquals(held, place.file());
+    new Rot(scene.disk, "vm").flip(place);
+    byte[] damaged = scene.disk.read("vm", held.text());
+    scene.reopen();
+    assertEquals(List.of(held.text()), RepairScene.files(scene.repair()));
+    assertEquals(RepairScene.upTo(RepairScene.TIP), scene.history.assertClean(scene.chain));
+    assertEquals(List.of(), scene.repair());
+    assertFalse(scene.disk.directory("vm").exists(held.text()));
+    assertArrayEquals(damaged, scene.setAside(held.text()));
+    assertEquals(1, scene.chain.manifest().marks().holds().size());
+    scene.goOn(RepairScene.upTo(RepairScene.TIP));
+  }
+
   /** Nobody can publish another manifest between the look at the head and the links. */
   @Test
   void theManifestThatIsPutAsideIsTheExaminedOne() throws IOException {
