@@ -3,7 +3,6 @@ module dev.cairn.tools {
   requires static org.jspecify;
   requires com.fasterxml.jackson.databind;
   requires dev.cairn.merge;
-  requires dev.cairn.transport;
   requires info.picocli;
   requires java.management;
 

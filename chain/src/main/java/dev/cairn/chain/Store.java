@@ -5,6 +5,7 @@ import dev.cairn.store.BadInputException;
 import dev.cairn.store.BusyException;
 import dev.cairn.store.Id;
 import dev.cairn.store.NoSuchPointException;
+import dev.cairn.store.file.FileName;
 import dev.cairn.store.io.FileSystemDirectory;
 import dev.cairn.store.io.StoreDirectory;
 import dev.cairn.store.io.StoreInput;
@@ -13,6 +14,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -107,22 +109,30 @@ public final class Store implements Closeable {
     return root.path();
   }
 
-  /** Returns the names of all chains, sorted. */
+  /**
+   * Returns the names of all chains, sorted. One that lost its manifest is among them: to open it
+   * tells of the damage.
+   */
   public List<String> chainNames() throws IOException {
     List<String> names = new ArrayList<>();
     try (StoreDirectory chains = root.openDirectory(CHAINS)) {
       for (String name : chains.list()) {
-        if (!ChainName.isSound(name)) {
-          continue;
-        }
-        try (StoreDirectory directory = chains.openDirectory(name)) {
-          if (directory.exists(Chain.MANIFEST)) {
-            names.add(name);
-          }
+        if (ChainName.isSound(name) && isChain(chains, name)) {
+          names.add(name);
         }
       }
     }
     return names;
+  }
+
+  /** A directory without a manifest and without files of a chain is one being made, or empty. */
+  private static boolean isChain(StoreDirectory chains, String name) throws IOException {
+    try (StoreDirectory directory = chains.openDirectory(name)) {
+      return directory.exists(Chain.MANIFEST)
+          || directory.list().stream().anyMatch(file -> FileName.parse(file).isPresent());
+    } catch (NotDirectoryException | NoSuchFileException _) {
+      return false; // somebody's own file, or a chain that was removed meanwhile
+    }
   }
 
   /**

@@ -2,7 +2,6 @@ package dev.cairn.merge;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -336,7 +335,8 @@ class ForkTest {
     disk.directory("fork").delete("MANIFEST");
     List<String> files = disk.directory("fork").list();
     try (Store store = disk.open()) {
-      assertFalse(store.chainNames().contains("fork"));
+      assertTrue(store.chainNames().contains("fork"), "to open it tells of the damage");
+      assertThrows(CorruptFileException.class, () -> store.open("fork"));
       assertThrows(CorruptFileException.class, () -> store.fork(source, 3, "fork"));
       assertThrows(CorruptFileException.class, () -> store.create("fork", MemoryImage.PAGE));
     }

@@ -1,6 +1,7 @@
 package dev.cairn.tests;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -16,11 +17,15 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A damaged mapped-ram file is either read or refused, and costs neither memory nor time. */
+/**
+ * A damaged mapped-ram file is either read or refused, one that is cut short is refused, and
+ * neither costs memory or time.
+ */
 class AdapterFuzzTest {
   private static final int ROUNDS = 4000;
 
@@ -107,18 +112,23 @@ class AdapterFuzzTest {
 
   @Test
   @Timeout(value = 5, unit = TimeUnit.MINUTES)
-  void truncatedFilesAreReadOrRefused() throws IOException, InterruptedException {
+  void filesThatAreCutShortAreRefused() throws IOException, InterruptedException {
     Path image = Vectors.unpack(0, directory);
+    long end = Files.size(image);
+    byte[] last = VectorEdits.get(image, end - 1, 1);
+    assertEquals('}', last[0], "the image ends with its VM description");
     Random random = new Random(seed());
     long[] lengths =
-        areas(0, image).stream()
-            .flatMapToLong(area -> random.longs(100, area.from, area.to))
+        LongStream.concat(
+                areas(0, image).stream()
+                    .flatMapToLong(area -> random.longs(100, area.from, area.to)),
+                LongStream.of(end - 1))
             .sorted()
             .toArray();
     for (int i = lengths.length - 1; i >= 0; i--) {
       VectorEdits.truncate(image, lengths[i]);
       try {
-        reads(image);
+        assertFalse(reads(image), "length " + lengths[i]);
       } catch (RuntimeException | Error e) {
         throw new AssertionError("length " + lengths[i], e);
       }

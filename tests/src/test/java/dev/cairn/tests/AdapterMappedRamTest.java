@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import org.junit.jupiter.api.BeforeEach;
@@ -113,5 +114,89 @@ class AdapterMappedRamTest {
     ByteBuffer header = header("LibvirtQemudSave", 2, 6, ByteOrder.LITTLE_ENDIAN);
     header.putInt(20, 0x7fff_ffff);
     cairn.run(1, "checkpoint", "vm", "--from", "mapped-ram:" + libvirt(header));
+  }
+
+  /** Runs a checkpoint of an image that is no sound one; nothing of it is stored. */
+  private void refused(Path image, String... words) {
+    Cli.Said said = cairn.run(1, "checkpoint", "vm", "--from", "mapped-ram:" + image);
+    assertEquals(1, said.errors().lines().count(), said.errors());
+    for (String word : words) {
+      assertTrue(said.errors().contains(word), () -> "'" + word + "' in: " + said.errors());
+    }
+  }
+
+  @Test
+  void aFileCutWithinItsDeviceStateIsBadInput() throws IOException, InterruptedException {
+    Path image = Vectors.unpack(0, directory);
+    long length = Files.size(image);
+    long devices = length - Vectors.facts(0).get("vmdesc_bytes").asLong();
+    long cut = devices - 1000;
+    while (VectorEdits.get(image, cut - 1, 1)[0] != 0) {
+      cut--;
+    }
+    VectorEdits.truncate(image, cut);
+    refused(image, "VM description at offset " + cut, "cut short", "suppress-vmdesc=on");
+  }
+
+  @Test
+  void aStreamWithoutConfigurationIsBadInput() throws IOException, InterruptedException {
+    Path image = Vectors.unpack(0, directory);
+    JsonNode first = Vectors.facts(0).get("blocks").get(0);
+    int ramAt = (int) first.get("bitmap_offset").asLong() - 28 - 8 - 7 - 8 - 17;
+    assertEquals(1, VectorEdits.get(image, ramAt, 1)[0], "section start");
+    command(image, 8, ramAt);
+    refused(image, "ram section", "the configuration first");
+  }
+
+  @Test
+  void aSecondConfigurationIsBadInput() throws IOException, InterruptedException {
+    Path image = Vectors.unpack(0, directory);
+    byte[] configuration = VectorEdits.get(image, 8, 63);
+    JsonNode last = Vectors.facts(0).get("blocks").get(5);
+    long from = last.get("pages_offset").asLong() + last.get("length").asLong() + 13;
+    byte[] tail = VectorEdits.get(image, from, (int) (Files.size(image) - from));
+    VectorEdits.put(image, from, configuration);
+    VectorEdits.put(image, from + configuration.length, tail);
+    refused(image, "configuration", "a second one");
+  }
+
+  /** Puts a command that says nothing over some of the stream. */
+  private static void command(Path image, long from, long to) throws IOException {
+    int length = (int) (to - from) - 5;
+    byte[] command = {8, 0, 11, (byte) (length >> 8), (byte) length};
+    VectorEdits.put(image, from, command);
+  }
+
+  @Test
+  void partsThatOverlapAreBadInput() throws IOException, InterruptedException {
+    Path image = Vectors.unpack(0, directory);
+    long field = VectorEdits.bitmap(0, 1) + VectorEdits.BITMAP_OFFSET;
+    byte[] own = VectorEdits.get(image, field, 8);
+    long pages = Vectors.facts(0).get("blocks").get(0).get("pages_offset").asLong();
+    for (long other : new long[] {VectorEdits.bitmap(0, 0), pages, 80}) {
+      VectorEdits.put(image, field, VectorEdits.be64(other));
+      refused(image, "bytes of its own", "which ends at");
+    }
+    VectorEdits.put(image, field, own);
+    Vectors.check(0, image);
+  }
+
+  /** So that a small file would stand for much memory: a block's pages are another's, too. */
+  @Test
+  void pagesOfTwoBlocksAreBadInput() throws IOException, InterruptedException {
+    Path image = Vectors.unpack(0, directory);
+    JsonNode blocks = Vectors.facts(0).get("blocks");
+    long pages = blocks.get(0).get("pages_offset").asLong();
+    long end = blocks.get(1).get("pages_offset").asLong() + blocks.get(1).get("length").asLong();
+    long bitmap = VectorEdits.bitmap(0, 1);
+    VectorEdits.put(image, bitmap - 36, VectorEdits.be64(end - pages));
+    VectorEdits.put(image, bitmap + VectorEdits.PAGES_OFFSET, VectorEdits.be64(pages));
+    long total = end - pages - blocks.get(1).get("length").asLong();
+    for (JsonNode block : blocks) {
+      total += block.get("length").asLong();
+    }
+    long sumAt = VectorEdits.bitmap(0, 0) - 28 - 8 - 7 - 8;
+    VectorEdits.put(image, sumAt, VectorEdits.be64(total | 4));
+    refused(image, "bytes of its own", "pages of pc.ram");
   }
 }

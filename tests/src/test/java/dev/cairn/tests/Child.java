@@ -105,6 +105,11 @@ final class Child implements AutoCloseable {
     kill();
   }
 
+  /** Tells it to end, as {@code kill} and a service manager do. */
+  void terminate() {
+    process.toHandle().destroy(); // Process.destroy would end its input, too
+  }
+
   /** Kills it as {@code kill -9} does, and reaps it. */
   void kill() {
     process.destroyForcibly();

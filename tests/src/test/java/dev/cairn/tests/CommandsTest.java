@@ -1,11 +1,17 @@
 package dev.cairn.tests;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.cairn.tools.Cairn;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -19,12 +25,14 @@ class CommandsTest {
   private static final int PAGE = 4096;
 
   private final Path image;
+  private final Path store;
   private final Cli cairn;
   private final byte[] memory = new byte[16 * PAGE];
 
   CommandsTest(@TempDir Path directory) {
     image = directory.resolve("image");
-    cairn = new Cli(directory.resolve("store"));
+    store = directory.resolve("store");
+    cairn = new Cli(store);
   }
 
   @BeforeEach
@@ -74,5 +82,96 @@ class CommandsTest {
       assertTrue(script.contains(command), command);
     }
     assertTrue(script.contains("--keep-hourly"), "options");
+  }
+
+  @Test
+  void pointsOfAllChainsTellOfPinsAsThoseOfOneDo() {
+    cairn.run(0, "label", "vm@1", "nightly");
+    cairn.run(0, "pin", "vm@1");
+    JsonNode point = cairn.json(0, "list", "--label", "nightly").get("points").get(0);
+    assertTrue(point.get("pinned").asBoolean(), point::toString);
+    assertFalse(point.get("held").asBoolean(), point::toString);
+    String row = cairn.run(0, "list", "--label", "nightly").out().lines().toList().get(1);
+    assertTrue(row.endsWith("  nightly [pinned]"), row);
+    String own = cairn.run(0, "list", "vm", "--label", "nightly").out().lines().toList().get(1);
+    assertTrue(row.endsWith(own), row);
+    JsonNode others = cairn.json(0, "list", "--since", "2001-01-01T00:00:00Z").get("points");
+    assertFalse(others.get(0).get("pinned").asBoolean());
+  }
+
+  @Test
+  void anAnswerToADryRunIsAResult() {
+    List<String> forget = List.of("-q", "forget", "vm", "--keep-last", "1", "--dry-run");
+    String planned = cairn.run(0, forget.toArray(String[]::new)).out();
+    assertTrue(planned.contains("forget          0"), planned);
+    String merge = cairn.run(0, "-q", "merge", "vm", "--dry-run").out();
+    assertTrue(merge.startsWith("would begin with: merged 2 layers"), merge);
+    JsonNode json = cairn.json(0, "merge", "vm", "--dry-run");
+    assertTrue(json.get("firstStepsOnly").asBoolean(), json::toString);
+    assertFalse(cairn.json(0, "merge", "vm").get("firstStepsOnly").asBoolean());
+    String nothing = cairn.run(0, "-q", "merge", "vm", "--dry-run").out();
+    assertTrue(nothing.startsWith("nothing to merge"), nothing);
+    assertEquals("", cairn.run(0, "-q", "forget", "vm", "--keep-last", "1").out());
+  }
+
+  private void usage(List<String> command, String... words) {
+    Cli.Said said = cairn.run(2, command.toArray(String[]::new));
+    assertEquals("", said.out());
+    assertEquals(1, said.errors().lines().count(), said.errors());
+    for (String word : words) {
+      assertTrue(said.errors().contains(word), () -> "'" + word + "' in: " + said.errors());
+    }
+  }
+
+  @Test
+  void rulesAndOptionsThatMakeNoSenseAreUsageErrors() {
+    usage(List.of("forget", "vm", "--keep-label", ""), "label ''", "expected a letter");
+    usage(List.of("forget", "vm", "--keep-last", "-1"), "--keep-last -1", "from 0 on");
+    usage(List.of("forget", "vm"), "without a rule every point is kept");
+    usage(List.of("-q", "-v", "list"), "-q and -v");
+    usage(List.of("list", "--quiet", "--verbose"), "-q and -v");
+    usage(List.of("verify", "nobody", "--read-data-subset", "many"), "expected a percentage");
+    usage(List.of("checkpoint", "vm", "--from", "raw:x", "--codec", "gzip"), "expected plain");
+    usage(List.of("demo", "--codec", "gzip"), "expected plain");
+    usage(List.of("demo", "--memory", "9999999999G"), "memory");
+  }
+
+  @Test
+  void verboseErrorsHaveTheirStackTraces() {
+    assertEquals(1, cairn.run(10, "show", "vm@9").errors().lines().count());
+    String errors = cairn.run(10, "-v", "show", "vm@9").errors();
+    assertTrue(errors.contains("\tat dev.cairn."), errors);
+  }
+
+  @Test
+  void aResultThatIsLostIsAFailure() {
+    PrintStream before = System.out;
+    PrintStream errorsBefore = System.err;
+    ByteArrayOutputStream errors = new ByteArrayOutputStream();
+    OutputStream full =
+        new OutputStream() {
+          @Override
+          public void write(int next) throws IOException {
+            throw new IOException("no space left");
+          }
+        };
+    try (PrintStream out = new PrintStream(full, false, StandardCharsets.UTF_8);
+        PrintStream err = new PrintStream(errors, true, StandardCharsets.UTF_8)) {
+      System.setOut(out);
+      System.setErr(err);
+      assertEquals(1, Cairn.run("--store", store.toString(), "list", "--json"));
+    } finally {
+      System.setOut(before);
+      System.setErr(errorsBefore);
+    }
+    String said = errors.toString(StandardCharsets.UTF_8);
+    assertEquals(1, said.lines().count(), said);
+    assertTrue(said.startsWith("cairn: standard output"), said);
+  }
+
+  @Test
+  void aPointBeforeTheFirstNamesTheNextCommand() {
+    String errors = cairn.run(10, "show", "vm@2001-01-01T00:00:00Z").errors();
+    assertTrue(errors.contains("see: cairn list vm"), errors);
   }
 }

@@ -21,14 +21,24 @@ public final class Cairn {
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setExecutionExceptionHandler(
         (e, command, result) -> {
-          Console.error(e);
+          root.error(e);
           return ExitCodes.of(e);
+        });
+    line.setExecutionStrategy(
+        parsed -> {
+          root.check();
+          return new CommandLine.RunLast().execute(parsed);
         });
     line.setParameterExceptionHandler(
         (e, _) -> {
           Console.usage(e);
           return ExitCodes.USAGE;
         });
-    return line.execute(args);
+    int exit = line.execute(args);
+    if (System.out.checkError()) {
+      System.err.println("cairn: standard output: what was to be written there is lost");
+      return exit == 0 ? ExitCodes.FAILED : exit;
+    }
+    return exit;
   }
 }

@@ -109,6 +109,11 @@ public final class Directory {
     return count;
   }
 
+  /** Returns how many bytes it and its regions take in the file. */
+  public long storedBytes() {
+    return bytes.byteSize() + regionsEnd - regionsOffset;
+  }
+
   /** Returns how many pages have a version. */
   public long pageCount() {
     return Bytes.get64(bytes, 8);

@@ -49,6 +49,18 @@ public record Machine(
     }
   }
 
+  /** Returns the cores that this process may use, as taskset takes them: {@code 0-3,6}. */
+  static String allowedCores() throws IOException {
+    String field = "Cpus_allowed_list:";
+    try (Stream<String> lines = Files.lines(Path.of("/proc/self/status"))) {
+      return lines
+          .filter(line -> line.startsWith(field))
+          .map(line -> line.substring(field.length()).strip())
+          .findFirst()
+          .orElseThrow(() -> new IOException("/proc/self/status has no " + field));
+    }
+  }
+
   /** Returns it for people. */
   public List<String> lines() {
     return List.of(

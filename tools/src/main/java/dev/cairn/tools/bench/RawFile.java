@@ -24,12 +24,6 @@ final class RawFile implements PageImage, PageSink {
     this.channel = channel;
   }
 
-  /** Opens a file for reading and changing. */
-  static RawFile open(Path path, RamLayout layout) throws IOException {
-    return new RawFile(
-        layout, FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE));
-  }
-
   /** Makes a file of the layout's length, one hole; an older one is emptied. */
   static RawFile create(Path path, RamLayout layout) throws IOException {
     FileChannel channel =

@@ -52,6 +52,12 @@ public record Row(
     return new Row(work, measured, "", Double.NaN, "", Verdict.NONE);
   }
 
+  /** Makes a row for a bar that asks for a cold cache. */
+  static Row cold(String work, String bar) {
+    return note(
+        work + ", cold (bar: " + bar + ")", "not measured: nothing here empties the page cache");
+  }
+
   private static Verdict verdict(boolean met) {
     return met ? Verdict.MET : Verdict.MISSED;
   }

@@ -68,11 +68,6 @@ public final class Workbench implements Closeable {
     }
   }
 
-  /** Tells whether little is to be done. */
-  boolean quick() {
-    return quick;
-  }
-
   /** Returns one of two amounts of work. */
   int pick(int whenQuick, int otherwise) {
     return quick ? whenQuick : otherwise;

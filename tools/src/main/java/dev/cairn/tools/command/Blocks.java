@@ -4,13 +4,13 @@ import dev.cairn.store.RamBlock;
 import dev.cairn.store.RamLayout;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** RAM blocks as a person names them: {@code --block NAME=LENGTH}. */
 final class Blocks {
-  private static final Pattern FORM = Pattern.compile("(\\P{Cntrl}+)=([0-9]{1,15})([KMG]?)");
+  private static final Pattern NAME = Pattern.compile("\\P{Cntrl}+");
   private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9@%+=:,./_-]+");
 
   private Blocks() {}
@@ -20,22 +20,15 @@ final class Blocks {
   }
 
   private static RamBlock parse(String text) {
-    Matcher parts = FORM.matcher(text);
-    if (!parts.matches()) {
-      throw new UsageException(
-          "--block '" + text + "': expected NAME=LENGTH, in bytes or with K, M or G behind it");
-    }
-    long unit =
-        switch (parts.group(3)) {
-          case "K" -> 1L << 10;
-          case "M" -> 1L << 20;
-          case "G" -> 1L << 30;
-          default -> 1L;
-        };
+    int at = text.lastIndexOf('=');
     try {
-      long length = Math.multiplyExact(Long.parseLong(parts.group(2)), unit);
-      return new RamBlock(parts.group(1), length);
-    } catch (ArithmeticException | IllegalArgumentException e) {
+      Optional<Long> length = at < 0 ? Optional.empty() : ByteSize.parse(text.substring(at + 1));
+      if (length.isEmpty() || !NAME.matcher(text.substring(0, at)).matches()) {
+        throw new UsageException(
+            "--block '" + text + "': expected NAME=LENGTH, in bytes or with K, M or G behind it");
+      }
+      return new RamBlock(text.substring(0, at), length.get());
+    } catch (IllegalArgumentException e) {
       throw new UsageException(
           "--block '" + text + "': expected whole pages, up to 2048G; " + e.getMessage());
     }

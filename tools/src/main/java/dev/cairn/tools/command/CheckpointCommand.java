@@ -85,10 +85,7 @@ final class CheckpointCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     ImageSpec spec = Images.parse(from);
-    FrameCodec frames =
-        FrameCodec.ofText(codec)
-            .orElseThrow(
-                () -> new UsageException("--codec " + codec + ": expected plain, lz4 or zstd"));
+    FrameCodec frames = Codecs.parse(codec);
     String text = label == null ? "" : Labels.check(label);
     if (fullImage && delta) {
       throw new UsageException("--full-image and --delta: expected at most one of them");

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cairn.chain.Progress;
 import dev.cairn.store.StoreException;
+import dev.cairn.tools.linux.Terminal;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.AccessDeniedException;
@@ -15,7 +16,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -83,16 +83,17 @@ public final class Console {
 
   /** Returns a listener that draws progress, if somebody is looking. */
   Progress progress(String what) {
-    return drawsProgress() ? new Bar(what) : Progress.NONE;
+    return wantsProgress() ? new Bar(what, statusLine()) : Progress.NONE;
   }
 
-  /** Tells whether progress is to be drawn: somebody is looking, and did not forbid it. */
-  boolean drawsProgress() {
-    return !options.quiet && !options.noProgress && !options.json && isTerminal();
+  /** Returns a line on standard error that is drawn only if somebody is looking. */
+  StatusLine statusLine() {
+    return new StatusLine(
+        System.err, () -> wantsProgress() && Terminal.isStandardError(), REDRAW_NANOS);
   }
 
-  private static boolean isTerminal() {
-    return Optional.ofNullable(System.console()).map(java.io.Console::isTerminal).orElse(false);
+  private boolean wantsProgress() {
+    return !options.quiet && !options.noProgress && !options.json;
   }
 
   /** Tells in one line why a command line cannot be understood. */
@@ -111,14 +112,14 @@ public final class Console {
             + help);
   }
 
-  /** Tells of a failure in one line. */
-  public static void error(Throwable failure) {
+  /** Tells of a failure in one line; with {@code -v}, or if nobody expected it, of its stack. */
+  void error(Throwable failure) {
     System.err.println("cairn: " + oneLine(message(failure)));
     boolean expected =
         failure instanceof StoreException
             || failure instanceof UsageException
             || failure instanceof IOException;
-    if (!expected) {
+    if (!expected || options.verbose) {
       failure.printStackTrace(System.err);
     }
   }
@@ -159,36 +160,32 @@ public final class Console {
     return unit == 0 ? bytes + " B" : tenths / 10 + "." + tenths % 10 + " " + units[unit];
   }
 
-  /** One line on standard error, drawn again as the work goes on. Thread-safe. */
-  private static final class Bar implements Progress {
-    private final String what;
-    private final long start = System.nanoTime();
-    private long drawn = start - REDRAW_NANOS;
-
-    Bar(String what) {
-      this.what = what;
+  /** Tells how far the work is. */
+  private record Bar(String what, StatusLine line, long start) implements Progress {
+    Bar(String what, StatusLine line) {
+      this(what, line, System.nanoTime());
     }
 
     @Override
-    public synchronized void at(long doneBytes, long totalBytes) {
-      long now = System.nanoTime();
-      boolean end = doneBytes >= totalBytes;
-      if (now - drawn < REDRAW_NANOS && !end) {
-        return;
+    public void at(long doneBytes, long totalBytes) {
+      if (doneBytes >= totalBytes) {
+        line.clear();
+      } else {
+        line.draw(() -> text(doneBytes, totalBytes));
       }
-      drawn = now;
-      double seconds = (now - start) / 1e9;
+    }
+
+    private String text(long doneBytes, long totalBytes) {
+      double seconds = (System.nanoTime() - start) / 1e9;
       double rate = doneBytes / Math.max(seconds, 1e-3);
-      String text =
-          String.format(
-              Locale.ROOT,
-              "\r%s %s of %s, %s/s, %.0f s left ",
-              what,
-              bytes(doneBytes),
-              bytes(totalBytes),
-              bytes((long) rate),
-              rate > 0 ? (totalBytes - doneBytes) / rate : 0);
-      System.err.print(end ? "\r" + " ".repeat(text.length()) + "\r" : text);
+      return String.format(
+          Locale.ROOT,
+          "%s %s of %s, %s/s, %.0f s left ",
+          what,
+          bytes(doneBytes),
+          bytes(totalBytes),
+          bytes((long) rate),
+          rate > 0 ? (totalBytes - doneBytes) / rate : 0);
     }
   }
 }

@@ -4,7 +4,6 @@ import dev.cairn.chain.Chain;
 import dev.cairn.chain.ChainSnapshot;
 import dev.cairn.chain.Store;
 import dev.cairn.store.file.FrameCodec;
-import dev.cairn.store.io.FileSystemDirectory;
 import dev.cairn.tools.demo.Demo;
 import dev.cairn.tools.demo.DemoConsole;
 import dev.cairn.tools.demo.DemoOptions;
@@ -19,8 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
@@ -32,8 +30,6 @@ import picocli.CommandLine.ParentCommand;
         "checkpoints a live process, then brings a past point of it to life; without --store in a"
             + " temporary directory, whatever CAIRN_STORE says")
 final class DemoCommand implements Callable<Integer> {
-  private static final Pattern SIZE = Pattern.compile("([1-9][0-9]{0,6})([KMG])i?B?");
-
   @ParentCommand RootCommand root = new RootCommand();
 
   @Option(names = "--seconds", paramLabel = "N", description = "for all of it, about; default 20")
@@ -63,7 +59,10 @@ final class DemoCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     DemoOptions options = options();
-    Path path = root.store != null ? root.store : Files.createTempDirectory("cairn-demo-");
+    Path path = root.givenStore().orElse(null);
+    if (path == null) {
+      path = Files.createTempDirectory("cairn-demo-");
+    }
     long start = System.nanoTime();
     try (Store store = openOrCreate(path);
         Chain chain = store.create(freeName(store), AnonymousMemory.PAGE_BYTES)) {
@@ -93,10 +92,7 @@ final class DemoCommand implements Callable<Integer> {
   }
 
   private DemoOptions options() {
-    FrameCodec frames =
-        FrameCodec.ofText(codec)
-            .orElseThrow(
-                () -> new UsageException("--codec " + codec + ": expected plain, lz4 or zstd"));
+    FrameCodec frames = Codecs.parse(codec);
     DemoOptions.Fill how =
         switch (fill.toLowerCase(Locale.ROOT)) {
           case "auto" -> DemoOptions.Fill.AUTO;
@@ -113,24 +109,21 @@ final class DemoCommand implements Callable<Integer> {
   }
 
   private static long bytes(String size) {
-    Matcher matcher = SIZE.matcher(size);
-    if (!matcher.matches()) {
-      throw new UsageException("--memory " + size + ": expected a size such as 256M");
-    }
-    int shift = 10 + 10 * "KMG".indexOf(matcher.group(2));
-    return Long.parseLong(matcher.group(1)) << shift;
+    return ByteSize.parse(size)
+        .orElseThrow(
+            () -> new UsageException("--memory " + size + ": expected a size such as 256M"));
   }
 
   /** A store that is there is added to; CAIRN_STORE is left alone, as a demo is no real data. */
   private Store openOrCreate(Path path) throws IOException {
-    if (!Files.isDirectory(path)) {
-      return Store.create(
-          FileSystemDirectory.create(path, root.fileSystemOptions()), root.environment());
+    if (Files.isDirectory(path)) {
+      try (Stream<Path> entries = Files.list(path)) {
+        if (entries.findAny().isPresent()) {
+          return root.openStore(path);
+        }
+      }
     }
-    FileSystemDirectory directory = FileSystemDirectory.open(path, root.fileSystemOptions());
-    return directory.list().isEmpty()
-        ? Store.create(directory, root.environment())
-        : Store.open(directory, root.environment());
+    return root.createStore(path);
   }
 
   private static String freeName(Store store) throws IOException {
@@ -152,7 +145,7 @@ final class DemoCommand implements Callable<Integer> {
     @Override
     public void points(ChainSnapshot snapshot) throws IOException {
       console.note("cairn list %s", chain);
-      console.note("%10s  %-27s %10s %10s  %s", "CHECKPOINT", "TIME", "PAGES", "BYTES", "LABEL");
+      console.note("%s", PointRows.HEADING);
       snapshot.restorePoints().forEach(point -> console.note("%s", PointRows.text(point)));
     }
 

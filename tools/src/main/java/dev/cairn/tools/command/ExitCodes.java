@@ -11,7 +11,9 @@ import java.io.InterruptedIOException;
 /** The exit codes of DESIGN.md §6, for scripts. */
 public final class ExitCodes {
   static final int DONE = 0;
-  static final int FAILED = 1;
+
+  /** The command failed, or what it said is lost. */
+  public static final int FAILED = 1;
 
   /** A command line that cannot be understood. */
   public static final int USAGE = 2;

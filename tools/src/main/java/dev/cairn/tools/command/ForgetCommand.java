@@ -2,18 +2,14 @@ package dev.cairn.tools.command;
 
 import dev.cairn.chain.Chain;
 import dev.cairn.chain.ChainSnapshot;
-import dev.cairn.chain.Edit;
 import dev.cairn.chain.Store;
 import dev.cairn.chain.manifest.Hold;
-import dev.cairn.chain.retention.KeepReason;
-import dev.cairn.chain.retention.RetentionPlan;
 import dev.cairn.chain.retention.RetentionPoint;
 import dev.cairn.chain.retention.RetentionPolicy;
 import dev.cairn.chain.retention.RetentionRules;
 import dev.cairn.store.NoSuchPointException;
 import java.io.IOException;
 import java.time.ZoneId;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -69,35 +65,20 @@ final class ForgetCommand implements Callable<Integer> {
         Chain chain = store.open(chainName);
         ChainSnapshot snapshot = chain.snapshot()) {
       checkHolds(snapshot);
-      List<String> lines = new ArrayList<>();
-      List<Long> kept = new ArrayList<>();
-      List<Long> forgotten = new ArrayList<>();
-      for (String token : expiredHolds) {
-        lines.add("expire            " + token);
+      ForgetPlan plan =
+          rules.isEmpty()
+              ? ForgetPlan.ofHolds(expiredHolds)
+              : ForgetPlan.of(policy.plan(points(snapshot)), expiredHolds);
+      if (dryRun) {
+        console.lines(plan.lines());
+      } else {
+        plan = plan.commit(chain);
+        plan.lines().forEach(line -> console.note("%s", line));
       }
-      if (!rules.isEmpty()) {
-        RetentionPlan plan = policy.plan(points(snapshot));
-        for (RetentionPlan.Kept point : plan.kept()) {
-          String why = String.join(", ", point.reasons().stream().map(KeepReason::word).toList());
-          lines.add("keep   %10d  %s".formatted(point.point().checkpoint(), why));
-          kept.add(point.point().checkpoint());
-        }
-        for (RetentionPoint point : plan.forgotten()) {
-          lines.add("forget %10d".formatted(point.checkpoint()));
-          forgotten.add(point.checkpoint());
-        }
-      }
-      if (!dryRun) {
-        expireHolds(chain);
-        if (!forgotten.isEmpty()) {
-          chain.commit(List.of(new Edit.Retain(policy)), List.of());
-        }
-      }
-      lines.forEach(line -> console.note("%s", line));
       Map<String, Object> row = new LinkedHashMap<>();
       row.put("chain", chainName);
-      row.put("kept", kept);
-      row.put("forgotten", forgotten);
+      row.put("kept", plan.kept().keySet());
+      row.put("forgotten", plan.forgotten());
       row.put("expiredHolds", expiredHolds);
       row.put("dryRun", dryRun);
       console.object(row);
@@ -111,15 +92,6 @@ final class ForgetCommand implements Callable<Integer> {
         throw new NoSuchPointException(
             "chain " + chainName + " has no hold " + token + "; see: cairn stats " + chainName);
       }
-    }
-  }
-
-  /** Before anything is forgotten: a policy sees the holds that were there before its commit. */
-  private void expireHolds(Chain chain) throws IOException {
-    List<Edit> edits = new ArrayList<>();
-    expiredHolds.forEach(token -> edits.add(new Edit.ReleaseHold(token)));
-    if (!edits.isEmpty()) {
-      chain.commit(edits, List.of());
     }
   }
 
@@ -140,9 +112,12 @@ final class ForgetCommand implements Callable<Integer> {
   }
 
   private RetentionRules rules() {
-    if (last < 0 || secondly < 0 || minutely < 0 || hourly < 0 || daily < 0) {
-      throw new UsageException("--keep-… takes numbers from 1 on");
-    }
+    check("--keep-last", last);
+    check("--keep-secondly", secondly);
+    check("--keep-minutely", minutely);
+    check("--keep-hourly", hourly);
+    check("--keep-daily", daily);
+    labels.forEach(Labels::check);
     RetentionRules rules =
         new RetentionRules(
             last,
@@ -150,8 +125,14 @@ final class ForgetCommand implements Callable<Integer> {
             Set.copyOf(labels));
     if (rules.isEmpty() && expiredHolds.isEmpty()) {
       throw new UsageException(
-          "forget without a rule would forget everything but the newest point; give --keep-last N or another --keep-…");
+          "forget: without a rule every point is kept; give --keep-last N or another --keep-…");
     }
     return rules;
+  }
+
+  private static void check(String option, int number) {
+    if (number < 0) {
+      throw new UsageException(option + " " + number + ": expected a number from 0 on");
+    }
   }
 }

@@ -1,7 +1,6 @@
 package dev.cairn.tools.command;
 
 import dev.cairn.chain.Chain;
-import dev.cairn.chain.ChainSnapshot;
 import dev.cairn.chain.Store;
 import java.io.IOException;
 import java.util.Map;
@@ -26,10 +25,7 @@ final class ForkCommand implements Callable<Integer> {
     PointName name = PointName.parse(pointName);
     try (Store store = root.openStore();
         Chain chain = store.open(name.chain())) {
-      long n;
-      try (ChainSnapshot snapshot = chain.snapshot()) {
-        n = name.find(snapshot).checkpoint();
-      }
+      long n = name.number(chain);
       store.fork(chain, n, newName);
       root.console().note("%s is a fork of %s@%d", newName, name.chain(), n);
       root.console().object(Map.of("chain", newName, "from", name.chain(), "checkpoint", n));

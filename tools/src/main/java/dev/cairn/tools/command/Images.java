@@ -2,12 +2,12 @@ package dev.cairn.tools.command;
 
 import dev.cairn.chain.PageImage;
 import dev.cairn.chain.PageSink;
-import dev.cairn.tools.image.FlatFile;
 import dev.cairn.tools.image.FlatImage;
 import dev.cairn.tools.image.FlatOptions;
+import dev.cairn.tools.image.FlatSink;
 import dev.cairn.tools.image.ImageSpec;
-import dev.cairn.tools.image.MappedRamFile;
 import dev.cairn.tools.image.MappedRamImage;
+import dev.cairn.tools.image.MappedRamSink;
 import java.io.IOException;
 
 /** Opens the images that a command line names. */
@@ -42,8 +42,8 @@ final class Images {
 
   static PageSink sink(ImageSpec spec) {
     return switch (spec.format()) {
-      case MAPPED_RAM -> new MappedRamFile(spec.path());
-      case RAW, SPARSE, FIRECRACKER -> new FlatFile(spec.path());
+      case MAPPED_RAM -> new MappedRamSink(spec.path());
+      case RAW, SPARSE, FIRECRACKER -> new FlatSink(spec.path());
     };
   }
 }

@@ -1,10 +1,7 @@
 package dev.cairn.tools.command;
 
 import dev.cairn.chain.Store;
-import dev.cairn.store.io.FileSystemDirectory;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -17,12 +14,7 @@ final class InitCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Path path = root.storePath();
-    FileSystemDirectory directory =
-        Files.isDirectory(path)
-            ? FileSystemDirectory.open(path, root.fileSystemOptions())
-            : FileSystemDirectory.create(path, root.fileSystemOptions());
-    try (Store store = Store.create(directory, root.environment())) {
+    try (Store store = root.createStore(root.storePath())) {
       root.console().note("made store %s in %s", store.id(), store.path());
       root.console().object(Map.of("store", store.path(), "id", store.id().toString()));
     }

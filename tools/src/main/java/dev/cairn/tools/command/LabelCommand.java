@@ -1,7 +1,6 @@
 package dev.cairn.tools.command;
 
 import dev.cairn.chain.Chain;
-import dev.cairn.chain.ChainSnapshot;
 import dev.cairn.chain.Edit;
 import dev.cairn.chain.Store;
 import java.io.IOException;
@@ -34,10 +33,7 @@ final class LabelCommand implements Callable<Integer> {
     String text = label == null ? "" : Labels.check(label);
     try (Store store = root.openStore();
         Chain chain = store.open(name.chain())) {
-      long n;
-      try (ChainSnapshot snapshot = chain.snapshot()) {
-        n = name.find(snapshot).checkpoint();
-      }
+      long n = name.number(chain);
       chain.commit(List.of(new Edit.Label(n, text)), List.of());
       root.console().note("%s@%d is labelled %s", name.chain(), n, text.isEmpty() ? "-" : text);
       root.console().object(Map.of("chain", name.chain(), "checkpoint", n, "label", text));

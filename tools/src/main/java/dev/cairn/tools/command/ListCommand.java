@@ -5,14 +5,19 @@ import dev.cairn.chain.ChainSnapshot;
 import dev.cairn.chain.ChainSnapshot.RestorePoint;
 import dev.cairn.chain.Store;
 import dev.cairn.chain.catalog.CatalogPoint;
+import dev.cairn.chain.manifest.Manifest;
+import dev.cairn.store.StoreException;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -44,14 +49,14 @@ final class ListCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    boolean filtered = since != null || until != null || label != null;
     try (Store store = root.openStore()) {
-      boolean filtered = since != null || until != null || label != null;
       if (chainName != null) {
         points(store, chainName, filter());
       } else if (filtered) {
         pointsOfAll(store, filter());
       } else {
-        chains(store);
+        return chains(store);
       }
     }
     return ExitCodes.DONE;
@@ -74,57 +79,93 @@ final class ListCommand implements Callable<Integer> {
   }
 
   private void pointsOfAll(Store store, CatalogSearch.Filter filter) throws IOException {
-    CatalogSearch.Answer answer = new CatalogSearch(store, root.console()).find(filter);
+    Console console = root.console();
+    CatalogSearch.Answer answer = new CatalogSearch(store, console).find(filter);
+    Map<String, Optional<Manifest.Marks>> marks = new HashMap<>();
     List<Map<String, Object>> points = new ArrayList<>();
-    root.console()
-        .line(
-            "%-24s %10s  %-27s %10s %10s  %s",
-            "CHAIN", "CHECKPOINT", "TIME", "PAGES", "BYTES", "LABEL");
+    List<String> lines = new ArrayList<>();
     for (CatalogPoint point : answer.points()) {
-      points.add(PointRows.json(point));
-      root.console().line("%s", PointRows.text(point));
-    }
-    root.console().object(Map.of("points", points, "stale", answer.stale()));
-  }
-
-  private void chains(Store store) throws IOException {
-    List<Map<String, Object>> chains = new ArrayList<>();
-    root.console().line("%-24s %8s  %s", "CHAIN", "POINTS", "NEWEST");
-    for (String name : store.chainNames()) {
-      try (Chain chain = store.open(name);
-          ChainSnapshot snapshot = chain.snapshot()) {
-        int points = snapshot.points().size();
-        String newest =
-            points == 0 ? "-" : snapshot.points().lastEntry().getValue().time().toString();
-        root.console().line("%-24s %8d  %s", name, points, newest);
-        chains.add(Map.of("chain", name, "points", points, "newest", newest));
+      Optional<Manifest.Marks> its = marks.get(point.chain());
+      if (its == null) {
+        its = marks(store, point.chain());
+        marks.put(point.chain(), its);
+      }
+      if (console.json()) {
+        points.add(PointRows.json(point, its));
+      } else {
+        lines.add(PointRows.text(point, its));
       }
     }
-    root.console().object(Map.of("chains", chains));
+    console.line("%s", PointRows.CHAIN_HEADING);
+    console.lines(lines);
+    console.object(Map.of("points", points, "stale", answer.stale()));
+  }
+
+  /** Returns what the catalog does not have; empty if the chain cannot say it now. */
+  private static Optional<Manifest.Marks> marks(Store store, String name) throws IOException {
+    try (Chain chain = store.open(name)) {
+      return Optional.of(chain.manifest().marks());
+    } catch (StoreException _) {
+      return Optional.empty(); // the search has told why
+    }
+  }
+
+  /** One chain that cannot be read does not hide the others. */
+  private int chains(Store store) throws IOException {
+    Console console = root.console();
+    Failures failures = new Failures(console);
+    List<Map<String, Object>> chains = new ArrayList<>();
+    List<String> names = store.chainNames();
+    List<String> lines = new ArrayList<>();
+    for (String name : names) {
+      try (Chain chain = store.open(name);
+          ChainSnapshot snapshot = chain.snapshot()) {
+        var newest = snapshot.points().lastEntry();
+        String time = newest == null ? null : newest.getValue().time().toString();
+        lines.add(
+            String.format(
+                Locale.ROOT,
+                "%-24s %8s  %s",
+                name,
+                snapshot.points().size(),
+                Objects.requireNonNullElse(time, "-")));
+        Map<String, Object> row = new LinkedHashMap<>();
+        row.put("chain", name);
+        row.put("points", snapshot.points().size());
+        row.put("newest", time);
+        chains.add(row);
+      } catch (IOException e) {
+        failures.add(name, e);
+      }
+    }
+    console.line("%-24s %8s  %s", "CHAIN", "POINTS", "NEWEST");
+    console.lines(lines);
+    console.object(Map.of("chains", chains, "failedChains", failures.chains()));
+    return failures.exit();
   }
 
   private void points(Store store, String name, CatalogSearch.Filter filter) throws IOException {
+    Console console = root.console();
     try (Chain chain = store.open(name);
         ChainSnapshot snapshot = chain.snapshot()) {
       List<Map<String, Object>> points = new ArrayList<>();
-      root.console()
-          .line("%10s  %-27s %10s %10s  %s", "CHECKPOINT", "TIME", "PAGES", "BYTES", "LABEL");
       List<String> lines = new ArrayList<>();
       for (RestorePoint point : snapshot.restorePoints()) {
         if (!filter.takes(point.point().time(), point.label())) {
           continue;
         }
-        if (root.console().json()) {
+        if (console.json()) {
           points.add(PointRows.json(point));
         } else {
           lines.add(PointRows.text(point));
         }
       }
-      root.console().lines(lines);
+      console.line("%s", PointRows.HEADING);
+      console.lines(lines);
       Map<String, Object> result = new LinkedHashMap<>();
       result.put("chain", name);
       result.put("points", points);
-      root.console().object(result);
+      console.object(result);
     }
   }
 }

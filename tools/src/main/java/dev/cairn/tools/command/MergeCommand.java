@@ -29,7 +29,7 @@ final class MergeCommand implements Callable<Integer> {
   @Option(names = "--max-pages", paramLabel = "N", description = "off by default")
   @Nullable Long maxPages;
 
-  @Option(names = "--dry-run", description = "says what would be merged")
+  @Option(names = "--dry-run", description = "says what it would begin with")
   boolean dryRun;
 
   @Override

@@ -11,10 +11,10 @@ final class MergeReports {
   private MergeReports() {}
 
   static void report(Console console, Merger.Report report, boolean dryRun) {
-    if (report.isEmpty()) {
-      console.note("nothing to merge: %s", count(report.layersBefore(), "layer"));
-    } else if (dryRun) {
-      console.note("would begin with: %s", steps(report));
+    if (dryRun) {
+      console.line("%s", report.isEmpty() ? nothing(report) : "would begin with: " + steps(report));
+    } else if (report.isEmpty()) {
+      console.note("%s", nothing(report));
     } else {
       console.note(
           "%s; wrote %s, dropped %d versions; %d layers before, %d after",
@@ -34,7 +34,12 @@ final class MergeReports {
     row.put("layersBefore", report.layersBefore());
     row.put("layersAfter", report.layersAfter());
     row.put("dryRun", dryRun);
+    row.put("firstStepsOnly", dryRun && !report.isEmpty());
     console.object(row);
+  }
+
+  private static String nothing(Merger.Report report) {
+    return "nothing to merge: " + count(report.layersBefore(), "layer");
   }
 
   /** Names what was due, and nothing else. */

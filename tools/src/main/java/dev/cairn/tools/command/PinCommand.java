@@ -1,7 +1,6 @@
 package dev.cairn.tools.command;
 
 import dev.cairn.chain.Chain;
-import dev.cairn.chain.ChainSnapshot;
 import dev.cairn.chain.Edit;
 import dev.cairn.chain.Store;
 import java.io.IOException;
@@ -29,10 +28,7 @@ final class PinCommand implements Callable<Integer> {
     PointName name = PointName.parse(pointName);
     try (Store store = root.openStore();
         Chain chain = store.open(name.chain())) {
-      long n;
-      try (ChainSnapshot snapshot = chain.snapshot()) {
-        n = name.find(snapshot).checkpoint();
-      }
+      long n = name.number(chain);
       chain.commit(List.of(new Edit.Pin(n, !remove)), List.of());
       root.console().note("%s@%d is %s", name.chain(), n, remove ? "not pinned" : "pinned");
       root.console().object(Map.of("chain", name.chain(), "checkpoint", n, "pinned", !remove));

@@ -1,5 +1,6 @@
 package dev.cairn.tools.command;
 
+import dev.cairn.chain.Chain;
 import dev.cairn.chain.ChainSnapshot;
 import dev.cairn.chain.ChainSnapshot.RestorePoint;
 import dev.cairn.store.NoSuchPointException;
@@ -27,11 +28,19 @@ record PointName(String chain, String which) {
         : new PointName(text.substring(0, at), text.substring(at + 1));
   }
 
+  /** Finds the point's number in the chain as it is now. */
+  long number(Chain open) throws IOException {
+    try (ChainSnapshot snapshot = open.snapshot()) {
+      return find(snapshot).checkpoint();
+    }
+  }
+
   /** Finds the point: a number, then a label (the newest that has it), then a time. */
   RestorePoint find(ChainSnapshot snapshot) throws IOException {
     List<RestorePoint> points = snapshot.restorePoints();
     if (points.isEmpty()) {
-      throw new NoSuchPointException("chain " + chain + " has no restore points yet");
+      throw new NoSuchPointException(
+          "chain " + chain + " has no restore points yet; see: cairn help checkpoint");
     }
     if (which.equals("latest")) {
       return points.getLast();
@@ -56,7 +65,12 @@ record PointName(String chain, String which) {
         }
       }
       throw new NoSuchPointException(
-          "chain " + chain + " has no restore point at or before " + which);
+          "chain "
+              + chain
+              + " has no restore point at or before "
+              + which
+              + "; see: cairn list "
+              + chain);
     } catch (DateTimeParseException e) {
       throw new NoSuchPointException(
           "chain "

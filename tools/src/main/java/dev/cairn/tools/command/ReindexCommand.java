@@ -28,7 +28,15 @@ final class ReindexCommand implements Callable<Integer> {
                           store.path() + "/catalog is being written by another process"))) {
         Catalog.Report report = catalog.rebuild(listener);
         root.console().note("%d points of %d chains", report.written(), report.chains());
-        root.console().object(Map.of("chains", report.chains(), "points", report.written()));
+        root.console()
+            .object(
+                Map.of(
+                    "chains",
+                    report.chains(),
+                    "points",
+                    report.written(),
+                    "skipped",
+                    listener.skipped()));
       }
       return listener.skipped().isEmpty() ? ExitCodes.DONE : ExitCodes.CORRUPT;
     }

@@ -5,13 +5,16 @@ import dev.cairn.chain.Store;
 import dev.cairn.store.NoSuchPointException;
 import dev.cairn.store.io.FileSystemDirectory;
 import dev.cairn.store.io.FileSystemOptions;
+import dev.cairn.store.io.StoreDirectory;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -76,7 +79,7 @@ public final class RootCommand implements Runnable {
   @Option(
       names = {"-v", "--verbose"},
       scope = ScopeType.INHERIT,
-      description = "say more")
+      description = "errors with their stack traces")
   boolean verbose;
 
   @Option(
@@ -102,6 +105,11 @@ public final class RootCommand implements Runnable {
     }
   }
 
+  /** Tells of a failure. */
+  public void error(Throwable failure) {
+    console().error(failure);
+  }
+
   Console console() {
     return new Console(this);
   }
@@ -110,10 +118,23 @@ public final class RootCommand implements Runnable {
     return new Environment(Clock.systemUTC(), new SecureRandom(), PATIENCE);
   }
 
+  /** Refuses options that exclude each other. */
+  public void check() {
+    if (quiet && verbose && spec != null) {
+      throw new ParameterException(spec.commandLine(), "-q and -v: expected at most one of them");
+    }
+  }
+
+  /** Returns the store that the command line names. */
+  Optional<Path> givenStore() {
+    return Optional.ofNullable(store).filter(path -> !path.toString().isEmpty());
+  }
+
   /** Returns where the store is. */
   Path storePath() {
-    if (store != null && !store.toString().isEmpty()) {
-      return store;
+    Optional<Path> given = givenStore();
+    if (given.isPresent()) {
+      return given.get();
     }
     String fromEnvironment = System.getenv("CAIRN_STORE");
     if (fromEnvironment == null || fromEnvironment.isEmpty()) {
@@ -130,10 +151,37 @@ public final class RootCommand implements Runnable {
   /** Opens a store. The caller closes it. */
   Store openStore(Path path) throws IOException {
     try {
-      return Store.open(FileSystemDirectory.open(path, fileSystemOptions()), environment());
+      return own(FileSystemDirectory.open(path, fileSystemOptions()), Store::open);
     } catch (NoSuchFileException | NotDirectoryException e) {
       throw new NoSuchPointException(
           path + " is no store; make one: cairn --store " + path + " init");
+    }
+  }
+
+  /** Makes a store in a directory that is empty, or not there yet. The caller closes it. */
+  Store createStore(Path path) throws IOException {
+    FileSystemDirectory directory =
+        Files.isDirectory(path)
+            ? FileSystemDirectory.open(path, fileSystemOptions())
+            : FileSystemDirectory.create(path, fileSystemOptions());
+    return own(directory, Store::create);
+  }
+
+  @FunctionalInterface
+  private interface StoreOf {
+    Store apply(StoreDirectory directory, Environment environment) throws IOException;
+  }
+
+  private Store own(FileSystemDirectory directory, StoreOf store) throws IOException {
+    boolean done = false;
+    try {
+      Store opened = store.apply(directory, environment());
+      done = true;
+      return opened;
+    } finally {
+      if (!done) {
+        directory.close();
+      }
     }
   }
 

@@ -15,7 +15,11 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
 /** {@code cairn stats}. */
-@Command(name = "stats", description = "what a chain costs")
+@Command(
+    name = "stats",
+    description =
+        "what a chain costs; live is what some index draws on, and these indexes; space amplification"
+            + " is what is stored for each live byte")
 final class StatsCommand implements Callable<Integer> {
   @ParentCommand RootCommand root = new RootCommand();
 

@@ -8,6 +8,7 @@ import dev.cairn.store.CorruptFileException;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -34,37 +35,50 @@ final class VerifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Findings findings = new Findings(root.console());
+    double fraction = fraction();
+    Console console = root.console();
+    Findings findings = new Findings(console);
+    Failures failures = new Failures(console);
     List<String> damaged = new ArrayList<>();
     try (Store store = root.openStore()) {
       List<String> names = chainName == null ? store.chainNames() : List.of(chainName);
       for (String name : names) {
         int before = findings.count();
-        verify(store, name, findings.of(name));
+        verify(store, name, fraction, findings, failures);
         if (findings.count() > before) {
           damaged.add(name);
         }
       }
-      String result = damaged.isEmpty() ? "clean" : findings.count() + " findings";
-      root.console().note("%d chains verified: %s", names.size(), result);
+      int verified = names.size() - failures.chains().size();
+      if (verified > 0 || names.isEmpty()) {
+        String result = damaged.isEmpty() ? "clean" : findings.count() + " findings";
+        console.note("%d chains verified: %s", verified, result);
+      }
       for (String name : damaged) {
-        root.console().line("to see what a repair would lose: cairn repair %s --dry-run", name);
-        root.console().line("to go back to what is intact: cairn repair %s", name);
+        console.line("to see what a repair would lose: cairn repair %s --dry-run", name);
+        console.line("to go back to what is intact: cairn repair %s", name);
       }
     }
-    root.console()
-        .object(
-            Map.of(
-                "clean", damaged.isEmpty(), "findings", findings.rows(), "damagedChains", damaged));
-    return damaged.isEmpty() ? ExitCodes.DONE : ExitCodes.CORRUPT;
+    Map<String, Object> row = new LinkedHashMap<>();
+    row.put("clean", damaged.isEmpty() && failures.chains().isEmpty());
+    row.put("findings", findings.rows());
+    row.put("damagedChains", damaged);
+    row.put("failedChains", failures.chains());
+    console.object(row);
+    return damaged.isEmpty() ? failures.exit() : ExitCodes.CORRUPT;
   }
 
-  private void verify(Store store, String name, Consumer<Finding> listener) throws IOException {
+  private void verify(
+      Store store, String name, double fraction, Findings findings, Failures failures)
+      throws IOException {
+    Consumer<Finding> listener = findings.of(name);
     try (Chain chain = store.open(name)) {
-      new Verifier(chain, listener, fraction(), new SecureRandom())
+      new Verifier(chain, listener, fraction, new SecureRandom())
           .run(root.console().progress("verify " + name));
     } catch (CorruptFileException e) {
       listener.accept(Finding.of(e));
+    } catch (IOException e) {
+      failures.add(name, e);
     }
   }
 

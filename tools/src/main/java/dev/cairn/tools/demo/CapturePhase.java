@@ -108,7 +108,13 @@ final class CapturePhase {
     for (int i = 0; !last; i++) {
       next = waitFor(next);
       last = i >= FEWEST_BEFORE_LAST && audits.size() == 2 && isDue(i, 1.0);
-      merger.awaitRoom();
+      if (!merger.awaitRoom()) {
+        throw new IOException(
+            "merging has stopped, and chain "
+                + chain.name()
+                + " has too many layers; see: cairn verify "
+                + chain.name());
+      }
       checkpoint(guest, checkpointer, i == 0, last ? "last" : label(i));
       merger.ask();
       if (i == 0) {

@@ -2,6 +2,7 @@ package dev.cairn.tools.demo;
 
 import dev.cairn.merge.BackgroundMerger;
 import dev.cairn.merge.Merger;
+import dev.cairn.store.BusyException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,8 +17,12 @@ final class MergeLog implements BackgroundMerger.Listener {
     count++;
   }
 
+  /** That somebody else merges the chain is no fault. */
   @Override
   public synchronized void failed(IOException failure) {
+    if (failure instanceof BusyException) {
+      return;
+    }
     failures.add("merging in the background: " + failure.getMessage());
   }
 

@@ -67,7 +67,7 @@ public final class MappedRamImage implements PageImage {
     LongBuffer words = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asLongBuffer();
     long[] bitmap = new long[words.remaining()];
     words.get(bitmap);
-    long tail = block.ram().pages(4096) % 64;
+    long tail = block.ram().pages(MappedRamParser.PAGE) % 64;
     if (tail != 0 && bitmap[bitmap.length - 1] >>> tail != 0) {
       throw file.bad(
           "bitmap of " + block.ram().name(),
@@ -76,11 +76,6 @@ public final class MappedRamImage implements PageImage {
           "some");
     }
     return bitmap;
-  }
-
-  /** Returns the machine type, such as {@code pc-q35-10.0}. */
-  public String machine() {
-    return parts.machine();
   }
 
   @Override
@@ -95,7 +90,7 @@ public final class MappedRamImage implements PageImage {
     byte[] devices =
         file.bytes("device sections", parts.devicesAt(), parts.devicesEnd() - parts.devicesAt());
     sections.add(new DeviceSection(DEVICES, 1, devices));
-    parts.description().ifPresent(sections::add);
+    sections.add(parts.description());
     return new DeviceState(sections);
   }
 
@@ -126,7 +121,7 @@ public final class MappedRamImage implements PageImage {
 
   @Override
   public void read(int block, long page, MemorySegment into) throws IOException {
-    file.read(parts.blocks().get(block).pagesOffset() + page * 4096, into);
+    file.read(parts.blocks().get(block).pagesOffset() + page * MappedRamParser.PAGE, into);
   }
 
   @Override

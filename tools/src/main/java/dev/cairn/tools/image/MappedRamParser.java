@@ -7,10 +7,8 @@ import dev.cairn.store.RamLayout;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * Finds the parts of a mapped-ram file. Source of the layout: QEMU's migration stream and its
@@ -33,7 +31,9 @@ final class MappedRamParser {
   static final long EOS = 0x010;
   static final long FLAGS = 0xfff;
   static final String CAPABILITIES = "configuration/capabilities";
-  static final int HEADER_LENGTH = 28;
+
+  /** The one page size that QEMU writes into a mapped-ram header so far, bytes. */
+  static final int PAGE = 4096;
 
   private static final int MOST_BLOCKS = 4096;
   private static final int MOST_CAPABILITIES = 256;
@@ -51,32 +51,33 @@ final class MappedRamParser {
   /**
    * The parts of a file.
    *
-   * @param machine type
    * @param configuration body of its section without the capabilities subsection
    * @param devicesAt where the device sections begin
    * @param devicesEnd behind their closing EOF byte
    * @param description of the devices, JSON
    */
   record Parts(
-      String machine,
       DeviceSection configuration,
       RamLayout layout,
       List<Block> blocks,
       long devicesAt,
       long devicesEnd,
-      Optional<DeviceSection> description) {}
+      DeviceSection description) {}
 
   private final ImageFile file;
   private final MigrationCursor in;
   private final List<Block> blocks = new ArrayList<>();
-  private String machine = "";
+  private final Areas areas = new Areas();
   private byte[] configuration = new byte[0];
-  private long pageSize;
   private long ramSection;
+
+  /** Where the stream goes on behind the pages of the last block. */
+  private long streamAt;
 
   MappedRamParser(ImageFile file) throws IOException {
     this.file = file;
-    this.in = new MigrationCursor(file, LibvirtHeader.streamAt(file));
+    this.streamAt = LibvirtHeader.streamAt(file);
+    this.in = new MigrationCursor(file, streamAt);
   }
 
   Parts parse() throws IOException {
@@ -84,27 +85,23 @@ final class MappedRamParser {
     in.expectBe32("version of the stream", STREAM_VERSION);
     long devicesAt = elements();
     long end = descriptionAt(devicesAt);
-    long length = descriptionLength(end);
-    Optional<DeviceSection> description =
-        length == 0
-            ? Optional.empty()
-            : Optional.of(
-                new DeviceSection(
-                    MappedRamImage.DESCRIPTION, 1, file.bytes("VM description", end + 5, length)));
+    long length = ByteBuffer.wrap(file.bytes("VM description", end + 1, 4)).getInt();
+    areas.add("the stream", streamAt, end + 5 + length);
+    areas.check(file);
     RamLayout layout;
     try {
-      layout = new RamLayout((int) pageSize, blocks.stream().map(Block::ram).toList());
+      layout = new RamLayout(PAGE, blocks.stream().map(Block::ram).toList());
     } catch (IllegalArgumentException e) {
       throw file.bad("RAM blocks", in.position(), "a RAM layout", String.valueOf(e.getMessage()));
     }
     return new Parts(
-        machine,
         new DeviceSection(MappedRamImage.CONFIGURATION, 1, configuration),
         layout,
         List.copyOf(blocks),
         devicesAt,
         end,
-        description);
+        new DeviceSection(
+            MappedRamImage.DESCRIPTION, 1, file.bytes("VM description", end + 5, length)));
   }
 
   /** Walks the elements up to the first device section and returns its offset. */
@@ -140,12 +137,14 @@ final class MappedRamParser {
   }
 
   private void configuration() throws IOException {
+    if (configuration.length > 0) {
+      throw file.bad("configuration", in.position() - 1, "one", "a second one");
+    }
     long length = in.be32("length of the machine type");
     if (length < 1 || length > 255) {
       throw file.bad("length of the machine type", in.position(), "1..255", length);
     }
     long start = in.position() - 4;
-    machine = new String(file.bytes("machine type", in.position(), length), StandardCharsets.UTF_8);
     in.goTo("machine type", in.position() + length);
     ByteArrayOutputStream kept = new ByteArrayOutputStream();
     kept.writeBytes(file.bytes("configuration", start, in.position() - start));
@@ -190,6 +189,9 @@ final class MappedRamParser {
   }
 
   private void ramStart() throws IOException {
+    if (configuration.length == 0) {
+      throw file.bad("ram section", in.position() - 1, "the configuration first", "none");
+    }
     ramSection = in.be32("section id");
     String name = in.name("section name");
     in.be32("instance");
@@ -210,7 +212,14 @@ final class MappedRamParser {
       }
       left -= block.ram.length();
       blocks.add(block);
-      in.goTo("end of the pages", block.pagesOffset + block.ram.length());
+      String ram = block.ram.name();
+      long pagesEnd = block.pagesOffset + block.ram.length();
+      areas.add("the stream up to the pages of " + ram, streamAt, in.position());
+      areas.add(
+          "bitmap of " + ram, block.bitmapOffset, block.bitmapOffset + bitmapBytes(block.ram));
+      areas.add("pages of " + ram, block.pagesOffset, pagesEnd);
+      in.goTo("end of the pages", pagesEnd);
+      streamAt = pagesEnd;
     }
     in.expectBe64("ram record", EOS);
     footer();
@@ -224,10 +233,9 @@ final class MappedRamParser {
       throw file.refused("mapped-ram header version", in.position() - 4, 1, version);
     }
     long size = in.be64("page size");
-    if (size != 4096 || (pageSize != 0 && pageSize != size)) {
-      throw file.refused("page size", in.position() - 8, 4096, size);
+    if (size != PAGE) {
+      throw file.refused("page size", in.position() - 8, PAGE, size);
     }
-    pageSize = size;
     long bitmapOffset = in.be64("bitmap offset");
     long pagesOffset = in.be64("pages offset");
     RamBlock ram;
@@ -240,8 +248,8 @@ final class MappedRamParser {
     if (bitmapOffset < 0 || bitmapOffset > file.length() - bitmapBytes) {
       throw outside("bitmap of " + name, in.position() - 16, bitmapBytes, bitmapOffset);
     }
-    if (pagesOffset % 4096 != 0) {
-      throw file.bad("pages of " + name, in.position() - 8, "a multiple of 4096", pagesOffset);
+    if (pagesOffset % PAGE != 0) {
+      throw file.bad("pages of " + name, in.position() - 8, "a multiple of " + PAGE, pagesOffset);
     }
     if (pagesOffset < 0 || pagesOffset > file.length() - length) {
       throw outside("pages of " + name, in.position() - 8, length, pagesOffset);
@@ -255,7 +263,7 @@ final class MappedRamParser {
   }
 
   static long bitmapBytes(RamBlock ram) {
-    return (ram.pages(4096) + 63) / 64 * 8;
+    return (ram.pages(PAGE) + 63) / 64 * 8;
   }
 
   private void footer() throws IOException {
@@ -264,8 +272,9 @@ final class MappedRamParser {
   }
 
   /**
-   * Finds where the device sections end: at the VM description, which reaches to the file's end but
-   * for padding, or at the file's end.
+   * Finds the VM description, which tells where the device sections end: these do not carry their
+   * lengths, so without it a file that is cut short looks like a whole one. It reaches to the
+   * file's end but for padding.
    */
   private long descriptionAt(long devicesAt) throws IOException {
     long length = file.length() - devicesAt;
@@ -290,16 +299,11 @@ final class MappedRamParser {
         return devicesAt + at - 5;
       }
     }
-    if (end == tail.length) {
-      throw file.bad("device sections", devicesAt, "their end", "a truncated stream");
-    }
-    return file.length();
-  }
-
-  private long descriptionLength(long at) throws IOException {
-    if (file.length() - at < 5 || file.bytes("VM description", at, 1)[0] != VMDESCRIPTION) {
-      return 0;
-    }
-    return ByteBuffer.wrap(file.bytes("VM description", at + 1, 4)).getInt() & 0xffff_ffffL;
+    throw file.bad(
+        "VM description",
+        file.length(),
+        "JSON behind the device sections that begin at " + devicesAt,
+        "none: the file is cut short, or its machine has suppress-vmdesc=on, which Cairn does not"
+            + " take");
   }
 }

@@ -32,8 +32,20 @@ final class LinuxCalls {
   static final int O_NONBLOCK = 0x800;
   static final int O_CLOEXEC = 0x8_0000;
 
+  static final int SEEK_DATA = 3;
+  static final int SEEK_HOLE = 4;
+
+  private static final int AT_EMPTY_PATH = 0x1000;
+  private static final int STATX_BASIC_STATS = 0x7ff;
+
+  /** {@code struct statx} is 256 bytes on every machine, and has its fields at the same places. */
+  private static final long STATX_BYTES = 256;
+
+  private static final long STATX_BLKSIZE = 4;
+  private static final long STATX_BLOCKS = 48;
+
   private static final Linker LINKER = Linker.nativeLinker();
-  static final MemoryLayout STATE = Linker.Option.captureStateLayout();
+  private static final MemoryLayout STATE = Linker.Option.captureStateLayout();
   private static final VarHandle ERRNO =
       STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
 
@@ -64,6 +76,20 @@ final class LinuxCalls {
       handle("munmap", FunctionDescriptor.of(INT, LONG, LONG));
   private static final MethodHandle MADVISE =
       handle("madvise", FunctionDescriptor.of(INT, LONG, LONG, INT));
+
+  private static final MethodHandle LSEEK =
+      handle("lseek", FunctionDescriptor.of(LONG, INT, LONG, INT));
+  private static final MethodHandle STATX =
+      handle("statx", FunctionDescriptor.of(INT, INT, POINTER, INT, INT, POINTER));
+  private static final MethodHandle ISATTY = handle("isatty", FunctionDescriptor.of(INT, INT));
+
+  /**
+   * What a file takes on its file system.
+   *
+   * @param allocatedBytes on disk
+   * @param blockBytes that the file system prefers to allocate at once
+   */
+  record Use(long allocatedBytes, long blockBytes) {}
 
   private LinuxCalls() {}
 
@@ -215,20 +241,74 @@ final class LinuxCalls {
     }
   }
 
-  static long result(long returned, MemorySegment state) {
+  /**
+   * Why native: the JDK does not know SEEK_DATA and SEEK_HOLE. Safe: takes three numbers; the
+   * caller owns the descriptor until the call returns, and nobody reads by its position, so threads
+   * do not disturb each other.
+   */
+  static long seek(int fd, long offset, int whence) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(STATE);
+      return result((long) LSEEK.invokeExact(state, fd, offset, whence), state);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /**
+   * Why native: the JDK does not tell how many blocks a file has. Safe: the buffer has the size of
+   * {@code struct statx} and lives for the call; the path is an empty string of our own.
+   *
+   * @throws IllegalStateException if the kernel refuses, which it does not for an open file
+   */
+  static Use use(int fd) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(STATE);
+      MemorySegment path = arena.allocateFrom("");
+      MemorySegment found = arena.allocate(STATX_BYTES, Long.BYTES);
+      long result =
+          result(
+              (int) STATX.invokeExact(state, fd, path, AT_EMPTY_PATH, STATX_BASIC_STATS, found),
+              state);
+      if (result < 0) {
+        throw new IllegalStateException("statx: errno " + -result);
+      }
+      return new Use(
+          found.get(LONG, STATX_BLOCKS) * 512,
+          Integer.toUnsignedLong(found.get(INT, STATX_BLKSIZE)));
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /**
+   * Why native: the JDK tells only of standard input and output. Safe: takes a number, and whoever
+   * closed that descriptor gets no for an answer.
+   */
+  static boolean isTerminal(int fd) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(STATE);
+      return (int) ISATTY.invokeExact(state, fd) == 1;
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  private static long result(long returned, MemorySegment state) {
     return returned != -1 ? returned : -(int) ERRNO.get(state, 0L);
   }
 
   /** Restricted, as a wrong descriptor crashes the JVM: each is checked against its man page. */
   @SuppressWarnings("restricted")
-  static MethodHandle handle(String symbol, FunctionDescriptor type, Linker.Option... options) {
+  private static MethodHandle handle(
+      String symbol, FunctionDescriptor type, Linker.Option... options) {
     Linker.Option[] all = new Linker.Option[options.length + 1];
     all[0] = Linker.Option.captureCallState("errno");
     System.arraycopy(options, 0, all, 1, options.length);
     return LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow(symbol), type, all);
   }
 
-  static RuntimeException unexpected(Throwable e) {
+  private static RuntimeException unexpected(Throwable e) {
     if (e instanceof Error error) {
       throw error;
     }

@@ -47,16 +47,16 @@ public final class SparseFile implements Extents, Closeable {
 
   @Override
   public long data(long offset) throws IOException {
-    return seek(offset, Seek.SEEK_DATA);
+    return seek(offset, LinuxCalls.SEEK_DATA);
   }
 
   @Override
   public long hole(long offset) throws IOException {
-    return seek(offset, Seek.SEEK_HOLE);
+    return seek(offset, LinuxCalls.SEEK_HOLE);
   }
 
   private long seek(long offset, int whence) throws IOException {
-    long result = Seek.seek(fd, offset, whence);
+    long result = LinuxCalls.seek(fd, offset, whence);
     if (result == -LinuxCalls.ENXIO) {
       return Long.MAX_VALUE;
     }
@@ -72,12 +72,12 @@ public final class SparseFile implements Extents, Closeable {
 
   @Override
   public long allocatedBytes() {
-    return Seek.use(fd).allocatedBytes();
+    return LinuxCalls.use(fd).allocatedBytes();
   }
 
   @Override
   public long blockBytes() {
-    return Seek.use(fd).blockBytes();
+    return LinuxCalls.use(fd).blockBytes();
   }
 
   @Override

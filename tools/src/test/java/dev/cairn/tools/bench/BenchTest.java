@@ -89,4 +89,11 @@ class BenchTest {
     assertEquals(Row.Verdict.MET, Row.atMost("work", "2", "1", 1.5, 1.5).verdict());
     assertEquals(Row.Verdict.MISSED, Row.atLeast("work", "2", "1", 0.5, 0.9).verdict());
   }
+
+  /** In a cpuset, core 0 may be somebody else's. */
+  @Test
+  void theCoresThatAreAllowedAreThoseOfTheKernel() throws IOException {
+    String cores = Machine.allowedCores();
+    assertTrue(cores.matches("[0-9]+([-,][0-9]+)*"), cores);
+  }
 }

@@ -22,9 +22,9 @@ import org.jspecify.annotations.Nullable;
  * Writes a mapped-ram file that QEMU starts from: blocks in the machine's order, each bitmap behind
  * its header, pages at multiples of 1 MiB, holes where pages are zero.
  */
-public final class MappedRamFile implements PageSink {
+public final class MappedRamSink implements PageSink {
   private static final long ALIGNMENT = 1 << 20;
-  private static final int PAGE = 4096;
+  private static final int PAGE = MappedRamParser.PAGE;
   private static final int RAM_SECTION = 1;
 
   /**
@@ -41,7 +41,7 @@ public final class MappedRamFile implements PageSink {
   private byte[] trailer = new byte[0];
   private long trailerAt;
 
-  public MappedRamFile(Path target) {
+  public MappedRamSink(Path target) {
     this.target = target;
   }
 

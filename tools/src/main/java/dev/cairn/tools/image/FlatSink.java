@@ -15,14 +15,14 @@ import org.jspecify.annotations.Nullable;
  * Writes a file of nothing but memory: blocks one after another, zero pages as holes. The device
  * state is not in it.
  */
-public final class FlatFile implements PageSink {
+public final class FlatSink implements PageSink {
   private final Path target;
   private final List<Long> offsets = new ArrayList<>();
   private int pageSize;
   private long length;
   private @Nullable NewFile file;
 
-  public FlatFile(Path target) {
+  public FlatSink(Path target) {
     this.target = target;
   }
 

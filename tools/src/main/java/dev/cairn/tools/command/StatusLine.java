@@ -1,0 +1,49 @@
+package dev.cairn.tools.command;
+
+import java.io.PrintStream;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+
+/** One line that is drawn again as work goes on, and is gone at its end. Thread-safe. */
+final class StatusLine {
+  private final PrintStream out;
+  private final BooleanSupplier shown;
+  private final long redrawNanos;
+  private long drawn = System.nanoTime();
+  private int longest;
+
+  /**
+   * @param shown asked when there is something to draw: short works need not know whether somebody
+   *     is looking
+   * @param redrawNanos it is not drawn more often, nor before
+   */
+  StatusLine(PrintStream out, BooleanSupplier shown, long redrawNanos) {
+    this.out = out;
+    this.shown = shown;
+    this.redrawNanos = redrawNanos;
+  }
+
+  /** Draws a text over the one before, if it is time. */
+  synchronized void draw(Supplier<String> text) {
+    long now = System.nanoTime();
+    if (now - drawn < redrawNanos) {
+      return;
+    }
+    drawn = now;
+    if (shown.getAsBoolean()) {
+      String line = text.get();
+      out.print("\r" + line + " ".repeat(Math.max(0, longest - line.length())));
+      out.flush();
+      longest = Math.max(longest, line.length());
+    }
+  }
+
+  /** Takes it away. */
+  synchronized void clear() {
+    if (longest > 0) {
+      out.print("\r" + " ".repeat(longest) + "\r");
+      out.flush();
+      longest = 0;
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cairn.tools.command;
+
+import org.jspecify.annotations.NullMarked;
