@@ -66,6 +66,7 @@ final class LinkRules {
       } else {
         OpenFile file = pool.acquire(entry.name());
         try {
+          file.loadIndex();
           check(i, file);
         } finally {
           pool.release(file);

@@ -164,12 +164,10 @@ final class LooseFiles implements Closeable {
     long bytes = 0;
     for (FileEntry entry : manifest.files()) {
       OpenFile file = open.get(entry.fileId());
-      if (file == null) {
-        continue;
-      }
-      bytes += file.storedBytes();
-      if (entry.role() != FileEntry.Role.DATA) {
-        bytes += file.directory().versionCount() * manifest.pageSize();
+      if (file != null && entry.role() == FileEntry.Role.DATA) {
+        bytes += file.length();
+      } else if (file != null && hasIndex(entry)) {
+        bytes += file.storedBytes() + file.directory().versionCount() * manifest.pageSize();
       }
     }
     return bytes;
