@@ -18,8 +18,10 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.NoSuchFileException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One chain in its directory: opens snapshots of it and is the only one who changes which manifest
@@ -42,6 +44,18 @@ public final class Chain implements Closeable {
   private final Environment environment;
   private final FilePool pool;
   private volatile boolean dead;
+  private volatile @Nullable Read last;
+
+  /** A manifest and its one text: who reads the same text again need not parse it. Immutable. */
+  private static final class Read {
+    private final byte[] text;
+    private final Manifest manifest;
+
+    Read(byte[] text, Manifest manifest) {
+      this.text = text;
+      this.manifest = manifest;
+    }
+  }
 
   private Chain(String name, StoreDirectory directory, Environment environment) {
     this.name = name;
@@ -85,7 +99,12 @@ public final class Chain implements Closeable {
       }
       byte[] bytes = new byte[(int) length];
       in.read(0, MemorySegment.ofArray(bytes));
-      return ManifestCodec.decode(path(MANIFEST), bytes);
+      Read read = last;
+      if (read == null || !Arrays.equals(read.text, bytes)) {
+        read = new Read(bytes, ManifestCodec.decode(path(MANIFEST), bytes));
+        last = read;
+      }
+      return read.manifest;
     } catch (NoSuchFileException e) {
       requireNoFiles();
       throw new NoSuchPointException(
@@ -192,7 +211,7 @@ public final class Chain implements Closeable {
         if (!newFiles.isEmpty()) {
           directory.sync();
         }
-        publish(directory, next);
+        last = new Read(publish(directory, next), next);
       } catch (UnknownOutcomeException e) {
         dead = true;
         throw e;
@@ -238,8 +257,12 @@ public final class Chain implements Closeable {
     }
   }
 
-  /** Makes a manifest the one that the name MANIFEST stands for. The caller holds LOCK. */
-  static void publish(StoreDirectory directory, Manifest next) throws IOException {
+  /**
+   * Makes a manifest the one that the name MANIFEST stands for. The caller holds LOCK.
+   *
+   * @return its text
+   */
+  static byte[] publish(StoreDirectory directory, Manifest next) throws IOException {
     byte[] text = ManifestCodec.encode(next);
     if (text.length > ManifestCodec.MOST_BYTES) {
       throw new BadInputException(
@@ -265,6 +288,7 @@ public final class Chain implements Closeable {
     } catch (IOException e) {
       throw new UnknownOutcomeException(directory.path() + "/" + MANIFEST, e);
     }
+    return text;
   }
 
   /** Which manifest is in place, or would be after a power cut, is not known. */

@@ -3,7 +3,6 @@ package dev.cairn.chain;
 import dev.cairn.store.file.LayerWriter;
 import dev.cairn.store.file.PointLayout;
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -11,8 +10,6 @@ import java.lang.foreign.MemorySegment;
  * delta's block has grown, what differs from the tip. Not thread-safe.
  */
 final class PageIntake {
-  private static final long BUFFER_BYTES = 256 << 10;
-
   private final Intake intake;
   private final PointLayout layout;
   private final LayerWriter writer;
@@ -46,24 +43,19 @@ final class PageIntake {
   private void copy(int ordinal, long to) throws IOException {
     int block = layout.indexOf(ordinal);
     PageImage image = intake.image();
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment buffer = arena.allocate(BUFFER_BYTES, 4096);
-      long most = BUFFER_BYTES / pageSize;
-      image.presentRuns(
-          block,
-          0,
-          to,
-          (first, count) -> {
-            for (long at = first; at < first + count; at += most) {
-              int pages = (int) Math.min(most, first + count - at);
-              MemorySegment part = buffer.asSlice(0, (long) pages * pageSize);
-              image.read(block, at, part);
-              for (int i = 0; i < pages; i++) {
-                writer.add(ordinal, at + i, part.asSlice((long) i * pageSize, pageSize));
-              }
+    image.presentRuns(
+        block,
+        0,
+        to,
+        (first, count) -> {
+          for (long at = first; at < first + count; ) {
+            MemorySegment room = writer.room(first + count - at);
+            image.read(block, at, room);
+            for (long i = 0; i < room.byteSize(); i += pageSize) {
+              writer.add(ordinal, at++, room.asSlice(i, pageSize));
             }
-          });
-    }
+          }
+        });
     advance(to * pageSize);
   }
 

@@ -1,17 +1,23 @@
 package dev.cairn.chain;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cairn.chain.manifest.FileEntry;
+import dev.cairn.store.CorruptFileException;
 import dev.cairn.store.DeviceState;
 import dev.cairn.store.RamLayout;
+import dev.cairn.store.file.Address;
 import dev.cairn.store.file.Directory;
 import dev.cairn.store.file.FrameCodec;
 import dev.cairn.store.file.OpenFile;
 import dev.cairn.store.file.Versions;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -56,6 +62,31 @@ final class WindowIntakeTest {
           .forEach(range -> differing.add(range.page()));
       assertEquals(Set.of(700L, 4996L, 12287L), differing);
       assertEquals(3, snapshot.point(1).written().pages());
+    }
+  }
+
+  /** What rotted at the tip differs from what the machine has: so it is stored anew. */
+  @Test
+  void aPageThatRottedAtTheTipIsStoredAgain() throws IOException {
+    ChainInMemory memory = new ChainInMemory(PAGE);
+    SparseMemory image = new SparseMemory(PAGE, 100).fill(3, 1).fill(50, 1);
+    memory.checkpoint(image, ChainInMemory.WHOLE);
+    String base = memory.chain().manifest().base().orElseThrow().name().text();
+    long offset;
+    try (ChainSnapshot snapshot = memory.chain().snapshot()) {
+      offset =
+          Address.offset(
+              snapshot.file(snapshot.manifest().base().orElseThrow()).region(0).address(1));
+    }
+    memory.flip(base, offset + 17);
+    memory.checkpoint(image, ChainInMemory.WHOLE);
+    try (ChainSnapshot snapshot = memory.chain().snapshot();
+        Arena arena = Arena.ofConfined()) {
+      assertEquals(1, snapshot.point(1).written().pages());
+      MemorySegment page = arena.allocate(PAGE, 64);
+      snapshot.view(1).read(0, 50, page);
+      assertArrayEquals(image.pages().get(50L), page.toArray(ValueLayout.JAVA_BYTE));
+      assertThrows(CorruptFileException.class, () -> snapshot.view(0).read(0, 50, page));
     }
   }
 

@@ -62,12 +62,25 @@ final class BodyWriter implements Closeable {
     skipTo(Bytes.alignUp(position, alignment));
   }
 
+  /**
+   * Returns the place of the next bytes, as far as it is free: what is prepared there and then
+   * appended, all or some of it in order, need not be copied.
+   *
+   * @param most bytes
+   */
+  MemorySegment room(long most) {
+    int at = inBlock(position);
+    return buffer.asSlice(at, Math.min(most, BlockSums.BLOCK - at));
+  }
+
   void append(MemorySegment data) throws IOException {
     long done = 0;
     while (done < data.byteSize()) {
       int at = inBlock(position);
       long length = Math.min(data.byteSize() - done, BlockSums.BLOCK - at);
-      MemorySegment.copy(data, done, buffer, at, length);
+      if (data.address() + done != buffer.address() + at) {
+        MemorySegment.copy(data, done, buffer, at, length);
+      }
       touched.set(at / UNIT, (int) ((at + length - 1) / UNIT) + 1);
       done += length;
       position += length;

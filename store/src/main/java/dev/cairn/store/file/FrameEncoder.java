@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import net.jpountz.lz4.LZ4Compressor;
 import net.jpountz.lz4.LZ4Factory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes page frames: a page stays plain unless its compressed frame, padding included, saves an
@@ -21,7 +22,7 @@ final class FrameEncoder implements Closeable {
   private final MemorySegment frame;
   private final ByteBuffer frameBuffer;
   private final LZ4Compressor lz4 = LZ4Factory.fastestInstance().fastCompressor();
-  private final ZstdCompressCtx zstd = new ZstdCompressCtx().setLevel(1).setContentSize(false);
+  private @Nullable ZstdCompressCtx zstd;
 
   /**
    * @param pageSize bytes of the pages to come
@@ -49,14 +50,7 @@ final class FrameEncoder implements Closeable {
         switch (codec) {
           case PLAIN -> -1;
           case LZ4 -> compressLz4(page);
-          case ZSTD ->
-              zstd.compressDirectByteBuffer(
-                  frameBuffer,
-                  LENGTH_FIELD,
-                  frameBuffer.capacity() - LENGTH_FIELD,
-                  page.asByteBuffer(),
-                  0,
-                  (int) page.byteSize());
+          case ZSTD -> compressZstd(page);
         };
     long end = (long) LENGTH_FIELD + length;
     long padded = Bytes.alignUp(end, 64);
@@ -83,9 +77,29 @@ final class FrameEncoder implements Closeable {
         frameBuffer.capacity() - LENGTH_FIELD);
   }
 
+  private int compressZstd(MemorySegment page) {
+    if (zstd == null) {
+      zstd = new ZstdCompressCtx().setLevel(1).setContentSize(false);
+    }
+    return zstd.compressDirectByteBuffer(
+        frameBuffer,
+        LENGTH_FIELD,
+        frameBuffer.capacity() - LENGTH_FIELD,
+        page.asByteBuffer(),
+        0,
+        (int) page.byteSize());
+  }
+
+  /** Tells whether it leaves every page as it is. */
+  boolean isPlain() {
+    return codec == FrameCodec.PLAIN;
+  }
+
   @Override
   public void close() {
-    zstd.close();
+    if (zstd != null) {
+      zstd.close();
+    }
     arena.close();
   }
 }

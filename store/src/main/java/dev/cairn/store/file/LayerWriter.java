@@ -7,6 +7,7 @@ import dev.cairn.store.io.StoreDirectory;
 import dev.cairn.store.io.StoreOutput;
 import java.io.Closeable;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +20,10 @@ import java.util.List;
  * closes it.
  */
 public final class LayerWriter implements Closeable {
+  private static final int ROOM_BYTES = 256 << 10;
+
   private final FileHeader header;
+  private final Arena arena = Arena.ofConfined();
   private final Placement placement;
   private final BodyWriter body;
   private final IndexSpill spill;
@@ -28,6 +32,7 @@ public final class LayerWriter implements Closeable {
   private final Versions versions = new Versions();
   private final Crc crc = new Crc();
   private final int zeroCrc;
+  private MemorySegment apart = MemorySegment.NULL;
   private long key = -1;
   private long zeroPages;
   private long frameBytes;
@@ -89,6 +94,30 @@ public final class LayerWriter implements Closeable {
       throws IOException {
     Placement placement = new Placement.Fixed(Area.place(layout));
     return new LayerWriter(header, directory, out, FrameCodec.PLAIN, placement);
+  }
+
+  /**
+   * Returns memory for the next pages, to be prepared there and then added in order, each from its
+   * place or not at all. Where pages are stored plain it is a part of what goes to the file, and
+   * spares a copy. Good until the next call of this method.
+   *
+   * @param most pages; at least 1
+   * @return for as many pages, or fewer
+   */
+  public MemorySegment room(long most) throws IOException {
+    int pageSize = header.pageSize();
+    long bytes = Math.min(most, ROOM_BYTES / pageSize) * pageSize;
+    if (placement instanceof Placement.Packed && frames.isPlain()) {
+      body.align(Address.alignment(pageSize));
+      MemorySegment room = body.room(bytes);
+      if (room.byteSize() >= pageSize) {
+        return room.asSlice(0, room.byteSize() & -pageSize);
+      }
+    }
+    if (apart.byteSize() == 0) {
+      apart = arena.allocate(ROOM_BYTES, 4096);
+    }
+    return apart.asSlice(0, bytes);
   }
 
   /**
@@ -239,6 +268,7 @@ public final class LayerWriter implements Closeable {
 
   @Override
   public void close() throws IOException {
+    arena.close();
     frames.close();
     body.close();
     spill.close();

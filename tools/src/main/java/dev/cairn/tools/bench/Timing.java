@@ -6,8 +6,10 @@ import java.util.Locale;
 
 /**
  * Medians of several works that take turns, so that what else happens on the machine meets all of
- * them alike; every other round they go in reverse order. The first round warms up and does not
- * count; garbage is collected before each work, outside of its time.
+ * them alike; every other round they go in reverse order. Half as many rounds again go before them
+ * and do not count: a long-running process is warm. A collection of garbage counts for whom it
+ * meets: one before each work would leave nobody a warm cache, and those who run more code would
+ * pay more for it.
  */
 final class Timing {
   /** Does the work once and returns the nanoseconds that count. */
@@ -39,10 +41,9 @@ final class Timing {
    */
   static long[] medians(int rounds, Work... works) throws IOException {
     long[][] taken = new long[works.length][rounds];
-    for (int round = -1; round < rounds; round++) {
+    for (int round = -1 - rounds / 2; round < rounds; round++) {
       for (int turn = 0; turn < works.length; turn++) {
-        int i = round % 2 == 0 ? turn : works.length - 1 - turn;
-        System.gc();
+        int i = (round & 1) == 0 ? turn : works.length - 1 - turn;
         long nanos = works[i].nanos();
         if (round >= 0) {
           taken[i][round] = nanos;
