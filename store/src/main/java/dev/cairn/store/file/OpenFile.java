@@ -2,7 +2,6 @@ package dev.cairn.store.file;
 
 import dev.cairn.store.CorruptFileException;
 import dev.cairn.store.RefusedException;
-import dev.cairn.store.StoreException;
 import dev.cairn.store.io.StoreInput;
 import java.io.Closeable;
 import java.io.EOFException;
@@ -10,10 +9,8 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
-import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.zip.CRC32C;
@@ -25,15 +22,13 @@ import org.jspecify.annotations.Nullable;
  * for use by several threads.
  */
 public final class OpenFile implements Closeable {
-  private record TableEntry(int id, int crc, long offset, long length) {}
-
   /** What says which versions there are and where. */
   private record Index(List<DrawnFile> files, Directory directory, List<Area> areas) {}
 
   private final StoreInput in;
   private final FileHeader header;
   private final Footer footer;
-  private final Map<Integer, TableEntry> table;
+  private final ChunkTable table;
   private volatile @Nullable Index index;
   private @Nullable List<Point> points;
   private @Nullable Chunk pointsChunk;
@@ -42,10 +37,9 @@ public final class OpenFile implements Closeable {
     this.in = in;
     this.header = header;
     this.footer = footer;
-    this.table = readTable();
-    for (int id : ChunkId.of(header.name().kind())) {
-      entry(id);
-    }
+    long tableLength = (long) Footer.ENTRY_LENGTH * footer.chunks();
+    this.table =
+        new ChunkTable(header, footer, read(in, name(), footer.tableOffset(), tableLength));
   }
 
   /**
@@ -58,7 +52,7 @@ public final class OpenFile implements Closeable {
     }
     List<DrawnFile> files = FileTable.decode(header, chunk(ChunkId.FILES));
     Directory directory =
-        new Directory(chunk(ChunkId.INDEX), footer.metadataOffset(), firstChunkOffset());
+        new Directory(chunk(ChunkId.INDEX), footer.metadataOffset(), table.firstChunk());
     index = new Index(files, directory, List.of());
     if (header.name().kind() == FileKind.BASE) {
       index = new Index(files, directory, readAreas());
@@ -163,71 +157,12 @@ public final class OpenFile implements Closeable {
     return s;
   }
 
-  private Map<Integer, TableEntry> readTable() throws IOException {
-    long at = footer.tableOffset();
-    MemorySegment s = read(in, name(), at, (long) Footer.ENTRY_LENGTH * footer.chunks());
-    Chunk c = new Chunk(name(), ChunkId.of("tabl"), at, s);
-    int crc = new Crc().of(s);
-    c.require(crc == footer.tableCrc(), "CRC", 0, footer.tableCrc(), crc);
-    Map<Integer, TableEntry> entries = new HashMap<>();
-    long end = footer.metadataOffset();
-    for (long i = 0; i < s.byteSize(); i += Footer.ENTRY_LENGTH) {
-      TableEntry entry =
-          new TableEntry(
-              Bytes.get32(s, i),
-              Bytes.get32(s, i + 4),
-              Bytes.get64(s, i + 8),
-              Bytes.get64(s, i + 16));
-      // Behind the regions, of which the directory knows, nothing lies between the chunks.
-      boolean inPlace =
-          (entries.isEmpty() && ChunkId.hasRegions(header.name().kind()))
-              ? entry.offset >= end && (entry.offset & 7) == 0
-              : entry.offset == end;
-      c.require(inPlace, "offset of a chunk", i + 8, end, entry.offset);
-      boolean within = entry.length >= 0 && entry.length <= at - entry.offset;
-      c.require(within, "length of a chunk", i + 16, "≤ " + (at - entry.offset), entry.length);
-      end = Bytes.alignUp(entry.offset + entry.length, 8);
-      checkId(c, i, entry);
-      c.require(entries.put(entry.id, entry) == null, "chunk", i, "once", ChunkId.text(entry.id));
-    }
-    c.require(end == at, "offset of the chunk table", 0, end, at);
-    return Map.copyOf(entries);
-  }
-
-  private void checkId(Chunk table, long at, TableEntry entry) throws StoreException {
-    String text = ChunkId.text(entry.id);
-    table.require(ChunkId.isSound(entry.id), "chunk", at, "four letters", text);
-    if (!ChunkId.isKnown(entry.id)) {
-      if (!ChunkId.isOptional(entry.id)) {
-        throw new RefusedException(
-            name() + ": chunk " + text + " is unknown to this Cairn; use a newer one");
-      }
-      return;
-    }
-    boolean belongs = ChunkId.of(header.name().kind()).contains(entry.id);
-    table.require(belongs, "chunk", at, "one of such a file", text);
-    long most = ChunkId.most(entry.id);
-    table.require(entry.length <= most, "length of " + text, at + 16, "≤ " + most, entry.length);
-  }
-
-  private long firstChunkOffset() {
-    return table.values().stream().mapToLong(TableEntry::offset).min().orElse(0);
-  }
-
-  private TableEntry entry(int id) throws CorruptFileException {
-    TableEntry entry = table.get(id);
-    if (entry == null) {
-      throw new CorruptFileException(
-          name(), "chunk table", footer.tableOffset(), ChunkId.text(id), "no such chunk");
-    }
-    return entry;
-  }
-
   private Chunk chunk(int id) throws IOException {
-    TableEntry entry = entry(id);
-    Chunk chunk = new Chunk(name(), id, entry.offset, read(in, name(), entry.offset, entry.length));
+    ChunkTable.Entry entry = table.entry(id);
+    long offset = entry.offset();
+    Chunk chunk = new Chunk(name(), id, offset, read(in, name(), offset, entry.length()));
     int crc = new Crc().of(chunk.bytes());
-    chunk.require(crc == entry.crc, "CRC", 0, entry.crc, crc);
+    chunk.require(crc == entry.crc(), "CRC", 0, entry.crc(), crc);
     return chunk;
   }
 
@@ -387,7 +322,7 @@ public final class OpenFile implements Closeable {
     MessageDigest sha = MetadataWriter.sha256();
     CRC32C crc = new CRC32C();
     sha.update(read(in, name(), 0, FileHeader.LENGTH).asByteBuffer());
-    long chunks = firstChunkOffset();
+    long chunks = table.firstChunk();
     long end = footer.length() - Footer.LENGTH;
     forEach(footer.metadataOffset(), chunks, crc::update);
     forEach(

@@ -27,7 +27,7 @@ public final class BytesBench implements Bench {
   public void run(Workbench bench, Rows rows) throws IOException {
     Random random = bench.random();
     RamLayout layout = PagesImage.layout(PAGE, RAM_PAGES);
-    try (Store store = bench.makeUnsyncedStore("bytes");
+    try (Store store = bench.makeStore("bytes");
         MadeChain made = new MadeChain(store.create("vm", PAGE))) {
       DeviceState state = PagesImage.qemuState(random);
       made.whole(new PagesImage(layout, new long[] {0}, 0, state));

@@ -23,7 +23,7 @@ public final class IndexBench implements Bench {
   @Override
   public void run(Workbench bench, Rows rows) throws IOException {
     RamLayout layout = PagesImage.layout(PAGE, RAM_PAGES);
-    try (Store store = bench.makeUnsyncedStore("index");
+    try (Store store = bench.makeStore("index");
         MadeChain made = new MadeChain(store.create("vm", PAGE))) {
       made.whole(new PagesImage(layout, new long[] {0}, 0, DeviceState.NONE));
       long[] pages = PagesImage.scattered(bench.random(), PAGES, RAM_PAGES);

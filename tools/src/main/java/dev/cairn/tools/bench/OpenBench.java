@@ -70,7 +70,7 @@ public final class OpenBench implements Bench {
   private static int make(Workbench bench) throws IOException {
     Random random = bench.random();
     RamLayout layout = PagesImage.layout(PAGE, RAM_PAGES);
-    try (Store store = bench.makeUnsyncedStore("open");
+    try (Store store = bench.makeStore("open");
         MadeChain made = new MadeChain(store.create("vm", PAGE))) {
       made.whole(new PagesImage(layout, new long[] {0}, 0, DeviceState.NONE));
       for (int n = 1; n < POINTS; n++) {

@@ -33,7 +33,7 @@ public final class RestoreBench implements Bench {
   public void run(Workbench bench, Rows rows) throws IOException {
     int pages = bench.pick(16_384, 131_072);
     RamLayout layout = PagesImage.layout(PAGE, pages);
-    try (Store store = bench.makeUnsyncedStore("restore")) {
+    try (Store store = bench.makeStore("restore")) {
       make(bench, store, layout);
       try (Chain deep = store.open("deep");
           Chain merged = store.open("merged");

@@ -68,7 +68,7 @@ public final class RetainedBench implements Bench {
     int worst = 0;
     int worstLayers = 0;
     double worstMost = Double.MAX_VALUE;
-    try (Store store = bench.makeUnsyncedStore(name);
+    try (Store store = bench.makeStore(name);
         MadeChain made = new MadeChain(store.create("vm", PAGE))) {
       made.whole(new PagesImage(layout, new long[] {0}, 0, DeviceState.NONE));
       Manifest start = made.chain().manifest();

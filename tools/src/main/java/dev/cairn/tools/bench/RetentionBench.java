@@ -66,8 +66,7 @@ public final class RetentionBench implements Bench {
     Environment environment =
         new Environment(clock.withZone(ZoneOffset.UTC), random, Duration.ofSeconds(5));
     RetentionPolicy policy = new RetentionPolicy(KEEP, ZoneOffset.UTC);
-    try (Store store =
-            Store.create(new UnsyncedDirectory(bench.storeDirectory(name())), environment);
+    try (Store store = Store.create(bench.storeDirectory(name()), environment);
         MadeChain made = new MadeChain(store.create("vm", PAGE))) {
       long[] all = PagesImage.run(0, (int) RAM_PAGES);
       made.whole(new PagesImage(layout, all, 0, DeviceState.NONE));

@@ -97,12 +97,7 @@ public final class Workbench implements Closeable {
     return Store.create(storeDirectory(name), environment());
   }
 
-  /** Makes a store whose syncs do nothing: for making data, never for measuring. */
-  Store makeUnsyncedStore(String name) throws IOException {
-    return Store.create(new UnsyncedDirectory(storeDirectory(name)), environment());
-  }
-
-  /** Opens a store that was made before, with syncs. The caller closes it. */
+  /** Opens a store that was made before. The caller closes it. */
   Store openStore(String name) throws IOException {
     return Store.open(storeDirectory(name), environment());
   }
