@@ -1,5 +1,7 @@
 package dev.cairn.chain;
 
+import dev.cairn.chain.ChainSnapshot.Files;
+import dev.cairn.chain.ChainSnapshot.RestorePoint;
 import dev.cairn.chain.manifest.Manifest;
 import dev.cairn.chain.manifest.ManifestCodec;
 import dev.cairn.chain.manifest.ManifestRules;
@@ -124,10 +126,21 @@ public final class Chain implements Closeable {
 
   /** Opens a picture of the chain as it is now. The caller closes it. */
   public ChainSnapshot snapshot() throws IOException {
+    return snapshot(Files.ALL);
+  }
+
+  /** Returns all restore points as they are now, from old to new. Opens no data file. */
+  public List<RestorePoint> restorePoints() throws IOException {
+    try (ChainSnapshot snapshot = snapshot(Files.INDEXES)) {
+      return snapshot.restorePoints();
+    }
+  }
+
+  private ChainSnapshot snapshot(Files files) throws IOException {
     Manifest manifest = manifest();
     for (int restarts = 0; restarts < MOST_RESTARTS; restarts++) {
       try {
-        return new ChainSnapshot(name, manifest, pool, false);
+        return new ChainSnapshot(name, manifest, pool, files, false);
       } catch (NoSuchFileException gone) {
         Manifest newer = manifest();
         if (newer.generation() == manifest.generation()) {
@@ -136,18 +149,14 @@ public final class Chain implements Closeable {
         manifest = newer;
       }
     }
-    return snapshotUnderLock();
-  }
-
-  private ChainSnapshot snapshotUnderLock() throws IOException {
     try (StoreLock _ = directory.lock(LOCK, environment.patience())) {
-      return open(manifest());
+      return new ChainSnapshot(name, manifest(), pool, files, true);
     }
   }
 
-  /** The caller holds LOCK. */
-  private ChainSnapshot open(Manifest manifest) throws IOException {
-    return new ChainSnapshot(name, manifest, pool, true);
+  /** Opens what an edit needs to know of points. The caller holds LOCK. */
+  private ChainSnapshot indexes(Manifest head) throws IOException {
+    return new ChainSnapshot(name, head, pool, Files.INDEXES, true);
   }
 
   /** Draws a name for a new file. */
@@ -195,7 +204,8 @@ public final class Chain implements Closeable {
       Manifest head = manifest();
       FileExpirer expirer = new FileExpirer(directory);
       requireNewest(head, expirer.sweep(head));
-      Manifest next = new ManifestEditor(head, () -> open(head), environment.clock()).apply(edits);
+      Manifest next =
+          new ManifestEditor(head, () -> indexes(head), environment.clock()).apply(edits);
       Optional<String> broken = ManifestRules.broken(next);
       if (broken.isPresent()) {
         throw new IllegalStateException(path(MANIFEST) + " would be wrong: " + broken.get());

@@ -35,6 +35,13 @@ public final class ChainSnapshot implements Closeable {
     }
   }
 
+  /** What is opened of a manifest's files. */
+  enum Files {
+    ALL,
+    /** For who asks for points and no page: data files may be many. */
+    INDEXES
+  }
+
   private final String chain;
   private final Manifest manifest;
   private final FilePool pool;
@@ -49,17 +56,18 @@ public final class ChainSnapshot implements Closeable {
    * Opens all files of a manifest. A data file that is damaged does no harm to points that need
    * nothing of it; a damaged index does.
    *
+   * @param files what is opened
    * @param underLock no file can have gone by right: one that is missing counts as damaged
    * @throws java.nio.file.NoSuchFileException if one is gone; then none stays open
    */
-  ChainSnapshot(String chain, Manifest manifest, FilePool pool, boolean underLock)
+  ChainSnapshot(String chain, Manifest manifest, FilePool pool, Files files, boolean underLock)
       throws IOException {
     this.chain = chain;
     this.manifest = manifest;
     this.pool = pool;
     boolean done = false;
     try {
-      for (FileEntry entry : manifest.files()) {
+      for (FileEntry entry : files == Files.ALL ? manifest.files() : manifest.indexes()) {
         open(entry, underLock);
       }
       checkParents();

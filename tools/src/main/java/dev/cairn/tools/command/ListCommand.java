@@ -1,7 +1,6 @@
 package dev.cairn.tools.command;
 
 import dev.cairn.chain.Chain;
-import dev.cairn.chain.ChainSnapshot;
 import dev.cairn.chain.ChainSnapshot.RestorePoint;
 import dev.cairn.chain.Store;
 import dev.cairn.chain.catalog.CatalogPoint;
@@ -118,21 +117,20 @@ final class ListCommand implements Callable<Integer> {
     List<String> names = store.chainNames();
     List<String> lines = new ArrayList<>();
     for (String name : names) {
-      try (Chain chain = store.open(name);
-          ChainSnapshot snapshot = chain.snapshot()) {
-        var newest = snapshot.points().lastEntry();
-        String time = newest == null ? null : newest.getValue().time().toString();
+      try (Chain chain = store.open(name)) {
+        List<RestorePoint> points = chain.restorePoints();
+        String newest = points.isEmpty() ? null : points.getLast().point().time().toString();
         lines.add(
             String.format(
                 Locale.ROOT,
                 "%-24s %8s  %s",
                 name,
-                snapshot.points().size(),
-                Objects.requireNonNullElse(time, "-")));
+                points.size(),
+                Objects.requireNonNullElse(newest, "-")));
         Map<String, Object> row = new LinkedHashMap<>();
         row.put("chain", name);
-        row.put("points", snapshot.points().size());
-        row.put("newest", time);
+        row.put("points", points.size());
+        row.put("newest", newest);
         chains.add(row);
       } catch (IOException e) {
         failures.add(name, e);
@@ -146,11 +144,10 @@ final class ListCommand implements Callable<Integer> {
 
   private void points(Store store, String name, CatalogSearch.Filter filter) throws IOException {
     Console console = root.console();
-    try (Chain chain = store.open(name);
-        ChainSnapshot snapshot = chain.snapshot()) {
+    try (Chain chain = store.open(name)) {
       List<Map<String, Object>> points = new ArrayList<>();
       List<String> lines = new ArrayList<>();
-      for (RestorePoint point : snapshot.restorePoints()) {
+      for (RestorePoint point : chain.restorePoints()) {
         if (!filter.takes(point.point().time(), point.label())) {
           continue;
         }
