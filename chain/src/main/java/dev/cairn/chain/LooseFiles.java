@@ -33,7 +33,6 @@ final class LooseFiles implements Closeable {
   private final Map<Long, OpenFile> open = new HashMap<>();
   private final Map<FileName, List<CorruptFileException>> damaged = new LinkedHashMap<>();
   private final Map<Long, List<Point>> points = new HashMap<>();
-  private final Set<Long> indexes = new HashSet<>();
   private final Set<Long> unsound = new HashSet<>();
 
   private LooseFiles(Manifest manifest) {
@@ -100,7 +99,6 @@ final class LooseFiles implements Closeable {
       try {
         if (entry.role() != FileEntry.Role.DATA) {
           file.loadIndex();
-          indexes.add(entry.fileId());
           points.put(entry.fileId(), file.points());
         }
         FileRules.checkMetadata(entry, file);
@@ -146,7 +144,8 @@ final class LooseFiles implements Closeable {
 
   /** Tells whether a file is an index whose file table and directory could be read. */
   boolean hasIndex(FileEntry entry) {
-    return indexes.contains(entry.fileId());
+    OpenFile file = open.get(entry.fileId());
+    return file != null && file.hasIndex();
   }
 
   /** Returns the points that an index lists, if they can be read. */

@@ -53,10 +53,13 @@ public final class OpenFile implements Closeable {
     List<DrawnFile> files = FileTable.decode(header, chunk(ChunkId.FILES));
     Directory directory =
         new Directory(chunk(ChunkId.INDEX), footer.metadataOffset(), table.firstChunk());
-    index = new Index(files, directory, List.of());
-    if (header.name().kind() == FileKind.BASE) {
-      index = new Index(files, directory, readAreas());
-    }
+    boolean base = header.name().kind() == FileKind.BASE;
+    index = new Index(files, directory, base ? readAreas(files.size()) : List.of());
+  }
+
+  /** Tells whether {@link #loadIndex} has read an index, and found it sound. */
+  public boolean hasIndex() {
+    return index != null;
   }
 
   private Index index() {
@@ -68,10 +71,10 @@ public final class OpenFile implements Closeable {
   }
 
   /** A base image's one point says where its pages lie. */
-  private List<Area> readAreas() throws IOException {
+  private List<Area> readAreas(int files) throws IOException {
     Chunk chunk = chunk(ChunkId.AREAS);
     List<Area> found = Area.decode(chunk);
-    List<Point> own = points();
+    List<Point> own = new PointsDecoder(header, chunk(ChunkId.POINTS), files).points();
     chunk.require(own.size() == 1, "points of a base image", 0, 1, own.size());
     List<Area> expected = Area.place(own.getFirst().layout());
     chunk.require(found.equals(expected), "areas", 8, expected, found);

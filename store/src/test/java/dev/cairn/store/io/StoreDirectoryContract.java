@@ -29,7 +29,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What every {@link StoreDirectory} promises, sentence by sentence. */
+/**
+ * What every {@link StoreDirectory} promises, sentence by sentence. It is long because the contract
+ * is one: who implements it inherits this class and nothing else, and a part left out would be a
+ * promise that nobody keeps.
+ */
 @Timeout(60)
 abstract class StoreDirectoryContract {
   private static final Duration LONG = Duration.ofSeconds(30);
