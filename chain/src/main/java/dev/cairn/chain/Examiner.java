@@ -75,11 +75,11 @@ public final class Examiner implements Closeable {
     for (FileEntry entry : manifest.files()) {
       OpenFile file = files.file(entry);
       if (file != null) {
-        Verifier.checkBody(file, () -> true, finding -> taint(entry.name(), finding), bytes);
+        BodyCheck.body(file, () -> true, finding -> taint(entry.name(), finding), bytes);
       }
     }
     bytes.end();
-    Verifier.checkDropped(chain, manifest, () -> true, this::taint);
+    BodyCheck.dropped(chain, manifest, () -> true, this::taint);
     return tainted.isEmpty() ? Optional.empty() : Optional.of(damage(newestIntact()));
   }
 

@@ -186,46 +186,52 @@ final class ManifestEditor {
       throw changedMeanwhile();
     }
     try (ChainSnapshot snapshot = opener.open()) {
-      Optional<String> label = label(base, snapshot);
+      List<Point> retained = retained(base.through(), snapshot);
+      requireOnly(base, retained);
       moveBase(edit, base, snapshot);
-      keepMarks(base.through(), label, edit.folded());
+      keepMarks(base.through(), retained, edit.folded());
     }
   }
 
-  /**
-   * Returns the label that the point of a new base has now; empty if it is not retained any more.
-   *
-   * @throws BusyException if the base may not move there: an older point is retained again
-   */
-  private Optional<String> label(FileEntry base, ChainSnapshot snapshot) throws IOException {
-    Optional<String> label = Optional.empty();
+  /** Returns the points up to a checkpoint that are retained now. */
+  private List<Point> retained(long through, ChainSnapshot snapshot) throws IOException {
+    List<Point> retained = new ArrayList<>();
     for (FileEntry entry : m.indexes()) {
-      if (entry.name().first() > base.through()) {
+      if (entry.name().first() > through) {
         break;
       }
       for (Point point : snapshot.file(entry).points()) {
         long n = point.checkpoint();
-        if (n > base.through() || !m.isRetained(entry, n)) {
-          continue;
+        if (n <= through && m.isRetained(entry, n)) {
+          retained.add(point);
         }
-        if (n < base.through() || !point.id().equals(base.throughId())) {
-          throw new BusyException("point " + n + " came back while the base was copied");
-        }
-        label = Optional.of(m.marks().labels().getOrDefault(n, point.label()));
       }
     }
-    return label;
+    return retained;
+  }
+
+  /** A base may move only to its own point: none below it may have been taken back meanwhile. */
+  private static void requireOnly(FileEntry base, List<Point> retained) throws BusyException {
+    for (Point point : retained) {
+      if (point.checkpoint() < base.through() || !point.id().equals(base.throughId())) {
+        throw new BusyException(
+            "point " + point.checkpoint() + " came back while the base was copied");
+      }
+    }
   }
 
   /** What was said of the point while it was copied may have been folded into a layer that goes. */
-  private void keepMarks(long point, Optional<String> label, Edit.Folded folded) {
+  private void keepMarks(long point, List<Point> retained, Edit.Folded folded) {
     Manifest.Marks marks = m.marks();
     SortedMap<Long, String> labels = new TreeMap<>(marks.labels());
     labels.remove(point);
-    label
-        .filter(now -> !now.equals(folded.labels().get(point)))
-        .ifPresent(now -> labels.put(point, now));
-    PointSet forgotten = label.isPresent() ? marks.forgotten() : marks.forgotten().with(point);
+    for (Point own : retained) {
+      String now = marks.labels().getOrDefault(point, own.label());
+      if (!now.equals(folded.labels().get(point))) {
+        labels.put(point, now);
+      }
+    }
+    PointSet forgotten = retained.isEmpty() ? marks.forgotten().with(point) : marks.forgotten();
     m =
         m.withMarks(
             new Manifest.Marks(forgotten, labels, marks.pins(), marks.holds(), marks.dropped()));

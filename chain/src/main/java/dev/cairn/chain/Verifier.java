@@ -1,24 +1,16 @@
 package dev.cairn.chain;
 
-import dev.cairn.chain.manifest.Dropped;
 import dev.cairn.chain.manifest.FileEntry;
 import dev.cairn.chain.manifest.Manifest;
 import dev.cairn.store.CorruptFileException;
-import dev.cairn.store.file.BlockSums;
 import dev.cairn.store.file.DrawnFile;
-import dev.cairn.store.file.FileName;
 import dev.cairn.store.file.OpenFile;
 import dev.cairn.store.file.Point;
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.BiConsumer;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
@@ -64,7 +56,7 @@ public final class Verifier {
       for (FileEntry entry : files.manifest().files()) {
         OpenFile file = files.file(entry);
         if (file != null) {
-          checkBody(file, this::chosen, findings, bytes);
+          BodyCheck.body(file, this::chosen, findings, bytes);
           if (files.hasIndex(entry)) {
             checkIndex(entry, file, reader, bytes);
           }
@@ -75,7 +67,8 @@ public final class Verifier {
       }
       bytes.end();
       checkMarks(files);
-      checkDropped(chain, files.manifest(), this::chosen, (_, finding) -> findings.accept(finding));
+      BodyCheck.dropped(
+          chain, files.manifest(), this::chosen, (_, finding) -> findings.accept(finding));
       checkBeyond();
     } catch (CorruptFileException e) {
       tell(e);
@@ -153,32 +146,6 @@ public final class Verifier {
     }
   }
 
-  /** Reads what only holds need: somebody may rely on every byte. */
-  static void checkDropped(
-      Chain chain,
-      Manifest manifest,
-      BooleanSupplier sample,
-      BiConsumer<FileName, Finding> findings)
-      throws IOException {
-    for (Dropped dropped : manifest.marks().dropped()) {
-      FileName name = dropped.name();
-      try (OpenFile file = OpenFile.open(name, chain.directory().open(name.text()))) {
-        FileRules.check(manifest, dropped.file(), file);
-        ByteCount untold = new ByteCount(Progress.NONE, 0);
-        checkBody(file, sample, finding -> findings.accept(name, finding), untold);
-        FileRules.checkMetadata(dropped.file(), file);
-      } catch (NoSuchFileException e) {
-        if (chain.manifest().marks().dropped().contains(dropped)) {
-          findings.accept(
-              name,
-              new Finding(name.text(), "file", 0, "there, as the manifest says", "no such file"));
-        }
-      } catch (CorruptFileException e) {
-        findings.accept(name, Finding.of(e));
-      }
-    }
-  }
-
   /**
    * A file above the next checkpoint says that somebody put an older manifest back. The manifest is
    * read after the names: checkpoints may have come since the verification began.
@@ -192,35 +159,6 @@ public final class Verifier {
         findings.accept(
             new Finding(name, "file", 0, "no checkpoint above " + manifest.next(), "this file"));
       }
-    }
-  }
-
-  /** Compares a body with its block checksums. */
-  static void checkBody(
-      OpenFile file, BooleanSupplier sample, Consumer<Finding> findings, ByteCount bytes)
-      throws IOException {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment block = arena.allocate(BlockSums.BLOCK, 4096);
-      for (BlockSums.Run run : file.sums().runs()) {
-        for (int i = 0; i < run.crcs().size(); i++) {
-          if (sample.getAsBoolean()) {
-            checkBlock(file, run.first() + i, run.crcs().get(i), block, findings);
-          }
-          bytes.add(BlockSums.BLOCK);
-        }
-      }
-    } catch (CorruptFileException e) {
-      findings.accept(Finding.of(e));
-    }
-  }
-
-  private static void checkBlock(
-      OpenFile file, long number, int crc, MemorySegment block, Consumer<Finding> findings)
-      throws IOException {
-    try {
-      file.readBlock(number, crc, block);
-    } catch (CorruptFileException e) {
-      findings.accept(Finding.of(e));
     }
   }
 }

@@ -6,6 +6,7 @@ import dev.cairn.store.file.Directory;
 import dev.cairn.store.file.PageReader;
 import dev.cairn.store.file.PointLayout;
 import dev.cairn.store.file.Versions;
+import dev.cairn.store.io.Segments;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -243,9 +244,7 @@ final class WindowIntake implements Closeable {
         continue;
       }
       long at = (long) i * pageSize;
-      if (below
-          && MemorySegment.mismatch(slot.image, at, at + pageSize, slot.tip, at, at + pageSize)
-              < 0) {
+      if (below && Segments.equal(slot.image, at, slot.tip, at, pageSize)) {
         continue;
       }
       MemorySegment page = slot.image.asSlice(at, pageSize);

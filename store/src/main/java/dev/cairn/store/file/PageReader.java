@@ -7,6 +7,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 
 /**
@@ -37,6 +38,12 @@ public final class PageReader implements Closeable {
   private int[] crcs = new int[64];
   private int wanted;
 
+  /** Slots of the window that become some page. */
+  private final BitSet asked = new BitSet();
+
+  /** Those of the order that are read. */
+  private final BitSet done = new BitSet();
+
   public PageReader(int pageSize) {
     this(pageSize, true);
   }
@@ -57,6 +64,7 @@ public final class PageReader implements Closeable {
   /** Starts a window. */
   public void begin() {
     wanted = 0;
+    asked.clear();
     files.clear();
   }
 
@@ -81,6 +89,7 @@ public final class PageReader implements Closeable {
     }
     long offset = Address.offset(address) / Address.STEP;
     orders[wanted++] = (long) number(file) << FILE_SHIFT | offset << OFFSET_SHIFT | slot;
+    asked.set(slot);
     addresses[slot] = address;
     crcs[slot] = crc;
   }
@@ -126,7 +135,12 @@ public final class PageReader implements Closeable {
    */
   public void readInto(MemorySegment window) throws IOException {
     Arrays.sort(orders, 0, wanted);
+    readThrough(window);
     for (int i = 0; i < wanted; ) {
+      if (done.get(i)) {
+        i++;
+        continue;
+      }
       int end = neighbours(i);
       if (end == i + 1) {
         end = near(i);
@@ -139,6 +153,41 @@ public final class PageReader implements Closeable {
       readHere(i, end, window);
       i = end;
     }
+  }
+
+  /**
+   * Reads, in one go and first of all, pages that lie in the file as in the window, but for a few
+   * between them that come from elsewhere: whatever falls in their places is overwritten.
+   */
+  private void readThrough(MemorySegment window) throws IOException {
+    done.clear();
+    for (int i = 0, end; i < wanted; i = end) {
+      end = through(i);
+      if (slot(end - 1) - slot(i) > end - 1 - i) {
+        try {
+          readHere(i, end, window);
+          done.set(i, end);
+        } catch (CorruptFileException e) {
+          // What cannot be read may lie between them: they are read again, one run after the other.
+          done.clear(i, end);
+        }
+      }
+    }
+  }
+
+  /** Returns the end of those that lie as far apart in the file as in the window. */
+  private int through(int from) {
+    int end = from + 1;
+    while (end < wanted
+        && file(end) == file(from)
+        && isPlain(end - 1)
+        && isPlain(end)
+        && start(end) - start(end - 1) == (long) (slot(end) - slot(end - 1)) * pageSize
+        && start(end) - end(end - 1) <= MOST_GAP
+        && asked.nextClearBit(slot(end - 1)) > slot(end)) {
+      end++;
+    }
+    return end;
   }
 
   /** Returns the end of those that lie side by side in the file and in the window. */
@@ -159,6 +208,7 @@ public final class PageReader implements Closeable {
   private int near(int from) {
     int end = from + 1;
     while (end < wanted
+        && !done.get(end)
         && file(end) == file(from)
         && start(end) - end(end - 1) <= MOST_GAP
         && end(end) - start(from) <= MOST_SPAN) {
@@ -168,7 +218,7 @@ public final class PageReader implements Closeable {
   }
 
   private void readHere(int from, int end, MemorySegment window) throws IOException {
-    long length = (long) (end - from) * pageSize;
+    long length = (long) (slot(end - 1) + 1 - slot(from)) * pageSize;
     file(from).readBody(start(from), window.asSlice((long) slot(from) * pageSize, length));
     check(from, end, window);
   }

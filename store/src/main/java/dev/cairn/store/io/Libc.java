@@ -163,6 +163,37 @@ final class Libc {
     }
   }
 
+  /** Made when first used: who compares no whole image needs no such handle. */
+  private static final class Compare {
+    private static final MethodHandle MEMCMP = memcmp();
+
+    private Compare() {}
+
+    /** Critical: no transition of the thread's state, which would cost as much as the call. */
+    @SuppressWarnings("restricted")
+    private static MethodHandle memcmp() {
+      ValueLayout.OfLong number = ValueLayout.JAVA_LONG;
+      return LINKER.downcallHandle(
+          LINKER.defaultLookup().findOrThrow("memcmp"),
+          FunctionDescriptor.of(INT, number, number, number),
+          Linker.Option.critical(false));
+    }
+  }
+
+  /**
+   * Compares memory; 0 for equal. Why native: the C library's uses the widest vectors that the
+   * processor has; addresses, as slices would be garbage for each page. Safe: {@link
+   * Segments#equal} has checked that both are native memory of that length, and its caller keeps
+   * them.
+   */
+  static int compare(long a, long b, long length) {
+    try {
+      return (int) Compare.MEMCMP.invokeExact(a, b, length);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
   /** Returns the text for an errno. Our own, as strerror speaks the language of the locale. */
   static String text(int errno) {
     return switch (errno) {

@@ -158,6 +158,32 @@ class PageReaderTest {
     assertEquals(pages.size(), reads);
   }
 
+  /** As of a base image below layers. */
+  @Test
+  void whatIsReplacedHereAndThereIsReadOverAndThenReplaced() throws IOException {
+    List<Integer> pages = new ArrayList<>(every(1));
+    pages.set(0, 1000);
+    pages.set(7, 1001);
+    pages.set(8, 1002);
+    for (int slot = 20; slot < 900; slot += 5) {
+      pages.set(slot, 1003 + slot / 5);
+    }
+    List<Integer> slots = every(1);
+    assertEquals(2, read(FrameCodec.PLAIN, pages.subList(0, 900), slots.subList(0, 900)));
+  }
+
+  @Test
+  void whatNobodyAskedForIsNotReadOver() throws IOException {
+    List<Integer> pages = new ArrayList<>(every(1).subList(0, 40));
+    pages.set(6, 1000);
+    pages.remove(30);
+    pages.remove(4);
+    List<Integer> slots = new ArrayList<>(every(1).subList(0, 40));
+    slots.remove(30);
+    slots.remove(4);
+    assertEquals(4, read(FrameCodec.PLAIN, pages, slots));
+  }
+
   @ParameterizedTest
   @EnumSource
   void aPageThatIsNotWhatItsIndexSaysIsNeverHandedOn(FrameCodec codec) throws IOException {
@@ -202,6 +228,30 @@ class PageReaderTest {
       reader.begin();
       reader.want(file, region.address(1), region.crc(1), 1);
       assertThrows(CorruptFileException.class, () -> reader.readInto(window));
+    }
+  }
+
+  @Test
+  void whatCannotBeReadAndIsReplacedHurtsNobody() throws IOException {
+    StoreDirectory directory = MemoryDirectory.create();
+    FileHeader header = write(directory, FrameCodec.PLAIN);
+    Counting in = new Counting(directory.open(header.name().text()));
+    try (OpenFile file = OpenFile.open(header.name(), in);
+        Arena arena = Arena.ofConfined();
+        PageReader reader = new PageReader(PAGE)) {
+      Region region = file.region(0);
+      MemorySegment window = arena.allocate(10 * PAGE, 64);
+      int[] pages = {0, 1, 2, 1000, 4, 5, 6, 7, 8, 9};
+      reader.begin();
+      for (int slot = 0; slot < pages.length; slot++) {
+        reader.want(file, region.address(pages[slot]), region.crc(pages[slot]), slot);
+      }
+      in.unreadable = Address.offset(region.address(3));
+      reader.readInto(window);
+      for (int slot = 0; slot < pages.length; slot++) {
+        byte[] actual = window.asSlice((long) slot * PAGE, PAGE).toArray(ValueLayout.JAVA_BYTE);
+        assertArrayEquals(content(pages[slot]), actual, "slot " + slot);
+      }
     }
   }
 }

@@ -14,26 +14,47 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Times a whole image against the tip, one page in a hundred changed, the cache warm, against cmp
- * of two equal files of that size. The checkpoint's write and fsyncs count.
+ * Times a whole image against the tip, one page in a hundred changed: against cmp of two equal
+ * files of that size when all is in memory, and against reading both when it is on disk alone. The
+ * checkpoint's write and fsyncs count.
  */
 public final class CompareBench implements Bench {
   private static final int PAGE = 4096;
 
-  /** What is compared, and how the floor is. */
-  private record Setting(
-      Workbench bench, Path image, Path copy, List<RawFile> files, Random random) {
+  /** The image, the copy of it that the floor reads, and how both change. */
+  private record Setting(Workbench bench, List<RawFile> files, Random random) {
+    private static final String IMAGE = "image.raw";
+    private static final String COPY = "copy.raw";
+
+    Path image() {
+      return bench.file(IMAGE);
+    }
+
+    Path copy() {
+      return bench.file(COPY);
+    }
+
+    RawFile source() {
+      return files.getFirst();
+    }
+
+    long bytes() {
+      return source().layout().totalBytes();
+    }
+
     /** Changes one page in a hundred, in both files alike. */
-    void change(Arena arena, long version) throws IOException {
-      RamLayout layout = files.getFirst().layout();
+    void change() throws IOException {
+      RamLayout layout = source().layout();
       long pages = layout.blocks().getFirst().pages(PAGE);
       long[] changed = PagesImage.scattered(random, (int) (pages / 100), pages);
-      PagesImage content = new PagesImage(layout, changed, version, DeviceState.NONE);
-      MemorySegment page = arena.allocate(PAGE, PAGE);
-      for (long number : changed) {
-        content.read(0, number, page);
-        for (RawFile file : files) {
-          file.write(0, number, page);
+      PagesImage content = new PagesImage(layout, changed, random.nextLong(), DeviceState.NONE);
+      try (Arena arena = Arena.ofConfined()) {
+        MemorySegment page = arena.allocate(PAGE, PAGE);
+        for (long number : changed) {
+          content.read(0, number, page);
+          for (RawFile file : files) {
+            file.write(0, number, page);
+          }
         }
       }
       for (RawFile file : files) {
@@ -51,28 +72,23 @@ public final class CompareBench implements Bench {
   public void run(Workbench bench, Rows rows) throws IOException {
     int pages = bench.pick(24_576, 196_608);
     RamLayout layout = PagesImage.layout(PAGE, pages);
-    Path image = bench.file("image.raw");
-    Path copy = bench.file("copy.raw");
     PagesImage content = new PagesImage(layout, PagesImage.run(0, pages), 0, DeviceState.NONE);
-    try (RawFile first = fill(image, content);
-        RawFile second = fill(copy, content);
-        Store store = bench.makeStore("compare");
-        MadeChain made = new MadeChain(store.create("vm", PAGE))) {
-      made.whole(first);
-      Setting setting = new Setting(bench, image, copy, List.of(first, second), bench.random());
-      long bytes = layout.totalBytes();
+    try (RawFile image = fill(bench.file(Setting.IMAGE), content);
+        RawFile copy = fill(bench.file(Setting.COPY), content);
+        Store store = bench.makeStore("compare")) {
+      Setting setting = new Setting(bench, List.of(image, copy), bench.random());
       int cores = Runtime.getRuntime().availableProcessors();
-      measure(setting, made, rows, bytes, cores, cores > 1 ? 1.5 : 1.0);
+      warm(setting, store, rows, cores, cores > 1 ? 1.5 : 1.0);
       if (cores > 1 && Children.has("taskset")) {
         String allowed = Machine.allowedCores();
         pin(bench, allowed.split("[-,]", 2)[0]);
         try {
-          measure(setting, made, rows, bytes, 1, 1.0);
+          warm(setting, store, rows, 1, 1.0);
         } finally {
           pin(bench, allowed);
         }
       }
-      rows.add(Row.cold("an image against the tip", "≥ 0.9 × reading both"));
+      cold(setting, store, rows, cores);
     }
   }
 
@@ -91,38 +107,73 @@ public final class CompareBench implements Bench {
     return file;
   }
 
-  private static void measure(
-      Setting setting, MadeChain made, Rows rows, long bytes, int cores, double bar)
-      throws IOException {
+  /** Makes a chain whose tip is the image as it is; the checkpoints of one row come on top. */
+  private static MadeChain chain(Setting setting, Store store, String name) throws IOException {
+    MadeChain made = new MadeChain(store.create(name, PAGE));
+    try {
+      made.whole(setting.source());
+      return made;
+    } catch (IOException | RuntimeException e) {
+      made.close();
+      throw e;
+    }
+  }
+
+  private static void checkpoint(Setting setting, MadeChain made, int cores) throws IOException {
     Checkpointer.Options options = new Checkpointer.Options("", false, FrameCodec.PLAIN, cores);
+    new Checkpointer(made.chain()).checkpoint(setting.source(), options, Progress.NONE);
+  }
+
+  private static void warm(Setting setting, Store store, Rows rows, int cores, double bar)
+      throws IOException {
     Path log = setting.bench.file("cmp.log");
-    try (Arena arena = Arena.ofConfined()) {
+    List<String> cmp = List.of("cmp", setting.image().toString(), setting.copy().toString());
+    try (MadeChain made = chain(setting, store, "warm-" + cores)) {
       long[] nanos =
           Timing.medians(
               setting.bench.pick(3, 7),
               () -> {
-                setting.change(arena, setting.random.nextLong());
-                return Timing.of(
-                    () ->
-                        new Checkpointer(made.chain())
-                            .checkpoint(setting.files.getFirst(), options, Progress.NONE));
+                setting.change();
+                return Timing.of(() -> checkpoint(setting, made, cores));
               },
-              () ->
-                  Timing.of(
-                      () ->
-                          Children.run(
-                              log,
-                              List.of("cmp", setting.image.toString(), setting.copy.toString()))));
-      rows.add(
-          Row.atLeast(
-              String.format(
-                  "%d MiB image against the tip, 1 %% dirty, warm, %s (floor: cmp)",
-                  bytes >> 20, cores == 1 ? "1 core" : cores + " cores"),
-              Timing.rate(bytes, nanos[0]),
-              Timing.rate(bytes, nanos[1]),
-              (double) nanos[1] / nanos[0],
-              bar));
+              () -> Timing.of(() -> Children.run(log, cmp)));
+      String where = cores == 1 ? "1 core" : cores + " cores";
+      rows.add(row(setting, "warm, " + where + " (floor: cmp)", nanos, bar));
     }
+  }
+
+  private static void cold(Setting setting, Store store, Rows rows, int cores) throws IOException {
+    ColdFiles cold = new ColdFiles();
+    try (MadeChain made = chain(setting, store, "cold")) {
+      List<Path> compared = List.of(setting.image(), setting.bench.file("compare"));
+      List<Path> read = List.of(setting.image(), setting.copy());
+      long[] nanos =
+          Timing.medians(
+              setting.bench.pick(3, 11),
+              () -> {
+                setting.change();
+                return cold.time(
+                    compared, 2 * setting.bytes(), () -> checkpoint(setting, made, cores));
+              },
+              () -> cold.time(read, 2 * setting.bytes(), () -> readBoth(setting)));
+      Row row = row(setting, "cold (floor: reading both)", nanos, 0.9);
+      rows.add(cold.wereCold() ? row : Row.notCold(row.work()));
+    }
+  }
+
+  private static void readBoth(Setting setting) throws IOException {
+    for (RawFile file : setting.files) {
+      file.readWhole();
+    }
+  }
+
+  private static Row row(Setting setting, String how, long[] nanos, double bar) {
+    return Row.atLeast(
+        String.format("%d MiB image against the tip, 1 %% dirty, %s", setting.bytes() >> 20, how),
+        Timing.rate(setting.bytes(), nanos[0]),
+        Timing.rate(setting.bytes(), nanos[1]),
+        (double) nanos[1] / nanos[0],
+        bar);
   }
 
   /** Puts all threads of this process, and so its children, on some cores. */

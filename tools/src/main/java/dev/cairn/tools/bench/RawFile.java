@@ -5,6 +5,7 @@ import dev.cairn.chain.PageSink;
 import dev.cairn.store.DeviceState;
 import dev.cairn.store.RamLayout;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -83,6 +84,21 @@ final class RawFile implements PageImage, PageSink {
 
   @Override
   public void finish() {}
+
+  /** Reads everything once, in large pieces, and looks at nothing. */
+  void readWhole() throws IOException {
+    int step = 1 << 20;
+    try (Arena arena = Arena.ofConfined()) {
+      ByteBuffer piece = arena.allocate(step, 4096).asByteBuffer();
+      for (long at = 0; at < layout.totalBytes(); ) {
+        int count = channel.read(piece.clear(), at);
+        if (count < 0) {
+          throw new IOException("the file ends at " + at);
+        }
+        at += count;
+      }
+    }
+  }
 
   /** Makes the content durable: so that writing it back does not fall into somebody's time. */
   void force() throws IOException {

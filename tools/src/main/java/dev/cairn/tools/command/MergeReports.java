@@ -17,12 +17,11 @@ final class MergeReports {
       console.note("%s", nothing(report));
     } else {
       console.note(
-          "%s; wrote %s, dropped %d versions; %d layers before, %d after",
+          "%s; wrote %s, dropped %s; %s",
           steps(report),
           Console.bytes(report.writtenBytes()),
-          report.dropped(),
-          report.layersBefore(),
-          report.layersAfter());
+          count(report.dropped(), "version"),
+          layers(report));
     }
     Map<String, Object> row = new LinkedHashMap<>();
     row.put("merged", report.merged());
@@ -36,6 +35,11 @@ final class MergeReports {
     row.put("dryRun", dryRun);
     row.put("firstStepsOnly", dryRun && !report.isEmpty());
     console.object(row);
+  }
+
+  /** Says how many layers there were and are. */
+  static String layers(Merger.Report report) {
+    return count(report.layersBefore(), "layer") + " before, " + report.layersAfter() + " after";
   }
 
   private static String nothing(Merger.Report report) {
@@ -60,7 +64,7 @@ final class MergeReports {
     return String.join(", ", steps);
   }
 
-  private static String count(int number, String thing) {
+  private static String count(long number, String thing) {
     return number + " " + thing + (number == 1 ? "" : "s");
   }
 }

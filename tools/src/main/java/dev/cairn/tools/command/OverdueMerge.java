@@ -23,8 +23,7 @@ final class OverdueMerge {
     }
     try {
       Merger.Report report = new Merger(chain, Policies.DEFAULT).run();
-      console.note(
-          "merged: %d layers before, %d after", report.layersBefore(), report.layersAfter());
+      console.note("merged: %s", MergeReports.layers(report));
     } catch (BusyException e) {
       console.note("not merged: somebody else is at it");
     } catch (IOException e) {

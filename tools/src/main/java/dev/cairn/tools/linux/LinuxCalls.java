@@ -81,6 +81,8 @@ final class LinuxCalls {
       handle("lseek", FunctionDescriptor.of(LONG, INT, LONG, INT));
   private static final MethodHandle STATX =
       handle("statx", FunctionDescriptor.of(INT, INT, POINTER, INT, INT, POINTER));
+  private static final MethodHandle POSIX_FADVISE =
+      handle("posix_fadvise", FunctionDescriptor.of(INT, INT, LONG, LONG, INT));
   private static final MethodHandle ISATTY = handle("isatty", FunctionDescriptor.of(INT, INT));
 
   /**
@@ -250,6 +252,21 @@ final class LinuxCalls {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = arena.allocate(STATE);
       return result((long) LSEEK.invokeExact(state, fd, offset, whence), state);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /**
+   * Why native: the JDK gives no advice on files. Safe: takes numbers; POSIX_FADV_DONTNEED drops
+   * clean pages of the page cache, and changes no content. The result is the error itself: this
+   * call does not set errno.
+   */
+  static int adviseNotNeeded(int fd) {
+    int dontNeed = 4;
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(STATE);
+      return -(int) POSIX_FADVISE.invokeExact(state, fd, 0L, 0L, dontNeed);
     } catch (Throwable e) {
       throw unexpected(e);
     }

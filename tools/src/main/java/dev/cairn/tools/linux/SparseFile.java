@@ -40,6 +40,11 @@ public final class SparseFile implements Extents, Closeable {
     };
   }
 
+  /** Lets the kernel drop what it keeps of the content in memory, as far as that is on disk. */
+  public void dropCached() throws IOException {
+    LinuxException.check("posix_fadvise", LinuxCalls.adviseNotNeeded(fd));
+  }
+
   /** Returns a name for this very file, whatever its own name stands for by now. */
   public Path descriptor() {
     return Path.of("/proc/self/fd/" + fd);
