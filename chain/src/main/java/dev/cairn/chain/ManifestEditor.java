@@ -188,8 +188,12 @@ final class ManifestEditor {
     try (ChainSnapshot snapshot = opener.open()) {
       List<Point> retained = retained(base.through(), snapshot);
       requireOnly(base, retained);
+      Optional<String> label =
+          retained.stream()
+              .map(own -> m.marks().labels().getOrDefault(own.checkpoint(), own.label()))
+              .findFirst();
       moveBase(edit, base, snapshot);
-      keepMarks(base.through(), retained, edit.folded());
+      keepMarks(base.through(), label, edit.folded());
     }
   }
 
@@ -221,17 +225,14 @@ final class ManifestEditor {
   }
 
   /** What was said of the point while it was copied may have been folded into a layer that goes. */
-  private void keepMarks(long point, List<Point> retained, Edit.Folded folded) {
+  private void keepMarks(long point, Optional<String> label, Edit.Folded folded) {
     Manifest.Marks marks = m.marks();
     SortedMap<Long, String> labels = new TreeMap<>(marks.labels());
     labels.remove(point);
-    for (Point own : retained) {
-      String now = marks.labels().getOrDefault(point, own.label());
-      if (!now.equals(folded.labels().get(point))) {
-        labels.put(point, now);
-      }
-    }
-    PointSet forgotten = retained.isEmpty() ? marks.forgotten().with(point) : marks.forgotten();
+    label
+        .filter(now -> !now.equals(folded.labels().get(point)))
+        .ifPresent(now -> labels.put(point, now));
+    PointSet forgotten = label.isPresent() ? marks.forgotten() : marks.forgotten().with(point);
     m =
         m.withMarks(
             new Manifest.Marks(forgotten, labels, marks.pins(), marks.holds(), marks.dropped()));

@@ -38,10 +38,10 @@ public final class PageReader implements Closeable {
   private int[] crcs = new int[64];
   private int wanted;
 
-  /** Slots of the window that become some page. */
-  private final BitSet asked = new BitSet();
+  /** Slots of the window whose page was asked for and is not read. */
+  private final BitSet due = new BitSet();
 
-  /** Those of the order that are read. */
+  /** Those of the order that were read over others. */
   private final BitSet done = new BitSet();
 
   public PageReader(int pageSize) {
@@ -64,7 +64,7 @@ public final class PageReader implements Closeable {
   /** Starts a window. */
   public void begin() {
     wanted = 0;
-    asked.clear();
+    due.clear();
     files.clear();
   }
 
@@ -89,7 +89,7 @@ public final class PageReader implements Closeable {
     }
     long offset = Address.offset(address) / Address.STEP;
     orders[wanted++] = (long) number(file) << FILE_SHIFT | offset << OFFSET_SHIFT | slot;
-    asked.set(slot);
+    due.set(slot);
     addresses[slot] = address;
     crcs[slot] = crc;
   }
@@ -153,24 +153,31 @@ public final class PageReader implements Closeable {
       readHere(i, end, window);
       i = end;
     }
+    for (int i = done.nextSetBit(0); i >= 0; i = done.nextSetBit(i + 1)) {
+      check(i, i + 1, window);
+    }
   }
 
   /**
    * Reads, in one go and first of all, pages that lie in the file as in the window, but for a few
-   * between them that come from elsewhere: whatever falls in their places is overwritten.
+   * between them that come from elsewhere: whatever falls in their places is overwritten, as they
+   * are still due. The check comes when all pages are in their places.
    */
   private void readThrough(MemorySegment window) throws IOException {
     done.clear();
     for (int i = 0, end; i < wanted; i = end) {
       end = through(i);
-      if (slot(end - 1) - slot(i) > end - 1 - i) {
-        try {
-          readHere(i, end, window);
-          done.set(i, end);
-        } catch (CorruptFileException e) {
-          // What cannot be read may lie between them: they are read again, one run after the other.
-          done.clear(i, end);
-        }
+      if (slot(end - 1) - slot(i) == end - 1 - i) {
+        continue; // nothing lies between them
+      }
+      try {
+        readSlots(i, end, window);
+      } catch (CorruptFileException e) {
+        continue; // what cannot be read may lie between them: each is read again without it
+      }
+      done.set(i, end);
+      for (int k = i; k < end; k++) {
+        due.clear(slot(k));
       }
     }
   }
@@ -184,7 +191,7 @@ public final class PageReader implements Closeable {
         && isPlain(end)
         && start(end) - start(end - 1) == (long) (slot(end) - slot(end - 1)) * pageSize
         && start(end) - end(end - 1) <= MOST_GAP
-        && asked.nextClearBit(slot(end - 1)) > slot(end)) {
+        && due.nextClearBit(slot(end - 1)) > slot(end)) {
       end++;
     }
     return end;
@@ -218,9 +225,13 @@ public final class PageReader implements Closeable {
   }
 
   private void readHere(int from, int end, MemorySegment window) throws IOException {
+    readSlots(from, end, window);
+    check(from, end, window);
+  }
+
+  private void readSlots(int from, int end, MemorySegment window) throws IOException {
     long length = (long) (slot(end - 1) + 1 - slot(from)) * pageSize;
     file(from).readBody(start(from), window.asSlice((long) slot(from) * pageSize, length));
-    check(from, end, window);
   }
 
   private void readSpan(int from, int end, MemorySegment window) throws IOException {

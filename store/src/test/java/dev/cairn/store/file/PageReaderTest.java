@@ -172,6 +172,40 @@ class PageReaderTest {
     assertEquals(2, read(FrameCodec.PLAIN, pages.subList(0, 900), slots.subList(0, 900)));
   }
 
+  /** Each run would read over what the other one brought. */
+  @Test
+  void runsThatInterlockDoNotReadOverEachOther() throws IOException {
+    for (int first : new int[] {0, 600}) {
+      List<Integer> pages = new ArrayList<>();
+      for (int slot = 0; slot < 500; slot++) {
+        pages.add(slot + (slot / 2 % 2 == 0 ? first : 600 - first));
+      }
+      assertTrue(read(FrameCodec.PLAIN, pages, every(1).subList(0, 500)) < 130);
+    }
+  }
+
+  /** Runs of pages that lie as in the window, at a few displacements, mixed and with gaps. */
+  @ParameterizedTest
+  @EnumSource
+  void anyMixtureOfRunsEndsInItsPlaces(FrameCodec codec) throws IOException {
+    for (int seed = 0; seed < 40; seed++) {
+      Random random = new Random(seed);
+      List<Integer> pages = new ArrayList<>();
+      List<Integer> slots = new ArrayList<>();
+      int displacement = 0;
+      for (int slot = 0; slot < 300; slot++) {
+        if (random.nextInt(1 + seed % 5) == 0) {
+          displacement = 300 * random.nextInt(4);
+        }
+        if (random.nextInt(20) > 0) {
+          slots.add(slot);
+          pages.add(random.nextInt(30) == 0 ? random.nextInt(PAGES) : slot + displacement);
+        }
+      }
+      read(codec, pages, slots);
+    }
+  }
+
   @Test
   void whatNobodyAskedForIsNotReadOver() throws IOException {
     List<Integer> pages = new ArrayList<>(every(1).subList(0, 40));
