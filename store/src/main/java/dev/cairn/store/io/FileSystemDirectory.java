@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Owns the way to one directory of a local Linux file system. Safe for use by several threads.
@@ -104,12 +105,7 @@ public final class FileSystemDirectory implements StoreDirectory {
 
   @Override
   public boolean exists(String name) throws IOException {
-    try {
-      attributes(resolve(name));
-      return true;
-    } catch (NoSuchFileException e) {
-      return false;
-    }
+    return attributesIfExists(resolve(name)) != null;
   }
 
   @Override
@@ -138,7 +134,8 @@ public final class FileSystemDirectory implements StoreDirectory {
       throw FileFailures.of(source, "rename to " + to, e);
     }
     // rename(2) between two names of one file does nothing, and says that all went well.
-    if (exists(from) && Objects.equals(attributes(source).fileKey(), moved.fileKey())) {
+    BasicFileAttributes left = attributesIfExists(source);
+    if (left != null && Objects.equals(left.fileKey(), moved.fileKey())) {
       Files.delete(source);
     }
   }
@@ -298,6 +295,15 @@ public final class FileSystemDirectory implements StoreDirectory {
       throw new FileSystemException(path.toString(), null, "is not a regular file");
     }
     return attributes;
+  }
+
+  /**
+   * Without an exception, which would cost more than the call: most names are asked for as free.
+   */
+  private static @Nullable BasicFileAttributes attributesIfExists(Path path) throws IOException {
+    return path.getFileSystem()
+        .provider()
+        .readAttributesIfExists(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
   }
 
   private static BasicFileAttributes attributes(Path path) throws IOException {

@@ -1,6 +1,9 @@
 package dev.cairn.tools.bench;
 
+import dev.cairn.chain.Chain;
 import dev.cairn.chain.Store;
+import dev.cairn.merge.Merger;
+import dev.cairn.merge.Policies;
 import dev.cairn.store.DeviceState;
 import dev.cairn.store.RamLayout;
 import java.io.IOException;
@@ -16,12 +19,13 @@ import java.util.Random;
 
 /**
  * Times a delta into the store, its fsyncs included, against one sequential write and fsync of the
- * same bytes from memory.
+ * same bytes from memory. The chain is merged between the rounds, as a capture's is.
  */
 public final class DeltaBench implements Bench {
   private static final int PAGE = 4096;
   private static final long ROUNDING_NANOS = 1_000_000;
   private static final int EMPTY_FILES = 3;
+  private static final int MOST_LAYERS = 8;
 
   @Override
   public String name() {
@@ -62,7 +66,7 @@ public final class DeltaBench implements Bench {
 
   private static void small(Workbench bench, Rows rows, String what, long ramPages, long[] pages)
       throws IOException {
-    long[] nanos = medians(bench, bench.pick(15, 61), ramPages, pages);
+    long[] nanos = medians(bench, bench.pick(15, 151), ramPages, pages);
     long allowed = nanos[1] + nanos[2] + ROUNDING_NANOS;
     rows.add(
         Row.atMost(
@@ -93,6 +97,7 @@ public final class DeltaBench implements Bench {
       return Timing.medians(
           rounds,
           () -> {
+            merge(made.chain());
             made.hold();
             return Timing.of(() -> made.delta(image));
           },
@@ -104,6 +109,13 @@ public final class DeltaBench implements Bench {
           () -> emptyFiles(bench));
     } finally {
       bench.clear();
+    }
+  }
+
+  /** Keeps the chain as the background merger of a capture does. */
+  private static void merge(Chain chain) throws IOException {
+    if (chain.manifest().layers().size() > MOST_LAYERS) {
+      new Merger(chain, Policies.DEFAULT).run();
     }
   }
 
