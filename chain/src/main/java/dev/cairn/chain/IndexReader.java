@@ -66,7 +66,7 @@ final class IndexReader implements Closeable {
   IndexReader(LooseFiles files, Listener listener, BooleanSupplier sample) {
     this.files = files;
     this.frames = new FrameReader(files.manifest().pageSize());
-    this.pages = new PageReader(files.manifest().pageSize());
+    this.pages = new PageReader(files.manifest().pageSize(), arena);
     this.window = arena.allocate(WINDOW_BYTES, 4096);
     this.listener = listener;
     this.sample = sample;

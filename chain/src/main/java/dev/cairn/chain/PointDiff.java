@@ -86,7 +86,7 @@ public final class PointDiff {
   /** Memory for a piece of both points, and what is known of one region. */
   private final class Regions implements Closeable {
     private final Arena arena = Arena.ofConfined();
-    private final PageReader reader = new PageReader(pageSize);
+    private final PageReader reader = new PageReader(pageSize, arena);
     private final MemorySegment pieceOfA = arena.allocate(PIECE_BYTES, 4096);
     private final MemorySegment pieceOfB = arena.allocate(PIECE_BYTES, 4096);
     private final RegionPlan planOfA = a.plan();

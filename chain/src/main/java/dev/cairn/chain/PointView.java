@@ -12,6 +12,7 @@ import dev.cairn.store.file.Point;
 import dev.cairn.store.file.StoredSection;
 import dev.cairn.store.file.Versions;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -89,7 +90,8 @@ public final class PointView implements PageImage {
   public void read(int block, long page, MemorySegment into) throws IOException {
     int pageSize = layout().pageSize();
     RegionPlan plan = plan();
-    try (PageReader reader = new PageReader(pageSize)) {
+    try (Arena arena = Arena.ofConfined();
+        PageReader reader = new PageReader(pageSize, arena)) {
       long done = 0;
       while (done < into.byteSize()) {
         int inRegion = (int) (page % Versions.REGION_PAGES);

@@ -98,7 +98,7 @@ public final class Restorer {
 
   private void drain() throws IOException {
     try (Arena arena = Arena.ofConfined();
-        PageReader reader = new PageReader(pageSize)) {
+        PageReader reader = new PageReader(pageSize, arena)) {
       MemorySegment buffer = arena.allocate(PIECE_BYTES, 4096);
       RegionPlan plan = view.plan();
       for (long i = nextRegion.getAndIncrement();

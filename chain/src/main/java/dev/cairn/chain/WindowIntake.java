@@ -70,7 +70,7 @@ final class WindowIntake implements Closeable {
   /** Memory for one window under way. */
   private final class Slot implements Closeable {
     private final Arena arena = Arena.ofShared();
-    private final PageReader reader = PageReader.unchecked(pageSize);
+    private final PageReader reader = PageReader.unchecked(pageSize, arena);
     private final MemorySegment image = arena.allocate(PIECE_BYTES, 4096);
     private final MemorySegment tip = arena.allocate(PIECE_BYTES, 4096);
     private final List<MemorySegment> kept = new ArrayList<>();

@@ -95,7 +95,7 @@ public final class BaseMover {
     PointLayout layout = point.layout();
     long done = 0;
     try (Arena arena = Arena.ofConfined();
-        PageReader reader = new PageReader(layout.layout().pageSize())) {
+        PageReader reader = new PageReader(layout.layout().pageSize(), arena)) {
       MemorySegment buffer = arena.allocate(PIECE_BYTES, 4096);
       RegionPlan plan = view.plan();
       for (int ordinal : layout.ordinals().stream().sorted().toList()) {

@@ -30,7 +30,7 @@ public final class PageReader implements Closeable {
   private final int pageSize;
   private final boolean checks;
   private final FrameDecoder decoder = new FrameDecoder();
-  private final Arena arena = Arena.ofShared();
+  private final Arena arena;
   private MemorySegment span = MemorySegment.NULL;
   private final List<OpenFile> files = new ArrayList<>();
   private long[] orders = new long[64];
@@ -44,12 +44,18 @@ public final class PageReader implements Closeable {
   /** Those of the order that were read over others. */
   private final BitSet done = new BitSet();
 
-  public PageReader(int pageSize) {
-    this(pageSize, true);
+  /**
+   * Makes a reader.
+   *
+   * @param arena gives memory where some is needed, of any thread that reads; outlives the reader
+   */
+  public PageReader(int pageSize, Arena arena) {
+    this(pageSize, arena, true);
   }
 
-  private PageReader(int pageSize, boolean checks) {
+  private PageReader(int pageSize, Arena arena, boolean checks) {
     this.pageSize = pageSize;
+    this.arena = arena;
     this.checks = checks;
   }
 
@@ -57,8 +63,8 @@ public final class PageReader implements Closeable {
    * Makes a reader whose pages are as they lie in the files: to be compared with others and for
    * nothing else.
    */
-  public static PageReader unchecked(int pageSize) {
-    return new PageReader(pageSize, false);
+  public static PageReader unchecked(int pageSize, Arena arena) {
+    return new PageReader(pageSize, arena, false);
   }
 
   /** Starts a window. */
@@ -278,6 +284,5 @@ public final class PageReader implements Closeable {
   @Override
   public void close() {
     decoder.close();
-    arena.close();
   }
 }

@@ -47,7 +47,7 @@ final class FileReading {
     int pageSize = file.header().pageSize();
     Crc crc = new Crc();
     try (Arena arena = Arena.ofConfined();
-        PageReader reader = new PageReader(pageSize)) {
+        PageReader reader = new PageReader(pageSize, arena)) {
       MemorySegment page = arena.allocate(pageSize, 64);
       for (int i = 0; i < file.directory().size(); i++) {
         facts.add(file.directory().entry(i));

@@ -73,7 +73,7 @@ final class GoldenTest {
     long key = Directory.regionOf(file.directory().key(entry));
     Region region = file.region(entry);
     try (Arena arena = Arena.ofConfined();
-        PageReader reader = new PageReader(GoldenHistory.PAGE)) {
+        PageReader reader = new PageReader(GoldenHistory.PAGE, arena)) {
       MemorySegment window = arena.allocate(GoldenHistory.PAGE, 64);
       for (int rank = 0; rank < region.pageCount(); rank++) {
         long page = (key & 0xffff_ffffL) + region.page(rank);

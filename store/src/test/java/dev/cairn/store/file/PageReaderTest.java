@@ -97,7 +97,7 @@ class PageReaderTest {
     Counting in = new Counting(directory.open(header.name().text()));
     try (OpenFile file = OpenFile.open(header.name(), in);
         Arena arena = Arena.ofConfined();
-        PageReader reader = new PageReader(PAGE)) {
+        PageReader reader = new PageReader(PAGE, arena)) {
       Region region = file.region(0);
       MemorySegment window = arena.allocate((long) PAGES * PAGE, 64);
       window.fill((byte) 0x55);
@@ -225,7 +225,7 @@ class PageReaderTest {
     FileHeader header = write(directory, codec);
     try (OpenFile file = TestFiles.open(directory, header.name());
         Arena arena = Arena.ofConfined();
-        PageReader reader = new PageReader(PAGE)) {
+        PageReader reader = new PageReader(PAGE, arena)) {
       Region region = file.region(0);
       MemorySegment window = arena.allocate(10L * PAGE, 64);
       reader.begin();
@@ -246,7 +246,7 @@ class PageReaderTest {
     Counting in = new Counting(directory.open(header.name().text()));
     try (OpenFile file = OpenFile.open(header.name(), in);
         Arena arena = Arena.ofConfined();
-        PageReader reader = new PageReader(PAGE)) {
+        PageReader reader = new PageReader(PAGE, arena)) {
       Region region = file.region(0);
       MemorySegment window = arena.allocate(3 * PAGE, 64);
       reader.begin();
@@ -272,7 +272,7 @@ class PageReaderTest {
     Counting in = new Counting(directory.open(header.name().text()));
     try (OpenFile file = OpenFile.open(header.name(), in);
         Arena arena = Arena.ofConfined();
-        PageReader reader = new PageReader(PAGE)) {
+        PageReader reader = new PageReader(PAGE, arena)) {
       Region region = file.region(0);
       MemorySegment window = arena.allocate(10 * PAGE, 64);
       int[] pages = {0, 1, 2, 1000, 4, 5, 6, 7, 8, 9};

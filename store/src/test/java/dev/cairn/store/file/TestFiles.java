@@ -66,7 +66,7 @@ final class TestFiles {
     }
     int pageSize = index.header().pageSize();
     try (Arena arena = Arena.ofConfined();
-        PageReader reader = new PageReader(pageSize)) {
+        PageReader reader = new PageReader(pageSize, arena)) {
       MemorySegment window = arena.allocate(pageSize, 64);
       if (Address.kind(region.address(version)) != Address.ZERO) {
         reader.begin();

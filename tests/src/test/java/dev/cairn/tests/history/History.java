@@ -25,15 +25,17 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.BiPredicate;
+import java.util.function.Consumer;
 
 /** Does each step to the store and to the model, and compares. Not thread-safe. */
-final class History {
+public final class History {
   /** The chain that is there from the beginning. */
-  static final String FIRST = "vm";
+  public static final String FIRST = "vm";
 
   private final RealStore real;
   private final BiPredicate<Model, Op> blind;
   private Model model = new Model();
+  private Consumer<Model> acknowledged = _ -> {};
 
   private History(RealStore real, BiPredicate<Model, Op> blind) {
     this.real = real;
@@ -45,7 +47,7 @@ final class History {
    *
    * @param blind steps that the model does not see: a planted bug; for the tests of the tests
    */
-  static History begin(RealStore real, BiPredicate<Model, Op> blind) throws IOException {
+  public static History begin(RealStore real, BiPredicate<Model, Op> blind) throws IOException {
     real.create(FIRST);
     History history = new History(real, blind);
     history.model.put(FIRST, new ModelChain());
@@ -53,7 +55,7 @@ final class History {
   }
 
   /** Goes on with a store that should be as one of some models says; else fails. */
-  static History over(RealStore real, List<Model> allowed) throws IOException {
+  public static History over(RealStore real, List<Model> allowed) throws IOException {
     History history = new History(real, (_, _) -> false);
     StringBuilder differences = new StringBuilder();
     for (Model candidate : allowed) {
@@ -67,7 +69,12 @@ final class History {
     throw new AssertionError("the store is as nothing that it may be:" + differences);
   }
 
-  static History of(long seed) throws IOException {
+  /** Has somebody told each time when a step is done and can be relied on. */
+  public void onAcknowledged(Consumer<Model> listener) {
+    acknowledged = listener;
+  }
+
+  public static History of(long seed) throws IOException {
     return begin(new RealStore(seed), (_, _) -> false);
   }
 
@@ -78,22 +85,22 @@ final class History {
     history.checkAll();
   }
 
-  Model model() {
+  public Model model() {
     return model;
   }
 
-  RealStore real() {
+  public RealStore real() {
     return real;
   }
 
   /** Does steps, one after the other. */
-  void apply(List<Op> ops) throws IOException {
+  public void apply(List<Op> ops) throws IOException {
     for (Op op : ops) {
       apply(op);
     }
   }
 
-  void apply(Op op) throws IOException {
+  public void apply(Op op) throws IOException {
     real.clock().advance(Duration.ofMillis(700));
     switch (op) {
       case Op.Crash o -> interrupted(o.op(), o.call(), true);
@@ -130,6 +137,7 @@ final class History {
     if (!blind.test(model, op)) {
       model = after;
     }
+    acknowledged.accept(model);
     checkList(op.chain());
   }
 
@@ -249,41 +257,50 @@ final class History {
     checkList(op.chain());
   }
 
-  /**
-   * A flipped bit never gives a wrong byte, and a repair loses only what it said: what is left is
-   * exact. If nothing is intact it changes nothing; then the bit is flipped back.
-   */
+  /** If nothing is intact, a repair changes nothing; then the bit is flipped back. */
   private void rot(Op.Rot o) throws IOException {
     if (!model.has(o.chain()) || model.chain(o.chain()).points.isEmpty()) {
       return;
     }
     RealStore.Saved saved = real.rot(o.chain(), o.file(), o.where());
-    boolean allRead = checkDamaged(o.chain());
-    Repairer repairer = new Repairer(real.chain(o.chain()));
+    if (!repair(o.chain())) {
+      real.put(o.chain(), saved);
+    }
+  }
+
+  /**
+   * Repairs a chain that may be damaged. That never gave a wrong byte, and a repair loses only what
+   * it said: what is left is exact.
+   *
+   * @return whether something is intact; else nothing was changed
+   */
+  public boolean repair(String chain) throws IOException {
+    boolean allRead = checkDamaged(chain);
+    Repairer repairer = new Repairer(real.chain(chain));
     Optional<Damage> damage;
     try {
       damage = repairer.examine(_ -> {});
     } catch (CorruptFileException e) {
-      real.put(o.chain(), saved);
-      return;
+      return false;
     }
     if (damage.isEmpty() && !allRead) {
-      throw new AssertionError(o + ": a point cannot be read, but nothing was found");
+      throw new AssertionError(chain + ": a point cannot be read, but nothing was found");
     }
     if (damage.isPresent()) {
       repairer.repair(damage.get());
       PointSet lost = damage.get().lost();
-      ModelChain chain = model.chain(o.chain());
-      chain.points.keySet().removeIf(lost::contains);
-      chain.pins.removeIf(lost::contains);
-      chain.holds.values().removeIf(lost::contains);
+      ModelChain points = model.chain(chain);
+      points.points.keySet().removeIf(lost::contains);
+      points.pins.removeIf(lost::contains);
+      points.holds.values().removeIf(lost::contains);
     }
     real.restart();
-    real.verify(o.chain());
+    real.verify(chain);
     checkLists();
-    for (long n : List.copyOf(model.chain(o.chain()).points.keySet())) {
-      restore(new Op.Restore(o.chain(), n, false));
+    for (long n : List.copyOf(model.chain(chain).points.keySet())) {
+      restore(new Op.Restore(chain, n, false));
     }
+    return true;
   }
 
   /** Reads all points of a damaged chain: right or refused. Tells whether all could be read. */
@@ -310,6 +327,14 @@ final class History {
   private void checkList(String chain) throws IOException {
     Optional<String> difference =
         model.has(chain) ? difference(model.chain(chain), chain) : Optional.empty();
+    if (difference.isPresent()) {
+      throw new AssertionError(difference.get());
+    }
+  }
+
+  /** Fails unless the history has come to the same chains and points as another one. */
+  public void requireSame(Model other) throws IOException {
+    Optional<String> difference = difference(other);
     if (difference.isPresent()) {
       throw new AssertionError(difference.get());
     }
@@ -352,7 +377,7 @@ final class History {
   }
 
   /** Compares every point of every chain, verifies, and looks for every point that is gone. */
-  void checkAll() throws IOException {
+  public void checkAll() throws IOException {
     checkLists();
     for (String name : model.names()) {
       real.verify(name);

@@ -1,22 +1,17 @@
 package dev.cairn.tests.history;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.cairn.store.file.FrameCodec;
-import dev.cairn.store.io.MemoryDirectory;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Every operation is stopped at every one of its calls: by a failure, by the process's death, by a
- * power cut that loses what was not synced. Each time the store opens, is clean, and holds every
- * retained point of before or of after, and what was acknowledged in any case.
+ * Every operation is stopped at every one of its calls, by a failure or by the process's death.
+ * Each time the store opens, is clean, and holds every retained point of before or of after. Power
+ * cuts: package crash.
  */
 class HistoryCrashTest {
   private static final int MOST_CALLS = 200;
@@ -76,50 +71,5 @@ class HistoryCrashTest {
       }
       assertTrue(calls > 5, op + " makes calls: " + calls);
     }
-  }
-
-  @ParameterizedTest
-  @EnumSource
-  void aPowerCutAtAnyMomentLosesNothingThatWasAcknowledged(Journal.Luck luck) throws IOException {
-    List<Integer> acknowledged = new ArrayList<>();
-    List<Model> models = new ArrayList<>();
-    Journal journal = record(acknowledged, models);
-    Random random = new Random(4);
-    int at = 0;
-    for (int changes = acknowledged.getFirst(); changes <= journal.size(); changes++) {
-      while (at + 1 < acknowledged.size() && acknowledged.get(at + 1) <= changes) {
-        at++;
-      }
-      List<Model> allowed = models.subList(at, Math.min(models.size(), at + 2));
-      for (int i = luck == Journal.Luck.SOME ? 4 : 1; i > 0; i--) {
-        String what = luck + ", after " + changes + " changes, acknowledged: " + at;
-        try {
-          MemoryDirectory disk = journal.after(changes, luck, random);
-          History history = History.over(new RealStore(disk, 7), allowed);
-          history.checkAll();
-          history.apply(List.of(delta("vm", fill(9, 9)), new Op.Compact("vm")));
-          history.checkAll();
-        } catch (IOException | RuntimeException | AssertionError e) {
-          fail(what + ": " + e, e);
-        }
-      }
-    }
-  }
-
-  /** Does everything once; notes how long the journal was at each acknowledgement. */
-  private static Journal record(List<Integer> acknowledged, List<Model> models) throws IOException {
-    Journal journal = new Journal();
-    RealStore real = new RealStore(1, process -> new RecordingDirectory(process, journal));
-    History history = History.begin(real, (_, _) -> false);
-    List<Op> ops = new ArrayList<>(BEFORE);
-    ops.addAll(OPERATIONS);
-    acknowledged.add(journal.size());
-    models.add(history.model().copy());
-    for (Op op : ops) {
-      history.apply(op);
-      acknowledged.add(journal.size());
-      models.add(history.model().copy());
-    }
-    return journal;
   }
 }

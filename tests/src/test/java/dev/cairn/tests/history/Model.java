@@ -15,7 +15,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** What a store should hold, as naive as can be: every retained point as a whole machine. */
-final class Model {
+public final class Model {
   /** One retained point. Immutable. */
   record Kept(Machine machine, String label, Instant time) {
     Kept withLabel(String other) {
@@ -112,7 +112,7 @@ final class Model {
 
   private final Map<String, ModelChain> chains = new HashMap<>();
 
-  Model copy() {
+  public Model copy() {
     Model copy = new Model();
     chains.forEach((name, chain) -> copy.chains.put(name, chain.copy()));
     return copy;

@@ -8,7 +8,7 @@ import java.util.List;
  * One step of a history, as data: a list of them can be replayed with any of them left out. What
  * cannot be done then is to be refused, and the model says how. Immutable.
  */
-sealed interface Op {
+public sealed interface Op {
   /** Returns the chain that it is about. */
   String chain();
 

@@ -9,7 +9,7 @@ import java.util.Random;
 import java.util.Set;
 
 /** Draws the next step of a history, mostly one that makes sense. Not thread-safe. */
-final class OpGenerator {
+public final class OpGenerator {
   private static final List<String> BLOCKS = List.of("pc.ram", "vga", "rom");
   private static final List<String> LABELS = List.of("", "", "", "daily", "vor dem Umzug");
   private static final List<Long> LENGTHS = List.of(8L, 40L, 4090L, 4100L, 4120L);
@@ -19,12 +19,12 @@ final class OpGenerator {
 
   private final Random random;
 
-  OpGenerator(Random random) {
+  public OpGenerator(Random random) {
     this.random = random;
   }
 
   /** Returns a step for a store that should be as the model says. */
-  Op next(Model model) {
+  public Op next(Model model) {
     List<String> names = List.copyOf(model.names());
     String chain = names.get(random.nextInt(names.size()));
     ModelChain state = model.chain(chain);

@@ -31,7 +31,7 @@ import java.util.Random;
 import java.util.function.UnaryOperator;
 
 /** The store under test, in memory: its process can be killed at any call. Not thread-safe. */
-final class RealStore {
+public final class RealStore {
   private final MemoryDirectory disk;
   private final UnaryOperator<StoreDirectory> seen;
   private final TestClock clock = new TestClock();
@@ -56,7 +56,7 @@ final class RealStore {
    *
    * @param seen stands between the store and a process's directory
    */
-  RealStore(long seed, UnaryOperator<StoreDirectory> seen) throws IOException {
+  public RealStore(long seed, UnaryOperator<StoreDirectory> seen) throws IOException {
     this.disk = MemoryDirectory.create();
     this.seen = seen;
     this.environment = new Environment(clock, new Random(seed), Duration.ofMillis(200));
@@ -65,7 +65,7 @@ final class RealStore {
   }
 
   /** Opens the store that a disk has. */
-  RealStore(MemoryDirectory disk, long seed) throws IOException {
+  public RealStore(MemoryDirectory disk, long seed) throws IOException {
     this.disk = disk;
     this.seen = process -> process;
     this.environment = new Environment(clock, new Random(seed), Duration.ofMillis(200));
@@ -127,7 +127,7 @@ final class RealStore {
     open.put(name, store.create(name, Machine.PAGE));
   }
 
-  Chain chain(String name) throws IOException {
+  public Chain chain(String name) throws IOException {
     Chain chain = open.get(name);
     if (chain == null) {
       chain = store.open(name);
@@ -212,10 +212,10 @@ final class RealStore {
   }
 
   /** A published file and its bytes. */
-  record Saved(String file, MemorySegment bytes) {}
+  public record Saved(String file, MemorySegment bytes) {}
 
   /** Flips a bit of a file of the chain's manifest, behind everybody's back; restarts. */
-  Saved rot(String chain, int file, long where) throws IOException {
+  public Saved rot(String chain, int file, long where) throws IOException {
     List<FileEntry> files = chain(chain).manifest().files();
     String name = files.get(file % files.size()).name().text();
     MemorySegment bytes;
@@ -238,12 +238,14 @@ final class RealStore {
       directory.delete(saved.file());
       try (StoreOutput out = directory.create(saved.file())) {
         out.write(0, saved.bytes());
+        out.sync();
       }
+      directory.sync();
     }
     restart();
   }
 
   private StoreDirectory directory(String chain) throws IOException {
-    return disk.asProcess("rot").openDirectory("chains").openDirectory(chain);
+    return seen.apply(disk.asProcess("rot")).openDirectory("chains").openDirectory(chain);
   }
 }

@@ -59,7 +59,7 @@ final class FaultServer implements Closeable {
   private void run() {
     try (fault;
         Arena arena = Arena.ofConfined();
-        PageReader reader = new PageReader(AnonymousMemory.PAGE_BYTES)) {
+        PageReader reader = new PageReader(AnonymousMemory.PAGE_BYTES, arena)) {
       MemorySegment buffer = arena.allocate(AnonymousMemory.PAGE_BYTES, AnonymousMemory.PAGE_BYTES);
       while (!stopped) {
         OptionalLong address = fault.nextFault(WAIT_MILLIS);

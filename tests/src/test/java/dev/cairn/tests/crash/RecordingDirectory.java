@@ -1,4 +1,4 @@
-package dev.cairn.tests.history;
+package dev.cairn.tests.crash;
 
 import dev.cairn.store.io.ForwardingDirectory;
 import dev.cairn.store.io.StoreDirectory;
@@ -6,43 +6,41 @@ import dev.cairn.store.io.StoreOutput;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 
-/**
- * A directory whose every change goes into a journal, once made. Safe for use by several threads.
- */
+/** A directory whose every change goes into a log, once made. Safe for use by several threads. */
 final class RecordingDirectory extends ForwardingDirectory {
   private final int place;
-  private final Journal journal;
+  private final DiskLog log;
 
-  RecordingDirectory(StoreDirectory delegate, Journal journal) {
-    this(delegate, Journal.ROOT, journal);
+  RecordingDirectory(StoreDirectory delegate, DiskLog log) {
+    this(delegate, DiskLog.ROOT, log);
   }
 
-  private RecordingDirectory(StoreDirectory delegate, int place, Journal journal) {
+  private RecordingDirectory(StoreDirectory delegate, int place, DiskLog log) {
     super(delegate);
     this.place = place;
-    this.journal = journal;
+    this.log = log;
   }
 
   @Override
   protected StoreDirectory inside(StoreDirectory opened, String name) {
-    return new RecordingDirectory(opened, journal.madeDirectory(place, name), journal);
+    return new RecordingDirectory(opened, log.madeDirectory(place, name), log);
   }
 
   @Override
   public StoreOutput create(String name) throws IOException {
     StoreOutput out = super.create(name);
-    int file = journal.created(place, name);
+    int file = log.created(place, name);
     return new StoreOutput() {
       @Override
       public void write(long offset, MemorySegment data) throws IOException {
         out.write(offset, data);
-        journal.wrote(file, offset, data);
+        log.wrote(file, offset, data);
       }
 
       @Override
       public void sync() throws IOException {
         out.sync();
-        journal.synced(file);
+        log.synced(file);
       }
 
       @Override
@@ -55,7 +53,7 @@ final class RecordingDirectory extends ForwardingDirectory {
   @Override
   public void rename(String from, String to) throws IOException {
     super.rename(from, to);
-    journal.renamed(place, from, to);
+    log.renamed(place, from, to);
   }
 
   @Override
@@ -64,30 +62,30 @@ final class RecordingDirectory extends ForwardingDirectory {
       throw new IllegalArgumentException(target.path() + " is not recorded");
     }
     super.link(name, other, targetName);
-    journal.linked(place, name, other.place, targetName);
+    log.linked(place, name, other.place, targetName);
   }
 
   @Override
   public void delete(String name) throws IOException {
     super.delete(name);
-    journal.deleted(place, name);
+    log.deleted(place, name);
   }
 
   @Override
   public void renameDirectory(String from, String to) throws IOException {
     super.renameDirectory(from, to);
-    journal.renamedDirectory(place, from, to);
+    log.renamedDirectory(place, from, to);
   }
 
   @Override
   public void deleteDirectory(String name) throws IOException {
     super.deleteDirectory(name);
-    journal.deletedDirectory(place, name);
+    log.deletedDirectory(place, name);
   }
 
   @Override
   public void sync() throws IOException {
     super.sync();
-    journal.syncedDirectory(place);
+    log.syncedDirectory(place);
   }
 }

@@ -1,0 +1,63 @@
+package dev.cairn.tests.crash;
+
+import dev.cairn.store.io.MemoryDirectory;
+import dev.cairn.tests.history.History;
+import dev.cairn.tests.history.Model;
+import dev.cairn.tests.history.Op;
+import dev.cairn.tests.history.RealStore;
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * Looks whether a disk has lost anything: the store opens and is as it was at the newest
+ * acknowledgement, or as after what was under way; every retained point is exact, the others are
+ * refused, {@code verify} finds nothing; the next writer goes on and leaves nothing over.
+ */
+final class StateCheck {
+  private static final long SEED = 7;
+
+  private final Scenario.Recording recording;
+
+  StateCheck(Scenario.Recording recording) {
+    this.recording = recording;
+  }
+
+  /**
+   * Fails if something is lost.
+   *
+   * @param acknowledged the newest model that somebody relies on
+   * @param thoroughly whether what comes next is looked at wholly, too
+   */
+  void check(MemoryDirectory disk, int acknowledged, boolean thoroughly) throws IOException {
+    List<Model> models = recording.models();
+    List<Model> allowed = models.subList(acknowledged, Math.min(models.size(), acknowledged + 2));
+    RealStore real = new RealStore(disk, SEED);
+    History history = History.over(real, allowed);
+    if (recording.scenario().rot()) {
+      repair(history);
+    }
+    history.checkAll();
+    history.apply(recording.scenario().next());
+    requireSwept(real);
+    if (thoroughly) {
+      history.apply(new Op.Compact(History.FIRST));
+      requireSwept(real);
+      history.checkAll();
+    }
+  }
+
+  /** A repair that was cut off is begun again, and ends as the first one would have. */
+  private void repair(History history) throws IOException {
+    if (!history.repair(History.FIRST)) {
+      throw new AssertionError("nothing is intact");
+    }
+    history.requireSame(recording.models().getLast());
+  }
+
+  private static void requireSwept(RealStore real) throws IOException {
+    List<String> left = real.chain(History.FIRST).sweep();
+    if (!left.isEmpty()) {
+      throw new AssertionError("the next writer has left " + left);
+    }
+  }
+}
