@@ -2,12 +2,15 @@ package dev.cairn.tests.crash;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * The checker is able to see losses: each promise of the disk that is taken away, and each order
@@ -89,6 +92,25 @@ class CrashMutationsTest {
     }
     System.out.printf("crash mutations: %d files synced too late, each one is found%n", files);
     assertEquals(List.of(), notFound);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aRuleThatIsNotFollowedIsSeen(Mutation mutation) throws ReflectiveOperationException {
+    MutatedClasses classes = mutation.classes();
+    Object loss =
+        classes
+            .loadClass(CrashRun.class.getName())
+            .getMethod("loss", String.class)
+            .invoke(null, mutation.scenario());
+    assertTrue(classes.wasUsed(), "the changed class was in use");
+    assertNotEquals("", loss);
+    assertEquals("", CrashRun.loss(mutation.scenario()), "and without the change");
+    System.out.println(
+        "crash mutations: "
+            + mutation
+            + " is seen: "
+            + loss.toString().lines().findFirst().orElse(""));
   }
 
   /** What is recorded as it is loses nothing: else the tests above would say nothing. */
