@@ -1,0 +1,28 @@
+package dev.cairn.tests.fuzz;
+
+import dev.cairn.store.file.FileConsistency;
+import dev.cairn.store.file.FileKind;
+import java.io.IOException;
+
+/** The device state of the points of a layer: sections that lie in the layer itself. */
+record DeviceStateTarget() implements FuzzTarget {
+  @Override
+  public String name() {
+    return "device";
+  }
+
+  @Override
+  public int mostBytes() {
+    return 8 << 10;
+  }
+
+  @Override
+  public long allowance(byte[] input) {
+    return Allowance.of(input.length);
+  }
+
+  @Override
+  public void read(byte[] input) throws IOException {
+    FileConsistency.checkDeviceState(HostileFile.of(input, FileKind.LAYER));
+  }
+}
