@@ -6,7 +6,7 @@ final class Allowance {
   static final long CONSTANT = 1 << 20;
 
   /** Objects for one byte of a file: points as records, and all is read and encoded twice. */
-  static final long FACTOR = 64;
+  static final long FACTOR = 32;
 
   private Allowance() {}
 

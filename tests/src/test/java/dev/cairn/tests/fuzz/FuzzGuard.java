@@ -15,8 +15,9 @@ import java.lang.management.ManagementFactory;
  * @param target whose reader
  */
 record FuzzGuard(FuzzTarget target) {
-  private static final ThreadMXBean THREADS =
-      (ThreadMXBean) ManagementFactory.getThreadMXBean();
+  private static final int MOST_ROUNDS = 3;
+
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   /**
    * What became of an input.
@@ -27,23 +28,32 @@ record FuzzGuard(FuzzTarget target) {
    */
   record Outcome(boolean accepted, long allocated, String says) {}
 
-  /** Reads an input; throws an {@link AssertionError} if a promise is broken. */
+  /**
+   * Reads an input; throws an {@link AssertionError} if a promise is broken. Too much allocated
+   * counts if it happens each time: a class that is loaded takes what it takes once.
+   */
   Outcome run(byte[] input) {
+    Outcome outcome = once(input);
+    for (int i = 1; i < MOST_ROUNDS && isTooMuch(outcome, input); i++) {
+      outcome = once(input);
+    }
+    if (isTooMuch(outcome, input)) {
+      throw new AssertionError(
+          "%s: %d bytes made it allocate %d, more than %d"
+              .formatted(target.name(), input.length, outcome.allocated, target.allowance(input)));
+    }
+    return outcome;
+  }
+
+  private boolean isTooMuch(Outcome outcome, byte[] input) {
+    return outcome.allocated > Allowance.CONSTANT && outcome.allocated > target.allowance(input);
+  }
+
+  private Outcome once(byte[] input) {
     byte[] own = input.clone();
-    long allowance = target.allowance(own);
     long before = THREADS.getCurrentThreadAllocatedBytes();
     String refusal = refusal(own);
     long allocated = THREADS.getCurrentThreadAllocatedBytes() - before;
-    if (allocated > allowance) {
-      throw new AssertionError(
-          target.name()
-              + ": "
-              + input.length
-              + " bytes made it allocate "
-              + allocated
-              + ", more than "
-              + allowance);
-    }
     return new Outcome(refusal.isEmpty(), allocated, refusal);
   }
 

@@ -14,8 +14,8 @@ interface FuzzTarget {
   int mostBytes();
 
   /**
-   * Returns what reading an input may allocate on the heap in all, bytes: a constant and a multiple
-   * of the length of the file that the input stands for.
+   * Returns what reading an input may allocate on the heap in all, bytes: at least {@link
+   * Allowance#of} its length. Not asked for an input that took no more than the constant.
    */
   long allowance(byte[] input);
 

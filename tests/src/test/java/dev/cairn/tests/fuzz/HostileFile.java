@@ -45,11 +45,6 @@ final class HostileFile {
         .with(end + gap, all.asSlice(end));
   }
 
-  /** Returns the length of the file that an input stands for. */
-  static long length(byte[] input, FileKind kind) {
-    return input.length + (kind == FileKind.BASE ? gap(MemorySegment.ofArray(input)) : 0);
-  }
-
   /** Returns an input that stands for a base image of one small block. */
   static byte[] without(byte[] base, int pageBytes) {
     MemorySegment all = MemorySegment.ofArray(base);

@@ -37,7 +37,8 @@ record ManifestTarget() implements FuzzTarget {
     require(ManifestRules.broken(manifest).isEmpty(), "the rules hold");
     manifest.tip().ifPresent(tip -> require(manifest.next() > tip.number(), "next above the tip"));
     for (FileEntry index : manifest.indexes()) {
-      require(manifest.file(index.fileId()).orElseThrow().equals(index), "a file is found by its id");
+      require(
+          manifest.file(index.fileId()).orElseThrow().equals(index), "a file is found by its id");
       manifest.isRetained(index, index.through());
     }
     for (long pin : manifest.marks().pins()) {
