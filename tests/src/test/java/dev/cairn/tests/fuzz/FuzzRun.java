@@ -21,7 +21,7 @@ import java.util.stream.Stream;
  * @param seed of the fuzzer's random numbers
  */
 record FuzzRun(FuzzTarget target, Path directory, int seconds, long seed) {
-  private static final String OURS = "dev.cairn.store.**:dev.cairn.chain.**:dev.cairn.tools.**";
+  private static final String OURS = "dev.cairn.store.**:dev.cairn.chain.**:dev.cairn.tools.**:dev.cairn.tests.fuzz.Planted*";
   private static final Pattern COVERAGE = Pattern.compile(" cov: ([0-9]+) ");
   private static final Pattern EXECUTIONS =
       Pattern.compile("stat::number_of_executed_units: *([0-9]+)");

@@ -34,11 +34,11 @@ final class HostileFile {
   static HostileInput of(byte[] input, FileKind kind) {
     MemorySegment all = MemorySegment.ofArray(input);
     long gap = kind == FileKind.BASE ? gap(all) : 0;
+    long end = gap == 0 ? 0 : metadataAt(all) - BODY_END;
     ChecksumMender.mend(input, gap);
     if (gap == 0) {
       return new HostileInput(input.length).with(0, all);
     }
-    long end = metadataAt(all) - BODY_END;
     return new HostileInput(input.length + gap)
         .with(0, all.asSlice(0, HEADER))
         .with(AREA, all.asSlice(HEADER, end - HEADER))

@@ -14,6 +14,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * no checksums. It lies in a file of its own, since the reader takes files.
  */
 record MappedRamTarget() implements FuzzTarget {
+  private static final Path HOME = Path.of(System.getProperty("java.io.tmpdir"));
+
   @Override
   public String name() {
     return "mapped-ram";
@@ -31,7 +33,7 @@ record MappedRamTarget() implements FuzzTarget {
 
   @Override
   public void read(byte[] input) throws IOException {
-    Path file = Files.createTempFile("cairn-fuzz", ".mr");
+    Path file = HOME.resolve("cairn-fuzz-" + ProcessHandle.current().pid() + ".mr");
     try {
       Files.write(file, input);
       try (MappedRamImage image = MappedRamImage.open(file);
