@@ -26,6 +26,25 @@ public final class SmallFiles {
     return write(TestFiles.header(FileKind.LAYER, 1, 1, PAGE), codec);
   }
 
+  /** Returns a page file of a frame of either codec. */
+  public static byte[] pages() throws IOException {
+    FileHeader header = TestFiles.header(FileKind.PAGES, 1, 1, PAGE);
+    MemoryDirectory directory = MemoryDirectory.create();
+    try (Arena arena = Arena.ofConfined();
+        StoreOutput out = directory.create(header.name().text());
+        PagesWriter writer = new PagesWriter(header, out)) {
+      MemorySegment page = arena.allocate(PAGE, 64).copyFrom(MemorySegment.ofArray(content(2)));
+      for (FrameCodec codec : List.of(FrameCodec.LZ4, FrameCodec.ZSTD)) {
+        try (FrameEncoder encoder = new FrameEncoder(codec, PAGE)) {
+          MemorySegment frame = encoder.encode(page);
+          writer.add(encoder.kind(page, frame), frame);
+        }
+      }
+      writer.seal();
+    }
+    return BytesInput.all(directory.open(header.name().text()));
+  }
+
   private static byte[] write(FileHeader header, FrameCodec codec) throws IOException {
     MemoryDirectory directory = MemoryDirectory.create();
     PointLayout layout = TestFiles.layout(4 * PAGE, PAGE);

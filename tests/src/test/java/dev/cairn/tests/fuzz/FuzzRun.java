@@ -21,7 +21,8 @@ import java.util.stream.Stream;
  * @param seed of the fuzzer's random numbers
  */
 record FuzzRun(FuzzTarget target, Path directory, int seconds, long seed) {
-  private static final String OURS = "dev.cairn.store.**:dev.cairn.chain.**:dev.cairn.tools.**:dev.cairn.tests.fuzz.Planted*";
+  private static final String OURS =
+      "dev.cairn.store.**:dev.cairn.chain.**:dev.cairn.tools.**:dev.cairn.tests.fuzz.Planted*";
   private static final Pattern COVERAGE = Pattern.compile(" cov: ([0-9]+) ");
   private static final Pattern EXECUTIONS =
       Pattern.compile("stat::number_of_executed_units: *([0-9]+)");
@@ -41,9 +42,11 @@ record FuzzRun(FuzzTarget target, Path directory, int seconds, long seed) {
    * @param executions inputs that were read
    * @param edges of the instrumented code that some input reached
    * @param seedEdges those that the corpus reached
-   * @param found the input that broke a promise, and what was said of it; or nothing
+   * @param found what was said of an input that broke a promise; or nothing
+   * @param inputs that did, kept where they outlive the run
    */
-  record Result(long executions, long edges, long seedEdges, String found) {}
+  record Result(
+      long executions, long edges, long seedEdges, String found, List<Path> inputs) {}
 
   /** Runs it to its end. */
   Result run() throws IOException, InterruptedException {
@@ -71,7 +74,8 @@ record FuzzRun(FuzzTarget target, Path directory, int seconds, long seed) {
         numbers(EXECUTIONS, said).stream().findFirst().orElse(0L),
         edges.isEmpty() ? 0 : edges.getLast(),
         edges.isEmpty() ? 0 : edges.getFirst(),
-        sound ? "" : found(said));
+        sound ? "" : found(said),
+        sound ? List.of() : keepInputs());
   }
 
   private List<String> command() {
@@ -93,7 +97,6 @@ record FuzzRun(FuzzTarget target, Path directory, int seconds, long seed) {
     command.add("-timeout=" + INPUT_SECONDS);
     command.add("-max_len=" + target.mostBytes());
     command.add("-rss_limit_mb=2048");
-    command.add("-use_value_profile=1");
     command.add("-print_final_stats=1");
     command.add("-seed=" + (1 + Math.floorMod(seed, 1_000_000_000L)));
     command.add(directory.resolve("work").toString());
@@ -110,20 +113,23 @@ record FuzzRun(FuzzTarget target, Path directory, int seconds, long seed) {
         .toList();
   }
 
-  /** Keeps the input where it outlives the test, and says what the fuzzer said of it. */
-  private String found(String said) throws IOException {
-    Path kept = Path.of("target", "fuzz", target.name()).toAbsolutePath();
-    Files.createDirectories(kept);
-    StringBuilder text = new StringBuilder();
+  private List<Path> keepInputs() throws IOException {
+    Path home = Path.of("target", "fuzz", target.name()).toAbsolutePath();
+    Files.createDirectories(home);
+    List<Path> kept = new ArrayList<>();
     try (Stream<Path> inputs = Files.list(directory.resolve("found"))) {
       for (Path input : inputs.toList()) {
-        Path copy = kept.resolve(input.getFileName());
+        Path copy = home.resolve(String.valueOf(input.getFileName()));
         Files.write(copy, Files.readAllBytes(input));
-        text.append(copy).append(": move it into ").append(FuzzCorpus.directory(target));
+        kept.add(copy);
       }
     }
+    return kept;
+  }
+
+  private static String found(String said) {
     int named = said.indexOf("== Java Exception");
     int at = named >= 0 ? named : Math.max(0, said.length() - MOST_SAID);
-    return text.append('\n').append(said, at, Math.min(said.length(), at + MOST_SAID)).toString();
+    return said.substring(at, Math.min(said.length(), at + MOST_SAID));
   }
 }

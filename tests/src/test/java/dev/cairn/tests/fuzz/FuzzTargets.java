@@ -19,6 +19,8 @@ final class FuzzTargets {
 
   /** Returns the target of that name, the planted one too. */
   static FuzzTarget of(String name) {
-    return name.equals(PlantedTarget.NAME) ? new PlantedTarget() : all().stream().filter(t -> t.name().equals(name)).findFirst().orElseThrow();
+    return name.equals(PlantedTarget.NAME)
+        ? new PlantedTarget()
+        : all().stream().filter(t -> t.name().equals(name)).findFirst().orElseThrow();
   }
 }

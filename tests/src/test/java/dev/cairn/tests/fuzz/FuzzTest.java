@@ -62,7 +62,13 @@ class FuzzTest {
           result.seedEdges(),
           result.found().isEmpty() ? "no promise broken" : "A PROMISE BROKEN");
       if (!result.found().isEmpty()) {
-        found.add(run.getKey() + ": " + result.found());
+        found.add(
+            "%s: %s, to be kept in %s: %s"
+                .formatted(
+                    run.getKey(),
+                    result.inputs(),
+                    FuzzCorpus.directory(FuzzTargets.of(run.getKey())),
+                    result.found()));
       } else {
         assertTrue(result.executions() > LEAST_EXECUTIONS, run.getKey() + " hardly ran");
         assertTrue(result.edges() > 0, run.getKey() + " is not instrumented");

@@ -12,7 +12,7 @@ import java.nio.file.Path;
  * golden files, and a vector of QEMU whose blocks were cut to a page or two.
  */
 public final class SeedMain {
-  private static final int PAGES_OF_BASE = 4 * 512;
+  private static final int PAGES_OF_BASE = 64;
 
   private SeedMain() {}
 
@@ -21,7 +21,8 @@ public final class SeedMain {
     Path home = Path.of(arguments[0]);
     put(home, "base/seed-small", HostileFile.without(SmallFiles.base(), PAGES_OF_BASE));
     put(home, "layer/seed-small-lz4", SmallFiles.layer(FrameCodec.LZ4));
-    put(home, "device/seed-small", SmallFiles.layer(FrameCodec.PLAIN));
+    put(home, "pages/seed-small", SmallFiles.pages());
+    put(home, "device/seed-small", SmallFiles.layer(FrameCodec.ZSTD));
     byte[] manifest = Files.readAllBytes(Path.of(arguments[1]));
     byte[] sealed =
         (new String(manifest, StandardCharsets.US_ASCII) + "crc 00000000\n")
