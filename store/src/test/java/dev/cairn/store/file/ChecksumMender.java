@@ -19,6 +19,7 @@ public final class ChecksumMender {
   static final int KEEP_MAGIC = 2;
   static final int KEEP_LENGTHS = 4;
   static final int KEEP_DIRECTORY = 8;
+  static final int KEEP_SECTIONS = 16;
 
   private final MemorySegment s;
   private final long length;
@@ -98,7 +99,31 @@ public final class ChecksumMender {
       if (Bytes.get32(table, at) == ChunkId.INDEX) {
         mendDirectory(chunk, metadataAt);
       }
+      if (Bytes.get32(table, at) == ChunkId.POINTS && !keeps(KEEP_SECTIONS)) {
+        mendSections(chunk);
+      }
       Bytes.put32(table, at + 4, crc.of(chunk));
+    }
+  }
+
+  /** Makes the stored length of plain device state its length. */
+  private static void mendSections(MemorySegment points) {
+    if (points.byteSize() < PointsChunk.HEADER_LENGTH) {
+      return;
+    }
+    long at =
+        PointsChunk.HEADER_LENGTH
+            + PointsChunk.POINT_LENGTH * Bytes.getU32(points, 0)
+            + PointsChunk.LAYOUT_LENGTH * Bytes.getU32(points, 4)
+            + PointsChunk.BLOCK_LENGTH * Bytes.getU32(points, 8);
+    long count = Bytes.getU32(points, 12);
+    for (long i = 0; i < count; i++, at += PointsChunk.SECTION_LENGTH) {
+      if (at + PointsChunk.SECTION_LENGTH > points.byteSize()) {
+        return;
+      }
+      if (Address.kind(Bytes.get64(points, at + 32)) == Address.PLAIN) {
+        Bytes.put64(points, at + 24, Bytes.get64(points, at + 16));
+      }
     }
   }
 
