@@ -45,8 +45,7 @@ record FuzzRun(FuzzTarget target, Path directory, int seconds, long seed) {
    * @param found what was said of an input that broke a promise; or nothing
    * @param inputs that did, kept where they outlive the run
    */
-  record Result(
-      long executions, long edges, long seedEdges, String found, List<Path> inputs) {}
+  record Result(long executions, long edges, long seedEdges, String found, List<Path> inputs) {}
 
   /** Runs it to its end. */
   Result run() throws IOException, InterruptedException {
