@@ -13,6 +13,12 @@ import java.util.HexFormat;
 public final class DeviceFrames {
   private static final int LEVEL = 3;
 
+  /**
+   * Most plain bytes for a byte of a zstd frame: a block has at least 4 bytes and stands for at
+   * most 128 KiB (RFC 8878, 3.1.1.2).
+   */
+  static final long MOST_EXPANSION = 128 << 10 >> 2;
+
   private DeviceFrames() {}
 
   static StoredSection write(BodyWriter body, DeviceSection section) throws IOException {
@@ -74,9 +80,25 @@ public final class DeviceFrames {
     file.requireBody(offset, section.storedLength());
     long needed = section.storedLength() + 2 * section.length();
     requireMemory(file, "device section " + section.name(), needed);
+    requireLikely(file, section);
     byte[] stored = new byte[Math.toIntExact(section.storedLength())];
     file.readBody(offset, MemorySegment.ofArray(stored));
     return stored;
+  }
+
+  /** Fails if so few bytes cannot hold what they say: nothing is allocated on their word. */
+  private static void requireLikely(OpenFile file, StoredSection section)
+      throws CorruptFileException {
+    boolean compressed = Address.kind(section.address()) == Address.ZSTD;
+    long most = section.storedLength() * MOST_EXPANSION;
+    if (compressed && section.length() > most) {
+      throw new CorruptFileException(
+          file.name(),
+          "length of device section " + section.name(),
+          Address.offset(section.address()),
+          "≤ " + most + " of " + section.storedLength() + " bytes",
+          section.length());
+    }
   }
 
   private static DeviceSection check(OpenFile file, StoredSection section, byte[] stored)
