@@ -9,7 +9,6 @@ import dev.cairn.tests.history.Settings;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,10 +24,11 @@ import org.junit.jupiter.params.provider.EnumSource;
  * <p>The disk is a file that this test serves to the kernel by FUSE and that a loop device makes a
  * disk of; on it is an ext4 with its journal as mkfs makes it. A process makes checkpoints, merges
  * (also while checkpoints go on), packs, moves of the base, forks and forgets. Every write and
- * every flush that reaches the disk is logged. From the log are made disks as a power cut may leave
- * them: what was flushed is there, of what was written since, nothing, all, or any part, in any
- * order, torn at 512 bytes or 4 KiB. Each is mounted, so that the kernel replays its journal, and
- * the store on it is checked and worked on; then the file system itself.
+ * every flush that reaches the disk is logged; a flush covers what was answered before it. From the
+ * log are made disks as a power cut may leave them: what was flushed is there, of what was written
+ * since, nothing, all, or any part, in any order, torn at 512 bytes or 4 KiB. Each is mounted, so
+ * that the kernel replays its journal, and the store on it is checked and worked on; then the file
+ * system itself.
  *
  * <p>What this covers: a real kernel's file system, its page cache, its journal, and its order of
  * writes under fsync and rename; reordering by the disk between two flushes; torn sectors. What it
@@ -150,8 +150,8 @@ class PowerCutTest {
           if (Files.readString(backing).startsWith(directory.toRealPath().toString())) {
             devices.add(device);
           }
-        } catch (NoSuchFileException _) {
-          // it is free
+        } catch (IOException _) {
+          // it is free, or becomes so
         }
       }
     }
