@@ -1,0 +1,81 @@
+package dev.cairn.tests.powercut;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Random;
+
+/** What is on the disk after a power cut. Asked for cuts in the order of the log. One thread. */
+final class Platter {
+  private final List<DiskLog.Request> log;
+  private final byte[] durable;
+  private final int flushesBack;
+  private int durableTo;
+
+  /**
+   * @param flushesBack 1: what was written before the last flush is durable; 2: before the last but
+   *     one
+   */
+  Platter(DiskLog disk, int flushesBack) {
+    this.log = disk.requests();
+    this.durable = disk.before();
+    this.flushesBack = flushesBack;
+  }
+
+  byte[] after(Cut cut) {
+    int flushed = flushedBefore(cut.at());
+    for (; durableTo < flushed; durableTo++) {
+      if (log.get(durableTo) instanceof DiskLog.Request.Write write) {
+        put(durable, write, 0, write.length());
+      }
+    }
+    byte[] image = durable.clone();
+    Random random = new Random(cut.seed());
+    for (DiskLog.Request request : log.subList(flushed, cut.at())) {
+      if (request instanceof DiskLog.Request.Write write) {
+        maybe(image, write, cut.luck(), random);
+      }
+    }
+    return image;
+  }
+
+  private int flushedBefore(int at) {
+    int flushes = 0;
+    for (int i = at - 1; i >= 0; i--) {
+      if (log.get(i) instanceof DiskLog.Request.Flush && ++flushes == flushesBack) {
+        return i;
+      }
+    }
+    return 0;
+  }
+
+  private static void maybe(
+      byte[] image, DiskLog.Request.Write write, Cut.Luck luck, Random random) {
+    int length = write.length();
+    switch (luck) {
+      case NOTHING -> {}
+      case ALL -> put(image, write, 0, length);
+      case SOME -> {
+        if (random.nextBoolean()) {
+          put(image, write, 0, length);
+        }
+      }
+      case TORN_512 -> tear(image, write, 512, random);
+      case TORN_4096 -> tear(image, write, 4096, random);
+    }
+  }
+
+  /** Keeps nothing, all, or each sector or not. */
+  private static void tear(byte[] image, DiskLog.Request.Write write, int sector, Random random) {
+    int kept = random.nextInt(4);
+    for (int at = 0; at < write.length(); at += sector) {
+      if (kept == 1 || (kept > 1 && random.nextBoolean())) {
+        put(image, write, at, Math.min(sector, write.length() - at));
+      }
+    }
+  }
+
+  private static void put(byte[] image, DiskLog.Request.Write write, int from, int length) {
+    MemorySegment into = MemorySegment.ofArray(image);
+    MemorySegment.copy(write.data(), from, into, write.offset() + from, length);
+  }
+}

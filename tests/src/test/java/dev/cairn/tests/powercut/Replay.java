@@ -1,0 +1,99 @@
+package dev.cairn.tests.powercut;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+
+/** Makes of a recording what power cuts may leave, and checks each. Used by one thread. */
+final class Replay {
+  /** Cuts are looked at in rounds of so many, each in the order of the log. */
+  private static final int ROUND = 100;
+
+  private final Recording recording;
+  private final Plan plan;
+  private final List<DiskLog.Request> log;
+  private final Check check = new Check();
+  private final Set<Integer> places = new HashSet<>();
+  private int images;
+
+  Replay(Recording recording, Plan plan) {
+    this.recording = recording;
+    this.plan = plan;
+    this.log = recording.disk().requests();
+  }
+
+  /** Where a disk is put, and where it is mounted. */
+  record Bench(Path disk, Path mounted) {
+    Path store() {
+      return mounted.resolve("store");
+    }
+  }
+
+  /**
+   * How far to go. After the first round, time ends it, too.
+   *
+   * @param flushesBack see {@link Platter}
+   */
+  record Limits(int images, long seconds, int flushesBack) {}
+
+  /** Tells whether nothing is lost; stops at the first cut that loses something. */
+  boolean run(Bench bench, Limits limits, Random random) throws IOException {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(limits.seconds());
+    List<Cut> cuts = Cut.all(log, recording.acknowledged().getFirst(), random);
+    int most = Math.min(limits.images(), cuts.size());
+    while (images < most && (images == 0 || System.nanoTime() < end)) {
+      List<Cut> round = new ArrayList<>(cuts.subList(images, Math.min(images + ROUND, most)));
+      round.sort(Comparator.comparingInt(Cut::at));
+      Platter platter = new Platter(recording.disk(), limits.flushesBack());
+      for (Cut cut : round) {
+        images++;
+        places.add(cut.at());
+        Files.write(bench.disk(), platter.after(cut));
+        if (!isSound(bench, cut)) {
+          Files.write(bench.disk(), platter.after(cut));
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  private boolean isSound(Bench bench, Cut cut) {
+    int step = recording.stepBefore(cut.at());
+    List<Model> allowed = new ArrayList<>(List.of(plan.after(step)));
+    if (step + 1 < plan.steps().size()) {
+      allowed.add(plan.after(step + 1));
+    }
+    try {
+      try (Mount _ = new Mount(bench.disk(), bench.mounted())) {
+        check.run(bench.store(), allowed);
+      }
+      Programs.run("e2fsck", "-f", "-n", bench.disk().toString());
+      return true;
+    } catch (IOException | InterruptedException | RuntimeException | AssertionError e) {
+      System.out.printf("lost at image %d, %s, in %s: %s%n", images, cut, plan.next(step), e);
+      e.printStackTrace(System.out);
+      return false;
+    }
+  }
+
+  /** Returns the figures. */
+  String summary() {
+    return "%d steps, %d writes and %d flushes logged, cut at %d places, %d images mounted and"
+            .formatted(
+                plan.steps().size(),
+                log.stream().filter(DiskLog.Request.Write.class::isInstance).count(),
+                log.stream().filter(DiskLog.Request.Flush.class::isInstance).count(),
+                places.size(),
+                images)
+        + " checked, files left over in "
+        + check.leftOver();
+  }
+}

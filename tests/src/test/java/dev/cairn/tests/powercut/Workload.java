@@ -1,0 +1,144 @@
+package dev.cairn.tests.powercut;
+
+import dev.cairn.chain.Chain;
+import dev.cairn.chain.Checkpointer;
+import dev.cairn.chain.Edit;
+import dev.cairn.chain.Environment;
+import dev.cairn.chain.Progress;
+import dev.cairn.chain.Store;
+import dev.cairn.chain.manifest.FileEntry;
+import dev.cairn.chain.manifest.PointSet;
+import dev.cairn.merge.BaseMover;
+import dev.cairn.merge.Merger;
+import dev.cairn.merge.Packer;
+import dev.cairn.merge.Policies;
+import dev.cairn.merge.policy.BasePolicy;
+import dev.cairn.merge.policy.MergePolicy;
+import dev.cairn.merge.policy.PackPolicy;
+import dev.cairn.merge.policy.RewritePolicy;
+import dev.cairn.store.file.FileName;
+import dev.cairn.store.file.FrameCodec;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/** Does the steps on a real store. Used by one thread. */
+final class Workload implements AutoCloseable {
+  /** For small chains: few small layers and files are enough to merge and to pack. */
+  private static final Policies POLICIES =
+      new Policies(
+          new BasePolicy(),
+          new RewritePolicy(),
+          new MergePolicy(2, OptionalLong.empty(), 1),
+          new PackPolicy(4096, 4, 0, 2));
+
+  private final Store store;
+  private final ExecutorService background = Executors.newSingleThreadExecutor();
+  private Future<?> merge = CompletableFuture.completedFuture("");
+
+  Workload(Store store) {
+    this.store = store;
+  }
+
+  static Environment environment() {
+    return new Environment(Clock.systemUTC(), new Random(), Duration.ofSeconds(20));
+  }
+
+  void perform(Step step, int image) throws IOException, InterruptedException {
+    switch (step) {
+      case Step.Create o -> store.create(o.chain(), MachineImage.PAGE_SIZE).close();
+      case Step.Checkpoint o -> checkpoint(o.chain(), image);
+      case Step.Label o -> commit(o.chain(), new Edit.Label(o.point(), o.label()));
+      case Step.Forget o ->
+          commit(
+              o.chain(),
+              new Edit.Forget(PointSet.of(List.of(new PointSet.Range(o.from(), o.to())))));
+      case Step.Fork o -> fork(o.chain(), o.point(), o.name());
+      case Step.Merge o -> merge(o.chain());
+      case Step.Compact o -> compact(o.chain());
+      case Step.Pack o -> pack(o.chain());
+      case Step.MoveBase o -> moveBase(o.chain());
+      case Step.BeginMerge o ->
+          merge =
+              background.submit(
+                  () -> {
+                    merge(o.chain());
+                    return "";
+                  });
+      case Step.EndMerge _ -> endMerge();
+    }
+  }
+
+  void checkpoint(String name, int image) throws IOException {
+    FrameCodec codec = image % 2 == 0 ? FrameCodec.PLAIN : FrameCodec.ZSTD;
+    try (Chain chain = store.open(name)) {
+      new Checkpointer(chain)
+          .checkpoint(
+              new MachineImage(image),
+              new Checkpointer.Options("", false, codec, 1),
+              Progress.NONE);
+    }
+  }
+
+  private void commit(String name, Edit edit) throws IOException {
+    try (Chain chain = store.open(name)) {
+      chain.commit(List.of(edit), List.of());
+    }
+  }
+
+  void fork(String name, long point, String target) throws IOException {
+    try (Chain chain = store.open(name)) {
+      store.fork(chain, point, target);
+    }
+  }
+
+  private void merge(String name) throws IOException {
+    try (Chain chain = store.open(name)) {
+      new Merger(chain, POLICIES).run();
+    }
+  }
+
+  void compact(String name) throws IOException {
+    try (Chain chain = store.open(name)) {
+      new Merger(chain, POLICIES).compact();
+    }
+  }
+
+  private void pack(String name) throws IOException {
+    try (Chain chain = store.open(name)) {
+      List<FileName> data =
+          chain.manifest().files(FileEntry.Role.DATA).stream().map(FileEntry::name).toList();
+      if (!data.isEmpty()) {
+        new Packer(chain).pack(data);
+      }
+    }
+  }
+
+  private void moveBase(String name) throws IOException {
+    try (Chain chain = store.open(name)) {
+      new BaseMover(chain, Progress.NONE).move();
+    }
+  }
+
+  private void endMerge() throws IOException, InterruptedException {
+    try {
+      merge.get();
+    } catch (ExecutionException e) {
+      throw new IOException("a merge in the background", e);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    background.close();
+    store.close();
+  }
+}
