@@ -198,7 +198,7 @@ public final class FileConsistency {
   private void pages() throws IOException {
     int pageSize = file.header().pageSize();
     try (Arena arena = Arena.ofConfined();
-        PageReader reader = new PageReader(pageSize)) {
+        PageReader reader = new PageReader(pageSize, arena)) {
       MemorySegment page = arena.allocate(pageSize, 64);
       long pagesSeen = 0;
       for (int i = 0; i < file.directory().size(); i++) {
