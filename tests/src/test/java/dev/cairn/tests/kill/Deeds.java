@@ -79,6 +79,11 @@ final class Deeds implements Closeable {
           new Merger(chain, POLICIES).run();
         }
       }
+      case RELEASE -> {
+        if (chain.manifest().marks().holds().isEmpty()) {
+          hold();
+        }
+      }
       case SWEEP -> litter.leaveFiles();
       case FORK -> {
         if (point.equals(Optional.of(KillPoint.FORK_SWEEPS_STAGE))) {

@@ -99,6 +99,12 @@ final class StoreCheck {
     }
   }
 
+  private void restoreTip(Chain fork) throws IOException {
+    try (ChainSnapshot snapshot = fork.snapshot()) {
+      restore(snapshot, snapshot.points().lastKey());
+    }
+  }
+
   private void restore(ChainSnapshot snapshot, long point) throws IOException {
     try (MemorySink sink = new MemorySink()) {
       new Restorer(snapshot.view(point), sink, Progress.NONE).run(1);
@@ -144,7 +150,7 @@ final class StoreCheck {
         try (Chain fork = store.open(name)) {
           assertEquals(List.of(), LeftOver.of(fork).files(), name);
           verify(fork);
-          restoreAll(fork);
+          restoreTip(fork);
         }
         delete(path.resolve("chains").resolve(name));
         forks++;
@@ -158,7 +164,7 @@ final class StoreCheck {
     }
   }
 
-  private static void delete(Path directory) throws IOException {
+  static void delete(Path directory) throws IOException {
     try (Stream<Path> files = Files.walk(directory)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(file);

@@ -33,6 +33,7 @@ public final class Victim {
   private Optional<KillPoint> stoppedAt = Optional.empty();
   private boolean ready;
   private long spawned;
+  private long begun;
   private long ended;
   private long busy;
 
@@ -82,7 +83,10 @@ public final class Victim {
     String[] words = line.split(" ", -1);
     switch (words[0]) {
       case "ready" -> ready = true;
-      case "begin" -> open = Optional.of(Task.valueOf(words[1]));
+      case "begin" -> {
+        open = Optional.of(Task.valueOf(words[1]));
+        begun++;
+      }
       case "end" -> end();
       case "busy" -> {
         end();
@@ -121,6 +125,16 @@ public final class Victim {
   /** Waits until it has done something. */
   public void awaitWork() throws InterruptedException {
     await(() -> ready && ended > 0, "it works");
+  }
+
+  /** Waits until it begins another task. */
+  void awaitBegin() throws InterruptedException {
+    long before = begun();
+    await(() -> begun > before, "it begins something");
+  }
+
+  private synchronized long begun() {
+    return begun;
   }
 
   /** Lets it go to a point and waits until it is there. */
@@ -167,7 +181,7 @@ public final class Victim {
     while (!condition.getAsBoolean()) {
       requireAlive();
       assertTrue(System.nanoTime() < end, () -> role + ": " + what + " in time; " + last);
-      wait(20);
+      wait(5);
     }
   }
 
