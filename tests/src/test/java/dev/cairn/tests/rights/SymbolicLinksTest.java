@@ -26,6 +26,9 @@ import org.junit.jupiter.params.provider.ValueSource;
  * one line what is wrong or works, and with the link away nothing is lost.
  */
 class SymbolicLinksTest {
+  /** Done, failed, damaged, or there already. */
+  private static final Set<Integer> ANSWERS = Set.of(0, 1, 4, 11);
+
   private static final Map<Integer, Integer> EXITS = new TreeMap<>();
 
   private final Path store;
@@ -43,6 +46,7 @@ class SymbolicLinksTest {
     for (int i = 0; i < 3; i++) {
       known.checkpoint("vm");
     }
+    known.cairn().run(0, "reindex");
     new Cli(out.resolve("other")).run(0, "init");
   }
 
@@ -53,7 +57,7 @@ class SymbolicLinksTest {
 
   /** Where a link may lead. */
   private List<Path> targets() {
-    return List.of(canary.file(), canary.folder(), canary.nothing());
+    return List.of(canary.folder(), canary.nothing());
   }
 
   private Path first(String ending) throws IOException {
@@ -117,7 +121,6 @@ class SymbolicLinksTest {
       })
   void inPlaceOfWhatIsToBeMade(String name) throws IOException {
     Path place = store.resolve(name);
-    known.cairn().run(0, "reindex");
     for (Path target : targets()) {
       withLink(place, target);
     }
@@ -126,27 +129,64 @@ class SymbolicLinksTest {
     known.nothingIsLost();
   }
 
+  /** What the link stood for was put aside by a repair, or is where nobody may write. */
+  @Test
+  void inPlaceOfWhatARepairTakesAwayOrMakes() throws IOException {
+    Path layer = first(".layer");
+    for (Path target : List.of(canary.folder(), canary.nothing(), canary.file())) {
+      Path damaged = store.resolve("chains/vm/damaged");
+      Files.move(layer, aside);
+      canary.remember();
+      Files.createSymbolicLink(layer, target);
+      Files.createSymbolicLink(damaged, target);
+      known.refused(1, List.of("repair", "vm"), "is a symbolic link");
+      canary.requireUntouched("repair with a layer -> " + target);
+      Files.delete(layer);
+      Cli.Said said = known.cairn().attempt("repair", "vm");
+      assertEquals(1, said.exit(), said::toString);
+      assertTrue(said.errors().contains(damaged.toString()), said::toString);
+      canary.requireUntouched("repair with damaged -> " + target);
+      Files.delete(damaged);
+      Files.move(aside, layer);
+      known.nothingIsLost();
+    }
+  }
+
   private void withLink(Path place, Path target) throws IOException {
-    Files.deleteIfExists(place);
-    Files.createSymbolicLink(place, target);
-    String what = place + " -> " + target;
     for (List<String> command : Commands.all(known.nextCheckpoint("vm"), out)) {
-      run(command, what);
-      if (Files.isSymbolicLink(place)) {
-        continue;
-      }
-      System.out.println("taken away by " + command + ": " + what);
       Files.deleteIfExists(place);
       Files.createSymbolicLink(place, target);
+      run(command, place, target);
+      delete(store.resolve("chains/side"));
     }
     Files.deleteIfExists(place);
   }
 
-  private void run(List<String> command, String what) throws IOException {
+  private static void delete(Path directory) throws IOException {
+    if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
+    try (Stream<Path> files = Files.list(directory)) {
+      for (Path file : files.toList()) {
+        Files.delete(file);
+      }
+    }
+    Files.delete(directory);
+  }
+
+  private void run(List<String> command, Path place, Path target) throws IOException {
     Cli.Said said = known.cairn().attempt(command.toArray(String[]::new));
-    System.out.println(what + ": " + command.subList(0, Math.min(2, command.size())) + " " + said.exit() + " " + said.errors());
-    canary.requireUntouched(command + " with " + what);
+    String what = command + " with " + place + " -> " + target + ": " + said;
+    canary.requireUntouched(what);
     EXITS.merge(said.exit(), 1, Integer::sum);
+    assertTrue(ANSWERS.contains(said.exit()), what);
+    for (String line : said.errors().lines().toList()) {
+      assertTrue(line.startsWith("cairn: "), what);
+      assertFalse(line.contains("Exception") || line.contains("java."), what);
+    }
+    if (said.exit() == 1 && !command.getFirst().equals("init")) {
+      assertTrue(said.errors().contains(place.toString()), what);
+    }
     if (said.exit() == 0 && command.getFirst().equals("checkpoint")) {
       known.checkpointed("vm");
     }
