@@ -70,7 +70,8 @@ public final class KnownStore {
   }
 
   /** Checks that a command was refused in one line, which holds all these words. */
-  public static void requireRefusal(int exit, List<String> command, Cli.Said said, String... words) {
+  public static void requireRefusal(
+      int exit, List<String> command, Cli.Said said, String... words) {
     assertEquals(exit, said.exit(), () -> command + ": " + said);
     assertEquals("", said.out(), () -> command + " has a result");
     assertEquals(1, said.errors().lines().count(), () -> command + ": " + said.errors());

@@ -103,8 +103,7 @@ final class Deeds implements Closeable {
       case FORGET ->
           commit(
               new Edit.Retain(
-                  new RetentionPolicy(
-                      RetentionRules.keepLast(StoreCheck.KEPT), ZoneOffset.UTC)));
+                  new RetentionPolicy(RetentionRules.keepLast(StoreCheck.KEPT), ZoneOffset.UTC)));
       case PIN -> pin();
       case UNPIN -> unpin();
       case HOLD -> hold();
@@ -125,8 +124,7 @@ final class Deeds implements Closeable {
         new Checkpointer.Options("", false, CODECS[random.nextInt(CODECS.length)], 1);
     long made =
         new Checkpointer(chain)
-            .checkpoint(
-                new NumberedImage(StoreCheck.MEMORY.at(next)), options, Progress.NONE)
+            .checkpoint(new NumberedImage(StoreCheck.MEMORY.at(next)), options, Progress.NONE)
             .point()
             .checkpoint();
     if (made != next) {

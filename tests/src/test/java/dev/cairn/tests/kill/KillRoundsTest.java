@@ -185,8 +185,7 @@ class KillRoundsTest {
             .formatted(atPoints + atRandom + allKilled, atRandom, atPoints, allKilled));
     System.out.println("kill rounds: kills by role " + kills);
     System.out.println("kill rounds: at random, during " + killsDuring);
-    System.out.println(
-        "kill rounds: %d named points: %s".formatted(killsAt.size(), killsAt));
+    System.out.println("kill rounds: %d named points: %s".formatted(killsAt.size(), killsAt));
     System.out.println(
         "kill rounds: newest acknowledged %d, %s, busy %d times"
             .formatted(acknowledged.newest(), check.summary(), busy));

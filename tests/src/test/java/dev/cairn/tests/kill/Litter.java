@@ -20,8 +20,7 @@ final class Litter {
   void leaveFiles() throws IOException {
     Path chain = chains.resolve(StoreCheck.CHAIN);
     for (String ending : new String[] {".tmp", ".layer", ".pages"}) {
-      Files.write(
-          chain.resolve("%012d-%012d-%s%s".formatted(0, 0, id(16), ending)), new byte[100]);
+      Files.write(chain.resolve("%012d-%012d-%s%s".formatted(0, 0, id(16), ending)), new byte[100]);
     }
   }
 

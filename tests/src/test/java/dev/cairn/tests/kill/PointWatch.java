@@ -6,8 +6,8 @@ import java.io.IOException;
 import java.util.Optional;
 
 /**
- * Stands between a process and its directory, and stops it at a kill point, once a task. Safe for use by
- * several threads.
+ * Stands between a process and its directory, and stops it at a kill point, once a task. Safe for
+ * use by several threads.
  *
  * <p>A call is called by what is done and by what it is done to: {@code RENAME layer}. A deletion
  * that follows the publication of a manifest is an {@code EXPIRE}, until the directory is listed

@@ -128,8 +128,7 @@ final class StoreCheck {
     assertEquals(List.of(), findings, chain.name());
   }
 
-  private void requireSweptByTheNextCommit(Chain chain, boolean allDead)
-      throws IOException {
+  private void requireSweptByTheNextCommit(Chain chain, boolean allDead) throws IOException {
     LeftOver before = LeftOver.of(chain);
     filesLeftOver += before.files().size();
     chain.commit(List.of(new Edit.Forget(PointSet.EMPTY)), List.of());

@@ -25,7 +25,7 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class VictimMain {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
-  private static final int MOST_PAUSE_NANOS = 40_000_000;
+  private static final int MOST_PAUSE_NANOS = 150_000_000;
 
   private final Role role;
   private final Random random;

@@ -116,8 +116,7 @@ class ClockTest {
     RetentionRules rules = RetentionRules.keep(new RetentionRules.Buckets(0, 0, 0, 2));
     try (Store store = LockStore.open(path, Clock.fixed(now, ZoneOffset.UTC));
         Chain chain = store.open(LockStore.CHAIN)) {
-      chain.commit(
-          List.of(new Edit.Retain(new RetentionPolicy(rules, ZoneOffset.UTC))), List.of());
+      chain.commit(List.of(new Edit.Retain(new RetentionPolicy(rules, ZoneOffset.UTC))), List.of());
     }
     // 11 is the day of 11; 10 is the newest of the day after, which 9 has, too.
     memories.keySet().retainAll(List.of(10L, 11L));
@@ -132,7 +131,8 @@ class ClockTest {
     LockStore.make(path);
     jumpAndCheckpoint();
     try (Store store =
-            LockStore.open(path, Clock.fixed(Instant.parse("1971-01-01T00:00:00Z"), ZoneOffset.UTC));
+            LockStore.open(
+                path, Clock.fixed(Instant.parse("1971-01-01T00:00:00Z"), ZoneOffset.UTC));
         Chain chain = store.open(LockStore.CHAIN)) {
       chain.commit(
           List.of(new Edit.Pin(2, true), new Edit.TakeHold("token", 4, "a test")), List.of());

@@ -204,7 +204,8 @@ class StoppedOwnerTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"FORK_STAGE_MADE", "FORK_HALF_LINKED", "FORK_LINKED", "FORK_WHOLE_NOT_NAMED"})
+  @EnumSource(
+      names = {"FORK_STAGE_MADE", "FORK_HALF_LINKED", "FORK_LINKED", "FORK_WHOLE_NOT_NAMED"})
   void aSweepTakesNoForkThatIsBeingMade(KillPoint point) throws Exception {
     Victim forger = stopped(Role.FORGETTER, point);
     cairn.run(0, checkpoint().toArray(String[]::new));

@@ -29,8 +29,7 @@ final class Writing {
         Chain chain = store.open(LockStore.CHAIN)) {
       Writing writing =
           new Writing(
-              chain,
-              (point, memory) -> System.out.println("acknowledged " + point + " " + memory));
+              chain, (point, memory) -> System.out.println("acknowledged " + point + " " + memory));
       long busy = writing.run(Long.parseLong(arguments[1]), Integer.parseInt(arguments[2]));
       System.out.println("busy " + busy);
     }

@@ -66,8 +66,7 @@ final class Canary {
   /** A file's time of change is also that of its names. */
   private static Map<String, String> withoutNames(Map<String, String> state) {
     Map<String, String> without = new TreeMap<>();
-    state.forEach(
-        (file, facts) -> without.put(file, facts.replaceAll("(ctime|nlink)=[^,}]*", "")));
+    state.forEach((file, facts) -> without.put(file, facts.replaceAll("(ctime|nlink)=[^,}]*", "")));
     return without;
   }
 
@@ -77,9 +76,7 @@ final class Canary {
       for (Path file : files.toList()) {
         Map<String, Object> facts =
             Files.readAttributes(
-                file,
-                "unix:mode,uid,size,nlink,lastModifiedTime,ctime",
-                LinkOption.NOFOLLOW_LINKS);
+                file, "unix:mode,uid,size,nlink,lastModifiedTime,ctime", LinkOption.NOFOLLOW_LINKS);
         String bytes =
             Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
                 ? HexFormat.of().formatHex(Files.readAllBytes(file))

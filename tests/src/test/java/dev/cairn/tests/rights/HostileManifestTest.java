@@ -73,7 +73,8 @@ class HostileManifestTest {
     }
     Files.writeString(manifest, own, ISO_8859_1);
     known.nothingIsLost();
-    System.out.println("hostile manifests: "
+    System.out.println(
+        "hostile manifests: "
             + refused
             + " commands refused, "
             + accepted
@@ -102,7 +103,9 @@ class HostileManifestTest {
     CRC32C crc = new CRC32C();
     crc.update(text.getBytes(ISO_8859_1));
     Files.writeString(
-        manifest, text + "crc " + HexFormat.of().toHexDigits((int) crc.getValue()) + "\n", ISO_8859_1);
+        manifest,
+        text + "crc " + HexFormat.of().toHexDigits((int) crc.getValue()) + "\n",
+        ISO_8859_1);
   }
 
   private void look(String what) throws IOException {

@@ -62,7 +62,11 @@ class SymbolicLinksTest {
 
   private Path first(String ending) throws IOException {
     try (Stream<Path> files = Files.list(store.resolve("chains/vm"))) {
-      return files.filter(file -> file.toString().endsWith(ending)).sorted().findFirst().orElseThrow();
+      return files
+          .filter(file -> file.toString().endsWith(ending))
+          .sorted()
+          .findFirst()
+          .orElseThrow();
     }
   }
 
