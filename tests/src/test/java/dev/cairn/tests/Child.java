@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** Another JVM that a test started, with a deadline; closing it kills and reaps it. */
-final class Child implements AutoCloseable {
+public final class Child implements AutoCloseable {
   private static final long DEADLINE_SECONDS = 120;
 
   private final Process process;
@@ -24,12 +24,12 @@ final class Child implements AutoCloseable {
   }
 
   /** Starts a command of the command line. */
-  static Child cairn(Path directory, String... arguments) throws IOException {
+  public static Child cairn(Path directory, String... arguments) throws IOException {
     return java(directory, List.of(), Cairn.class, arguments);
   }
 
   /** Starts a main class with the classes of this JVM; what it says goes to a file. */
-  static Child java(Path directory, List<String> options, Class<?> main, String... arguments)
+  public static Child java(Path directory, List<String> options, Class<?> main, String... arguments)
       throws IOException {
     return java(directory, List.of(), options, main, arguments);
   }
@@ -39,7 +39,7 @@ final class Child implements AutoCloseable {
    *
    * @param launcher a command that executes in its own place the one that follows
    */
-  static Child java(
+  public static Child java(
       Path directory,
       List<String> launcher,
       List<String> options,
@@ -64,7 +64,7 @@ final class Child implements AutoCloseable {
   }
 
   /** Waits until it has said something. */
-  void awaitWord(String word) throws IOException, InterruptedException {
+  public void awaitWord(String word) throws IOException, InterruptedException {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(DEADLINE_SECONDS);
     while (!said().contains(word)) {
       assertTrue(System.nanoTime() < end, "the child says " + word + " in time");
@@ -73,17 +73,17 @@ final class Child implements AutoCloseable {
   }
 
   /** Closes its standard input. */
-  void endInput() throws IOException {
+  public void endInput() throws IOException {
     process.getOutputStream().close();
   }
 
   /** Waits for its end, checks its exit code, and returns what it said. */
-  String await(int exit) throws IOException, InterruptedException {
+  public String await(int exit) throws IOException, InterruptedException {
     return await(exit, DEADLINE_SECONDS);
   }
 
   /** The same, for a child that is to take longer. */
-  String await(int exit, long deadlineSeconds) throws IOException, InterruptedException {
+  public String await(int exit, long deadlineSeconds) throws IOException, InterruptedException {
     assertTrue(process.waitFor(deadlineSeconds, TimeUnit.SECONDS), "the child ends in time");
     String said = said();
     assertEquals(exit, process.exitValue(), said);
@@ -91,12 +91,12 @@ final class Child implements AutoCloseable {
   }
 
   /** Returns what it has said so far. */
-  String said() throws IOException {
+  public String said() throws IOException {
     return Files.readString(output);
   }
 
   /** Waits a moment; tells whether it has ended. */
-  boolean hasEndedWithin(long micros) throws InterruptedException {
+  public boolean hasEndedWithin(long micros) throws InterruptedException {
     return process.waitFor(micros, TimeUnit.MICROSECONDS);
   }
 
@@ -106,12 +106,12 @@ final class Child implements AutoCloseable {
   }
 
   /** Tells it to end, as {@code kill} and a service manager do. */
-  void terminate() {
+  public void terminate() {
     process.toHandle().destroy(); // Process.destroy would end its input, too
   }
 
   /** Kills it as {@code kill -9} does, and reaps it. */
-  void kill() {
+  public void kill() {
     process.destroyForcibly();
     process.onExit().orTimeout(DEADLINE_SECONDS, TimeUnit.SECONDS).join();
   }

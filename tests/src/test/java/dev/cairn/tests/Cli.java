@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** The command line on one store, and what it says. Not thread-safe: it borrows System.err. */
-final class Cli {
+public final class Cli {
   /**
    * How a command ended.
    *
@@ -23,9 +23,9 @@ final class Cli {
    * @param out standard output
    * @param errors standard error
    */
-  record Said(int exit, String out, String errors) {
+  public record Said(int exit, String out, String errors) {
     /** Returns the result for machines. */
-    JsonNode json() {
+    public JsonNode json() {
       try {
         return JSON.readTree(out);
       } catch (JsonProcessingException e) {
@@ -38,19 +38,19 @@ final class Cli {
 
   private final Path store;
 
-  Cli(Path store) {
+  public Cli(Path store) {
     this.store = store;
   }
 
   /** Runs a command that is to end with an exit code. */
-  Said run(int exit, String... args) {
+  public Said run(int exit, String... args) {
     Said said = attempt(args);
     assertEquals(exit, said.exit, () -> "exit code of cairn " + List.of(args) + ": " + said);
     return said;
   }
 
   /** Runs a command, however it may end. */
-  Said attempt(String... args) {
+  public Said attempt(String... args) {
     PrintStream outBefore = System.out;
     PrintStream errBefore = System.err;
     ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -73,7 +73,7 @@ final class Cli {
   }
 
   /** The same with {@code --json}. */
-  JsonNode json(int exit, String... args) {
+  public JsonNode json(int exit, String... args) {
     String[] all = Stream.concat(Stream.of("--json"), Arrays.stream(args)).toArray(String[]::new);
     return run(exit, all).json();
   }

@@ -19,7 +19,7 @@ import java.util.TreeSet;
  * A store of which a test knows the points and their bytes: whatever was refused, nothing may be
  * lost. Not thread-safe.
  */
-final class KnownStore {
+public final class KnownStore {
   private static final NumberedMemory MEMORY = new NumberedMemory(64);
 
   private final Path outside;
@@ -32,45 +32,46 @@ final class KnownStore {
    * @param store where it is to be
    * @param outside a directory with room, for images and for what is restored
    */
-  KnownStore(Path store, Path outside) {
+  public KnownStore(Path store, Path outside) {
     this.outside = outside;
     this.cairn = new Cli(store);
     cairn.run(0, "init");
   }
 
-  Cli cairn() {
+  public Cli cairn() {
     return cairn;
   }
 
   /** Returns the points of a chain, for tests to edit. */
-  SortedSet<Long> points(String chain) {
+  public SortedSet<Long> points(String chain) {
     return points.computeIfAbsent(chain, _ -> new TreeSet<>());
   }
 
   /** Returns the command that makes the next checkpoint of a chain. */
-  List<String> nextCheckpoint(String chain) throws IOException {
+  public List<String> nextCheckpoint(String chain) throws IOException {
     long next = points(chain).isEmpty() ? 0 : points(chain).getLast() + 1;
     Path image = Files.write(outside.resolve("image-" + chain), MEMORY.at(next));
     return List.of("checkpoint", chain, "--from", "raw:" + image);
   }
 
   /** Says that the next checkpoint was made. */
-  void checkpointed(String chain) {
+  public void checkpointed(String chain) {
     points(chain).add(points(chain).isEmpty() ? 0 : points(chain).getLast() + 1);
   }
 
-  void checkpoint(String chain) throws IOException {
+  public void checkpoint(String chain) throws IOException {
     cairn.run(0, nextCheckpoint(chain).toArray(String[]::new));
     checkpointed(chain);
   }
 
   /** Runs a command that is refused in one line, which holds all these words. */
-  void refused(int exit, List<String> command, String... words) {
+  public void refused(int exit, List<String> command, String... words) {
     requireRefusal(exit, command, cairn.attempt(command.toArray(String[]::new)), words);
   }
 
   /** Checks that a command was refused in one line, which holds all these words. */
-  static void requireRefusal(int exit, List<String> command, Cli.Said said, String... words) {
+  public static void requireRefusal(
+      int exit, List<String> command, Cli.Said said, String... words) {
     assertEquals(exit, said.exit(), () -> command + ": " + said);
     assertEquals("", said.out(), () -> command + " has a result");
     assertEquals(1, said.errors().lines().count(), () -> command + ": " + said.errors());
@@ -84,7 +85,7 @@ final class KnownStore {
   }
 
   /** Verifies the store, and looks at the points of all chains. */
-  void verify() throws IOException {
+  public void verify() throws IOException {
     cairn.run(0, "verify");
     for (Map.Entry<String, SortedSet<Long>> chain : points.entrySet()) {
       if (!chain.getValue().isEmpty()) {
@@ -98,14 +99,14 @@ final class KnownStore {
   }
 
   /** Restores one point and checks each byte. */
-  void restore(String chain, long point) throws IOException {
+  public void restore(String chain, long point) throws IOException {
     Path out = outside.resolve("restored");
     cairn.run(0, "restore", chain + "@" + point, "--to", "raw:" + out);
     MEMORY.check(point, Files.readAllBytes(out), chain + "@" + point);
   }
 
   /** Verifies the store, and restores every point. */
-  void nothingIsLost() throws IOException {
+  public void nothingIsLost() throws IOException {
     verify();
     for (Map.Entry<String, SortedSet<Long>> chain : points.entrySet()) {
       for (long point : chain.getValue()) {

@@ -16,11 +16,11 @@ import java.util.Random;
 import java.util.stream.Stream;
 
 /** Looks for what commands that failed or died have left in a store. */
-final class Leftovers {
+public final class Leftovers {
   private Leftovers() {}
 
   /** Returns the names of temporary files and of chains half made. */
-  static List<String> temporary(Path store) throws IOException {
+  public static List<String> temporary(Path store) throws IOException {
     try (Stream<Path> files = Files.walk(store)) {
       return files
           .map(file -> file.getFileName().toString())
@@ -30,7 +30,7 @@ final class Leftovers {
   }
 
   /** Checks that there are none, and in no chain a file that its manifest does not name. */
-  static void requireNone(Path store) throws IOException {
+  public static void requireNone(Path store) throws IOException {
     assertEquals(List.of(), temporary(store));
     Environment environment =
         new Environment(Clock.systemUTC(), new Random(), Duration.ofSeconds(5));

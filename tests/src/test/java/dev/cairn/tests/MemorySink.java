@@ -9,12 +9,12 @@ import java.lang.foreign.MemorySegment;
  * Takes a machine of one block into an array. Writes of disjoint pages may come from several
  * threads.
  */
-final class MemorySink implements PageSink {
+public final class MemorySink implements PageSink {
   private byte[] bytes = new byte[0];
   private int pageSize;
 
   /** Returns what was restored. */
-  byte[] bytes() {
+  public byte[] bytes() {
     return bytes.clone();
   }
 

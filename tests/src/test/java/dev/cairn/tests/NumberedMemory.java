@@ -10,8 +10,8 @@ import java.util.zip.CRC32;
  * point knows what it must be, without asking the one who wrote it. A page carries the number of
  * the checkpoint that wrote it last, its own number, and a checksum. Immutable.
  */
-final class NumberedMemory {
-  static final int PAGE_SIZE = 4096;
+public final class NumberedMemory {
+  public static final int PAGE_SIZE = 4096;
 
   private static final int CRC_AT = PAGE_SIZE - Long.BYTES;
 
@@ -22,12 +22,12 @@ final class NumberedMemory {
    *
    * @param pages that it has; an eighth of them is written at every second checkpoint
    */
-  NumberedMemory(int pages) {
+  public NumberedMemory(int pages) {
     this.pages = pages;
   }
 
   /** Returns the memory at a checkpoint. */
-  byte[] at(long checkpoint) {
+  public byte[] at(long checkpoint) {
     byte[] memory = new byte[pages * PAGE_SIZE];
     for (int page = 0; page < pages; page++) {
       fill(memory, page, lastWrite(checkpoint, page));
@@ -79,7 +79,7 @@ final class NumberedMemory {
   }
 
   /** Checks every byte. */
-  void check(long checkpoint, byte[] memory, String what) {
+  public void check(long checkpoint, byte[] memory, String what) {
     byte[] expected = at(checkpoint);
     int at = Arrays.mismatch(expected, memory);
     if (at >= 0) {

@@ -11,13 +11,13 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** Starts children that mount file systems which nobody else sees, and which end with them. */
-final class PrivateMounts {
+public final class PrivateMounts {
   private static final long DEADLINE_SECONDS = 60;
 
   private PrivateMounts() {}
 
   /** Tells whether this process is root's. */
-  static boolean isRoot() throws IOException {
+  public static boolean isRoot() throws IOException {
     return Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0);
   }
 
@@ -25,7 +25,7 @@ final class PrivateMounts {
    * Returns the command that starts another one among mounts of its own; skips if that is
    * impossible.
    */
-  static List<String> launcher(Path directory) throws IOException, InterruptedException {
+  public static List<String> launcher(Path directory) throws IOException, InterruptedException {
     List<String> launcher = new ArrayList<>(List.of("unshare", "--mount"));
     if (!isRoot()) {
       launcher.addAll(List.of("--user", "--map-root-user"));
@@ -37,7 +37,7 @@ final class PrivateMounts {
   }
 
   /** Returns the command that starts another one without root's right to do everything. */
-  static List<String> withoutPrivileges() throws IOException, InterruptedException {
+  public static List<String> withoutPrivileges() throws IOException, InterruptedException {
     if (!isRoot()) {
       return List.of();
     }
@@ -56,7 +56,7 @@ final class PrivateMounts {
   }
 
   /** Skips a test, and names what was missing; in CI nothing is missing. */
-  static void missing(String what) {
+  public static void missing(String what) {
     if ("true".equals(System.getenv("CI"))) {
       fail("missing: " + what);
     }
@@ -64,7 +64,7 @@ final class PrivateMounts {
   }
 
   /** Runs a command to its end. */
-  static int exit(List<String> command) throws InterruptedException {
+  public static int exit(List<String> command) throws InterruptedException {
     try {
       Process process =
           new ProcessBuilder(command)

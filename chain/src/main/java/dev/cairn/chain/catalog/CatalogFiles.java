@@ -78,16 +78,28 @@ final class CatalogFiles implements Closeable {
     return database.path();
   }
 
-  /** Tells whether there is anything that RocksDB did not make, and might write through. */
+  /**
+   * Tells whether there is anything that RocksDB did not make, and might write through. It makes no
+   * hard links: a file with a second name is, by that name, somebody else's.
+   */
   boolean hasStrangers() throws IOException {
     for (String name : database.list()) {
       Path path = Path.of(path(), name);
       if (Files.isSymbolicLink(path)
-          || (Files.exists(path) && !Files.isRegularFile(path) && !Files.isDirectory(path))) {
+          || (Files.exists(path) && !Files.isRegularFile(path) && !Files.isDirectory(path))
+          || (Files.isRegularFile(path) && isLinked(path))) {
         return true;
       }
     }
     return false;
+  }
+
+  private static boolean isLinked(Path path) throws IOException {
+    try {
+      return (Integer) Files.getAttribute(path, "unix:nlink", LinkOption.NOFOLLOW_LINKS) > 1;
+    } catch (NoSuchFileException _) {
+      return false;
+    }
   }
 
   /** Deletes the database, which nobody has open for writing. Directories in it are left alone. */

@@ -1,0 +1,93 @@
+package dev.cairn.tests.kill;
+
+import dev.cairn.store.io.HookedDirectory;
+import dev.cairn.store.io.HookedDirectory.Call;
+import java.io.IOException;
+import java.util.Optional;
+
+/**
+ * Stands between a process and its directory, and stops it at a kill point, once a task. Safe for
+ * use by several threads.
+ *
+ * <p>A call is called by what is done and by what it is done to: {@code RENAME layer}. A deletion
+ * that follows the publication of a manifest is an {@code EXPIRE}, until the directory is listed
+ * again, as a sweep does first.
+ */
+final class PointWatch implements HookedDirectory.Hook {
+  /** Is told where it is, and returns if it is to go on. */
+  @FunctionalInterface
+  interface Stop {
+    void at(KillPoint point);
+  }
+
+  private final Stop stop;
+  private Optional<KillPoint> armed = Optional.empty();
+  private String done = "";
+  private boolean published;
+
+  PointWatch(Stop stop) {
+    this.stop = stop;
+  }
+
+  /** A task begins, in which it is to stop at a point, or at none. */
+  synchronized void begin(Optional<KillPoint> point) {
+    armed = point;
+    done = "";
+    published = false;
+  }
+
+  @Override
+  public synchronized void before(Call call, String path) throws IOException {
+    if (call == Call.LIST) {
+      published = false;
+    }
+    if (call == Call.OPEN_DIRECTORY_DONE || call == Call.LIST) {
+      return;
+    }
+    String next = name(call, path);
+    if (armed.isPresent() && armed.get().lies(done, next)) {
+      KillPoint point = armed.get();
+      armed = Optional.empty();
+      stop.at(point);
+    }
+    boolean reads = armed.equals(Optional.of(KillPoint.SNAPSHOT_HALF_OPEN));
+    if (call.isMutating() || reads) {
+      done = next;
+      published |= next.equals("RENAME MANIFEST");
+    }
+  }
+
+  private String name(Call call, String path) {
+    String[] parts = path.split("/", -1);
+    String file = parts[parts.length - 1];
+    boolean staged = parts.length > 1 && parts[parts.length - 2].startsWith(".");
+    return switch (call) {
+      case DELETE -> {
+        if (staged) {
+          yield "DELETE inner";
+        }
+        yield published ? "EXPIRE file" : "DELETE any";
+      }
+      case LINK, OPEN -> call + (isPublished(file) ? " file" : " " + file);
+      case SYNC_DIRECTORY -> call + " " + directory(parts, staged);
+      case MAKE_DIRECTORY, DELETE_DIRECTORY -> call + " stage";
+      case RENAME_DIRECTORY -> call + " fork";
+      default -> call + " " + kind(file);
+    };
+  }
+
+  private static String directory(String[] parts, boolean staged) {
+    if (staged) {
+      return "stage";
+    }
+    return parts[parts.length - 2].equals("chains") ? "chains" : "chain";
+  }
+
+  private static boolean isPublished(String file) {
+    return file.endsWith(".layer") || file.endsWith(".base") || file.endsWith(".pages");
+  }
+
+  private static String kind(String file) {
+    return file.startsWith("MANIFEST") ? file : file.substring(file.lastIndexOf('.') + 1);
+  }
+}

@@ -1,0 +1,75 @@
+package dev.cairn.tests.locks;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.cairn.chain.Chain;
+import dev.cairn.chain.ChainSnapshot;
+import dev.cairn.chain.Checkpointer;
+import dev.cairn.chain.Environment;
+import dev.cairn.chain.Finding;
+import dev.cairn.chain.Progress;
+import dev.cairn.chain.Restorer;
+import dev.cairn.chain.Store;
+import dev.cairn.chain.Verifier;
+import dev.cairn.store.io.FileSystemDirectory;
+import dev.cairn.tests.MemorySink;
+import dev.cairn.tests.NumberedImage;
+import dev.cairn.tests.NumberedMemory;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+
+/** A store with a chain {@code vm}, as these tests use it. */
+final class LockStore {
+  static final String CHAIN = "vm";
+  static final NumberedMemory MEMORY = new NumberedMemory(64);
+
+  private LockStore() {}
+
+  static Environment environment(Clock clock) {
+    return new Environment(clock, new Random(), Duration.ofSeconds(30));
+  }
+
+  static Store open(Path path, Clock clock) throws IOException {
+    return Store.open(FileSystemDirectory.open(path), environment(clock));
+  }
+
+  /** Makes the store, the chain and its first point, of the memory 0. */
+  static void make(Path path) throws IOException {
+    try (Store store =
+            Store.create(FileSystemDirectory.create(path), environment(Clock.systemUTC()));
+        Chain chain = store.create(CHAIN, NumberedMemory.PAGE_SIZE)) {
+      checkpoint(chain, 0);
+    }
+  }
+
+  /** Stores a memory; returns the number of the point. */
+  static long checkpoint(Chain chain, long memory) throws IOException {
+    return new Checkpointer(chain)
+        .checkpoint(
+            new NumberedImage(MEMORY.at(memory)), Checkpointer.Options.DEFAULT, Progress.NONE)
+        .point()
+        .checkpoint();
+  }
+
+  /** Verifies a chain, and restores its points, of which it is known what memory each has. */
+  static void requireExact(Chain chain, Map<Long, Long> memories) throws IOException {
+    List<Finding> findings = new ArrayList<>();
+    new Verifier(chain, findings::add, 1, new Random(1)).run();
+    assertEquals(List.of(), findings);
+    try (ChainSnapshot snapshot = chain.snapshot()) {
+      assertEquals(memories.keySet(), snapshot.points().keySet());
+      for (Map.Entry<Long, Long> point : memories.entrySet()) {
+        try (MemorySink sink = new MemorySink()) {
+          new Restorer(snapshot.view(point.getKey()), sink, Progress.NONE).run(1);
+          MEMORY.check(point.getValue(), sink.bytes(), chain.name() + "@" + point.getKey());
+        }
+      }
+    }
+  }
+}
