@@ -56,7 +56,7 @@ class ForbiddenCallsTest {
   }
 
   /** What nobody of Cairn does. */
-  private static final class Mapper {
+  static final class Mapper {
     static long map(FileChannel channel) throws IOException {
       return channel.map(FileChannel.MapMode.READ_ONLY, 0, 1).capacity();
     }

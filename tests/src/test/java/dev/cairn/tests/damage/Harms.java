@@ -3,6 +3,7 @@ package dev.cairn.tests.damage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.SortedSet;
 import java.util.TreeSet;
 
 /** Which damages a store is given: all there are, but for the inside of holes. Pure. */
@@ -61,14 +62,14 @@ final class Harms {
     byte[] bytes = file.bytes();
     long offset = 0;
     for (int i = 7; i >= 0; i--) {
-      offset = offset << 8 | bytes[bytes.length - FOOTER + i] & 0xff;
+      offset = (offset << 8) | (bytes[bytes.length - FOOTER + i] & 0xff);
     }
     return offset;
   }
 
   /** Returns all offsets, but of a hole some, and its edges. */
-  private TreeSet<Long> places(String path) {
-    TreeSet<Long> places = new TreeSet<>();
+  private SortedSet<Long> places(String path) {
+    SortedSet<Long> places = new TreeSet<>();
     long length = whole.get(path).length();
     boolean hole = path.endsWith(".base");
     for (long offset = 0; offset < length; offset++) {

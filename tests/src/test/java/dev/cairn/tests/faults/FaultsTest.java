@@ -120,8 +120,9 @@ class FaultsTest {
   }
 
   private void requireDeadIfUnknown(Scene scene, IOException e) throws IOException {
-    if (String.valueOf(e.getMessage()).contains("/vm/MANIFEST: may have been published")
-        && e.getMessage().startsWith("memory:/store")) {
+    String said = String.valueOf(e.getMessage());
+    if (said.contains("/vm/MANIFEST: may have been published")
+        && said.startsWith("memory:/store")) {
       dead.incrementAndGet();
       var chain = scene.chain("vm");
       assertThrows(
