@@ -89,7 +89,11 @@ final class LooseFiles implements Closeable {
     return true;
   }
 
-  /** Damaged metadata spoil an index; the frames in the same file are as good as they are. */
+  /**
+   * Damaged metadata spoil an index, but not where only checksums of the body or padding are rotten
+   * (what an index says has checksums of its own); the frames in the same file are as good as they
+   * are.
+   */
   private void checkMetadata() throws IOException {
     for (FileEntry entry : manifest.files()) {
       OpenFile file = open.get(entry.fileId());
@@ -101,10 +105,22 @@ final class LooseFiles implements Closeable {
           file.loadIndex();
           points.put(entry.fileId(), file.points());
         }
-        FileRules.checkMetadata(entry, file);
+        if (isIntact(entry, file)) {
+          FileRules.checkMetadata(entry, file);
+        }
       } catch (CorruptFileException e) {
         damage(entry, e);
       }
+    }
+  }
+
+  private boolean isIntact(FileEntry entry, OpenFile file) throws IOException {
+    try {
+      file.metadataSha();
+      return true;
+    } catch (CorruptFileException e) {
+      tell(entry, e);
+      return false;
     }
   }
 
@@ -123,8 +139,12 @@ final class LooseFiles implements Closeable {
     }
   }
 
-  private void damage(FileEntry entry, CorruptFileException e) {
+  private void tell(FileEntry entry, CorruptFileException e) {
     damaged.computeIfAbsent(entry.name(), _ -> new ArrayList<>()).add(e);
+  }
+
+  private void damage(FileEntry entry, CorruptFileException e) {
+    tell(entry, e);
     unsound.add(entry.fileId());
   }
 
@@ -153,7 +173,7 @@ final class LooseFiles implements Closeable {
     return Optional.ofNullable(points.get(entry.fileId()));
   }
 
-  /** Tells whether a file could be opened and nothing is wrong with its metadata. */
+  /** Tells whether a file could be opened and nothing is wrong with what its index says. */
   boolean isSound(FileEntry entry) {
     return open.containsKey(entry.fileId()) && !unsound.contains(entry.fileId());
   }
