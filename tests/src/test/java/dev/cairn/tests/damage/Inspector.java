@@ -10,6 +10,7 @@ import dev.cairn.store.CorruptFileException;
 import dev.cairn.store.file.PageReader;
 import java.io.Closeable;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -53,7 +54,8 @@ final class Inspector implements Closeable {
   private final int share;
   private long looks;
   private final Reads reads = new Reads();
-  private final PageReader pages = new PageReader(SmallMachine.PAGE);
+  private final Arena arena = Arena.ofShared();
+  private final PageReader pages = new PageReader(SmallMachine.PAGE, arena);
   private long mostHeapBytes;
 
   /**
@@ -177,5 +179,6 @@ final class Inspector implements Closeable {
   @Override
   public void close() {
     pages.close();
+    arena.close();
   }
 }

@@ -20,6 +20,7 @@ import dev.cairn.store.file.PageReader;
 import dev.cairn.store.io.MemoryDirectory;
 import dev.cairn.tests.history.Settings;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -148,7 +149,8 @@ class RepairEveryDamageTest {
     assertEquals(List.of(), findings);
     Set<Long> points = new TreeSet<>();
     try (ChainSnapshot snapshot = chain.snapshot();
-        PageReader reader = new PageReader(SmallMachine.PAGE)) {
+        Arena arena = Arena.ofConfined();
+        PageReader reader = new PageReader(SmallMachine.PAGE, arena)) {
       for (SmallStore.Mark mark : SmallStore.marks(snapshot)) {
         PointView view = snapshot.view(mark.point());
         machine(mark.point(), added).requireSame(view, reader, "after repair");

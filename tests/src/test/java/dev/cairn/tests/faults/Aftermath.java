@@ -19,6 +19,7 @@ import dev.cairn.store.io.StoreDirectory;
 import dev.cairn.tests.damage.SmallMachine;
 import dev.cairn.tests.damage.SmallStore;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -86,7 +87,8 @@ final class Aftermath {
     new Verifier(chain, findings::add, 1, new Random(1)).run();
     assertEquals(List.of(), findings);
     try (ChainSnapshot snapshot = chain.snapshot();
-        PageReader reader = new PageReader(SmallMachine.PAGE)) {
+        Arena arena = Arena.ofConfined();
+        PageReader reader = new PageReader(SmallMachine.PAGE, arena)) {
       for (SmallStore.Mark mark : marks) {
         SmallMachine machine = machine(chain.name(), mark);
         machine.requireSame(snapshot.view(mark.point()), reader, chain.name() + mark);

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Semaphore;
@@ -73,6 +74,10 @@ final class VictimMain {
     }
   }
 
+  private Optional<KillPoint> order() {
+    return Objects.requireNonNull(ordered.get());
+  }
+
   private void play(Path path) throws IOException {
     Environment environment = new Environment(Clock.systemUTC(), random, PATIENCE);
     try (Store store =
@@ -80,7 +85,7 @@ final class VictimMain {
         Deeds deeds = new Deeds(store, path, random, watch)) {
       say("ready");
       while (true) {
-        Optional<KillPoint> point = ordered.get();
+        Optional<KillPoint> point = order();
         Task task = point.map(KillPoint::task).orElseGet(() -> role.draw(random));
         say("begin " + task);
         try {
@@ -89,7 +94,7 @@ final class VictimMain {
         } catch (BusyException e) {
           say("busy " + task);
         }
-        if (ordered.get().isEmpty()) {
+        if (order().isEmpty()) {
           LockSupport.parkNanos(random.nextInt(MOST_PAUSE_NANOS)); // others start meanwhile
         }
       }
