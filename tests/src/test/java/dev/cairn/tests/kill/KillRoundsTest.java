@@ -17,7 +17,6 @@ import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -117,11 +116,8 @@ class KillRoundsTest {
     if (round % ALL_KILLED == ALL_KILLED - 1) {
       return killAll();
     }
-    return round % 2 == 0 ? killAtPoint(KillPoint.values()[round / 2 % points()]) : killOne();
-  }
-
-  private static int points() {
-    return KillPoint.values().length;
+    List<KillPoint> points = List.of(KillPoint.values());
+    return round % 2 == 0 ? killAtPoint(points.get(round / 2 % points.size())) : killOne();
   }
 
   private Set<Role> killAtPoint(KillPoint point) throws IOException, InterruptedException {
@@ -154,8 +150,8 @@ class KillRoundsTest {
     for (Victim victim : victims.values()) {
       victim.awaitWork();
     }
-    Role first = Role.values()[random.nextInt(Role.values().length)];
-    Objects.requireNonNull(victims.get(first)).awaitBegin();
+    List<Victim> all = List.copyOf(victims.values());
+    all.get(random.nextInt(all.size())).awaitBegin();
     pause();
     for (Victim victim : List.copyOf(victims.values())) {
       during(kill(victim));

@@ -19,6 +19,7 @@ public enum Role {
   FIRST_READER(Task.READ),
   SECOND_READER(Task.READ);
 
+  @SuppressWarnings("ImmutableEnumChecker") // List.of makes one that is
   private final List<Task> tasks;
 
   Role(Task... tasks) {
