@@ -60,7 +60,6 @@ class KillTest {
     System.out.println(
         "kill: %d rounds, in the middle of %s, files left over %d times"
             .formatted(rounds, hits, leftOver));
-    assertTrue(leftOver > 0, "some kill leaves something over");
   }
 
   private boolean leastHits() {
