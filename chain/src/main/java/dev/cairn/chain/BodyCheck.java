@@ -51,7 +51,7 @@ final class BodyCheck {
       OpenFile file, BooleanSupplier sample, Consumer<Finding> findings, ByteCount bytes)
       throws IOException {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment block = arena.allocate(BlockSums.BLOCK, 4096);
+      MemorySegment block = arena.allocate(Math.min(BlockSums.BLOCK, file.metadataOffset()), 4096);
       for (BlockSums.Run run : file.sums().runs()) {
         for (int i = 0; i < run.crcs().size(); i++) {
           if (sample.getAsBoolean()) {

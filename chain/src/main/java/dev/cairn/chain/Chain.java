@@ -3,9 +3,7 @@ package dev.cairn.chain;
 import dev.cairn.chain.ChainSnapshot.Files;
 import dev.cairn.chain.ChainSnapshot.RestorePoint;
 import dev.cairn.chain.manifest.Manifest;
-import dev.cairn.chain.manifest.ManifestCodec;
 import dev.cairn.chain.manifest.ManifestRules;
-import dev.cairn.store.BadInputException;
 import dev.cairn.store.BusyException;
 import dev.cairn.store.CorruptFileException;
 import dev.cairn.store.Id;
@@ -13,17 +11,14 @@ import dev.cairn.store.NoSuchPointException;
 import dev.cairn.store.RefusedException;
 import dev.cairn.store.file.FileName;
 import dev.cairn.store.io.StoreDirectory;
-import dev.cairn.store.io.StoreInput;
 import dev.cairn.store.io.StoreLock;
-import dev.cairn.store.io.StoreOutput;
 import java.io.Closeable;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.NoSuchFileException;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
+import java.util.Set;
 
 /**
  * One chain in its directory: opens snapshots of it and is the only one who changes which manifest
@@ -32,8 +27,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Steps and locks: chain/FORMAT.md, Commit.
  */
 public final class Chain implements Closeable {
-  static final String MANIFEST = "MANIFEST";
-  static final String MANIFEST_TMP = "MANIFEST.tmp";
   static final String LOCK = "LOCK";
   static final String DAMAGED = "damaged";
   static final String MERGE_LOCK = "MERGE.lock";
@@ -45,25 +38,20 @@ public final class Chain implements Closeable {
   private final StoreDirectory directory;
   private final Environment environment;
   private final FilePool pool;
+  private final ManifestFile file;
+
+  /** Whether the spare is read where MANIFEST is lost. */
+  private final boolean damaged;
+
   private volatile boolean dead;
-  private volatile @Nullable Read last;
 
-  /** A manifest and its one text: who reads the same text again need not parse it. Immutable. */
-  private static final class Read {
-    private final byte[] text;
-    private final Manifest manifest;
-
-    Read(byte[] text, Manifest manifest) {
-      this.text = text;
-      this.manifest = manifest;
-    }
-  }
-
-  private Chain(String name, StoreDirectory directory, Environment environment) {
+  private Chain(String name, StoreDirectory directory, Environment environment, boolean damaged) {
     this.name = name;
     this.directory = directory;
     this.environment = environment;
     this.pool = new FilePool(directory);
+    this.file = new ManifestFile(directory);
+    this.damaged = damaged;
   }
 
   /**
@@ -73,7 +61,16 @@ public final class Chain implements Closeable {
    */
   public static Chain open(String name, StoreDirectory directory, Environment environment)
       throws IOException {
-    Chain chain = new Chain(name, directory, environment);
+    return open(new Chain(name, directory, environment, false));
+  }
+
+  /** As {@link #open}, to verify or repair it: goes on with the spare if MANIFEST is lost. */
+  static Chain openDamaged(String name, StoreDirectory directory, Environment environment)
+      throws IOException {
+    return open(new Chain(name, directory, environment, true));
+  }
+
+  private static Chain open(Chain chain) throws IOException {
     chain.manifest();
     return chain;
   }
@@ -93,20 +90,8 @@ public final class Chain implements Closeable {
 
   /** Reads the manifest as it is now. */
   public Manifest manifest() throws IOException {
-    try (StoreInput in = directory.open(MANIFEST)) {
-      long length = in.length();
-      if (length > ManifestCodec.MOST_BYTES) {
-        throw new CorruptFileException(
-            path(MANIFEST), "length", 0, "≤ " + ManifestCodec.MOST_BYTES, length);
-      }
-      byte[] bytes = new byte[(int) length];
-      in.read(0, MemorySegment.ofArray(bytes));
-      Read read = last;
-      if (read == null || !Arrays.equals(read.text, bytes)) {
-        read = new Read(bytes, ManifestCodec.decode(path(MANIFEST), bytes));
-        last = read;
-      }
-      return read.manifest;
+    try {
+      return damaged ? file.sound().manifest() : file.read();
     } catch (NoSuchFileException e) {
       requireNoFiles();
       throw new NoSuchPointException(
@@ -114,14 +99,48 @@ public final class Chain implements Closeable {
     }
   }
 
-  /** Files without a manifest are a chain that lost it, never an empty one. */
-  private void requireNoFiles() throws IOException {
-    for (String file : directory.list()) {
-      if (FileName.parse(file).isPresent()) {
-        throw new CorruptFileException(
-            path(MANIFEST), "file", 0, "a manifest beside " + file, "no such file");
+  /** Returns why MANIFEST is lost, of a chain that was opened to go on with its spare. */
+  public Optional<CorruptFileException> manifestDamage() throws IOException {
+    return damaged ? file.sound().damage() : Optional.empty();
+  }
+
+  /** Tells of all by which MANIFEST is known to be an older one that somebody put back. */
+  public List<Finding> rollback() throws IOException {
+    List<String> names = directory.list();
+    Manifest manifest = manifest(); // after the names: checkpoints may have come since
+    List<Finding> findings = new ArrayList<>();
+    if (manifestDamage().isEmpty()) {
+      file.rollback().map(Finding::of).ifPresent(findings::add);
+    }
+    FileExpirer expirer = new FileExpirer(directory);
+    for (String other : names) {
+      if (expirer.isBeyond(other, manifest)) {
+        findings.add(
+            new Finding(other, "file", 0, "no checkpoint above " + manifest.next(), "this file"));
       }
     }
+    return findings;
+  }
+
+  /** Returns why a lost MANIFEST could not be repaired from the spare. */
+  public Optional<CorruptFileException> spareDamage() throws IOException {
+    return file.spareDamage();
+  }
+
+  /** Files without a manifest are a chain that lost it, never an empty one. */
+  private void requireNoFiles() throws IOException {
+    Optional<String> left = directory.list().stream().filter(Chain::isOfChain).findFirst();
+    if (left.isPresent()) {
+      throw new CorruptFileException(
+          file.path(), "file", 0, "a manifest beside " + left.get(), "no such file");
+    }
+  }
+
+  /** Tells whether a file says that its directory is a chain's. */
+  static boolean isOfChain(String file) {
+    return file.equals(ManifestFile.NAME)
+        || file.equals(ManifestFile.SPARE)
+        || FileName.parse(file).isPresent();
   }
 
   /** Opens a picture of the chain as it is now. The caller closes it. */
@@ -198,7 +217,7 @@ public final class Chain implements Closeable {
       throws IOException {
     if (dead) {
       throw new RefusedException(
-          path(MANIFEST) + ": a sync failed earlier; open the chain anew to see what is durable");
+          file.path() + ": a sync failed earlier; open the chain anew to see what is durable");
     }
     try (StoreLock _ = directory.lock(LOCK, environment.patience())) {
       Manifest head = manifest();
@@ -208,7 +227,7 @@ public final class Chain implements Closeable {
           new ManifestEditor(head, () -> indexes(head), environment.clock()).apply(edits);
       Optional<String> broken = ManifestRules.broken(next);
       if (broken.isPresent()) {
-        throw new IllegalStateException(path(MANIFEST) + " would be wrong: " + broken.get());
+        throw new IllegalStateException(file.path() + " would be wrong: " + broken.get());
       }
       if (edits.stream().anyMatch(LinkRules::concern)) {
         new LinkRules(next, newFiles, directory, pool).check();
@@ -221,8 +240,8 @@ public final class Chain implements Closeable {
         if (!newFiles.isEmpty()) {
           directory.sync();
         }
-        last = new Read(publish(directory, next), next);
-      } catch (UnknownOutcomeException e) {
+        file.publish(next);
+      } catch (ManifestFile.UnknownOutcomeException e) {
         dead = true;
         throw e;
       } catch (IOException e) {
@@ -242,17 +261,18 @@ public final class Chain implements Closeable {
   /** What is built upon an older manifest would part from the newer state that files tell of. */
   private void requireNewest(Manifest head, FileExpirer.Swept swept) throws CorruptFileException {
     if (swept.beyond().isPresent()) {
+      String expected = "a number above those of " + swept.beyond().get();
       throw new CorruptFileException(
-          path(MANIFEST),
-          "next",
-          0,
-          "a number above those of " + swept.beyond().get(),
-          head.next()
-              + ": somebody put an older MANIFEST back; put the newest one back, or go on from"
-              + " here under another name: cairn fork "
-              + name
-              + "@latest NEWNAME");
+          file.path(), "next", 0, expected, head.next() + ": " + rollbackAdvice(name));
     }
+  }
+
+  /** Says what to do where an older manifest was put back. */
+  public static String rollbackAdvice(String chain) {
+    return "somebody put an older MANIFEST back; put the newest one back, or go on from here under"
+        + " another name: cairn fork "
+        + chain
+        + "@latest NEWNAME";
   }
 
   /**
@@ -264,49 +284,6 @@ public final class Chain implements Closeable {
       expirer.sweep(head);
     } catch (IOException e) {
       failure.addSuppressed(e); // the next commit does it
-    }
-  }
-
-  /**
-   * Makes a manifest the one that the name MANIFEST stands for. The caller holds LOCK.
-   *
-   * @return its text
-   */
-  static byte[] publish(StoreDirectory directory, Manifest next) throws IOException {
-    byte[] text = ManifestCodec.encode(next);
-    if (text.length > ManifestCodec.MOST_BYTES) {
-      throw new BadInputException(
-          directory.path()
-              + "/"
-              + MANIFEST
-              + ": would have "
-              + text.length
-              + " bytes, at most "
-              + ManifestCodec.MOST_BYTES
-              + " are read; compact the chain, or take labels and pins away");
-    }
-    if (directory.exists(MANIFEST_TMP)) {
-      directory.delete(MANIFEST_TMP);
-    }
-    try (StoreOutput out = directory.create(MANIFEST_TMP)) {
-      out.write(0, MemorySegment.ofArray(text));
-      out.sync();
-    }
-    try {
-      directory.rename(MANIFEST_TMP, MANIFEST);
-      directory.sync();
-    } catch (IOException e) {
-      throw new UnknownOutcomeException(directory.path() + "/" + MANIFEST, e);
-    }
-    return text;
-  }
-
-  /** Which manifest is in place, or would be after a power cut, is not known. */
-  private static final class UnknownOutcomeException extends IOException {
-    private static final long serialVersionUID = 1;
-
-    UnknownOutcomeException(String file, IOException cause) {
-      super(file + ": may have been published, or not: " + cause.getMessage(), cause);
     }
   }
 
@@ -345,12 +322,38 @@ public final class Chain implements Closeable {
 
   /** Under the commit's LOCK: the manifest that is linked is the one that was examined. */
   private void setAside(Damage damage) throws IOException {
-    long generation = damage.edit().generation();
+    setAside(damage.edit().generation(), damage.setAside().stream().map(FileName::text).toList());
+  }
+
+  /**
+   * Puts the spare in the place of a MANIFEST that is lost, or the other way round; does nothing if
+   * both are sound. What the spare does not name is linked aside first: it may be older than what
+   * was lost.
+   */
+  public void restoreManifest() throws IOException {
+    try (StoreLock _ = directory.lock(LOCK, environment.patience())) {
+      ManifestFile.Sound sound = file.sound();
+      if (sound.damage().isPresent()) {
+        Set<String> named = FileExpirer.named(sound.manifest());
+        List<String> unnamed =
+            directory.list().stream()
+                .filter(name -> FileName.parse(name).isPresent() && !named.contains(name))
+                .toList();
+        setAside(sound.manifest().generation(), unnamed);
+        file.publish(sound.manifest());
+      } else if (file.spareDamage().isPresent()) {
+        file.writeSpare();
+      }
+    }
+  }
+
+  /** Links MANIFEST and files into {@code damaged/GENERATION/}. The caller holds LOCK. */
+  private void setAside(long generation, List<String> files) throws IOException {
     try (StoreDirectory damaged = directory.makeDirectory(DAMAGED);
         StoreDirectory aside = damaged.makeDirectory(String.valueOf(generation))) {
-      setAside(MANIFEST, aside);
-      for (FileName file : damage.setAside()) {
-        setAside(file.text(), aside);
+      setAside(ManifestFile.NAME, aside);
+      for (String name : files) {
+        setAside(name, aside);
       }
       aside.sync();
     }
@@ -363,10 +366,6 @@ public final class Chain implements Closeable {
     if (directory.exists(file) && !aside.exists(file)) {
       directory.link(file, aside, file);
     }
-  }
-
-  private String path(String file) {
-    return directory.path() + "/" + file;
   }
 
   @Override

@@ -38,7 +38,6 @@ final class ChainCopier {
     for (FileEntry entry : manifest.files()) {
       copier.copy(source.file(entry), entry, stage, entry.name().text()).close();
     }
-    stage.sync();
     List<FileEntry> files = manifest.files().stream().map(f -> f.bornAt(0)).toList();
     Manifest.Marks marks = manifest.marks();
     return new Manifest(

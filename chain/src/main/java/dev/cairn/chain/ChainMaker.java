@@ -22,7 +22,7 @@ final class ChainMaker {
   @FunctionalInterface
   interface Filler {
     /**
-     * Puts files into the directory and syncs it.
+     * Puts synced files into the directory; their names are synced with the manifest's.
      *
      * @return the first manifest
      */
@@ -61,7 +61,7 @@ final class ChainMaker {
       Manifest manifest;
       try {
         manifest = filler.fill(stage.directory);
-        Chain.publish(stage.directory, manifest);
+        new ManifestFile(stage.directory).publish(manifest);
         rename(stageName, name);
       } catch (IOException | RuntimeException e) {
         discard(stageName, stage.directory, e);

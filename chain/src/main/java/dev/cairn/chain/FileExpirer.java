@@ -112,7 +112,8 @@ final class FileExpirer {
     }
   }
 
-  private static Set<String> named(Manifest manifest) {
+  /** Returns the names of all files that a manifest needs. */
+  static Set<String> named(Manifest manifest) {
     Set<String> names = new HashSet<>();
     for (FileEntry entry : manifest.files()) {
       names.add(entry.name().text());

@@ -12,8 +12,9 @@ import dev.cairn.store.CorruptFileException;
  * @param actual what is there
  */
 public record Finding(String file, String what, long offset, String expected, String actual) {
-  /** Tells an error as a finding. */
+  /** Tells an error as a finding; files are named as they are in their chain's directory. */
   public static Finding of(CorruptFileException e) {
-    return new Finding(e.file(), e.what(), e.offset(), e.expected(), e.actual());
+    String name = e.file().substring(e.file().lastIndexOf('/') + 1);
+    return new Finding(name, e.what(), e.offset(), e.expected(), e.actual());
   }
 }

@@ -52,7 +52,6 @@ final class Forker {
               "no such file");
         }
         removeOthers(manifest, target);
-        target.sync();
         return manifest;
       }
     }

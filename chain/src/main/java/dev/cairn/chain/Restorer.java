@@ -99,7 +99,7 @@ public final class Restorer {
   private void drain() throws IOException {
     try (Arena arena = Arena.ofConfined();
         PageReader reader = new PageReader(pageSize, arena)) {
-      MemorySegment buffer = arena.allocate(PIECE_BYTES, 4096);
+      MemorySegment buffer = arena.allocate(pieceBytes(), 4096);
       RegionPlan plan = view.plan();
       for (long i = nextRegion.getAndIncrement();
           i < work.size();
@@ -107,6 +107,14 @@ public final class Restorer {
         restore(work.get((int) i), plan, reader, buffer);
       }
     }
+  }
+
+  /** A small machine takes little: a piece is never longer than the largest block. */
+  private long pieceBytes() {
+    return view.layout().blocks().stream()
+        .mapToLong(block -> Math.min(PIECE_BYTES, block.length()))
+        .max()
+        .orElse(0);
   }
 
   private void restore(Work w, RegionPlan plan, PageReader reader, MemorySegment buffer)

@@ -5,7 +5,6 @@ import dev.cairn.store.BadInputException;
 import dev.cairn.store.BusyException;
 import dev.cairn.store.Id;
 import dev.cairn.store.NoSuchPointException;
-import dev.cairn.store.file.FileName;
 import dev.cairn.store.io.FileSystemDirectory;
 import dev.cairn.store.io.StoreDirectory;
 import dev.cairn.store.io.StoreInput;
@@ -128,8 +127,7 @@ public final class Store implements Closeable {
   /** A directory without a manifest and without files of a chain is one being made, or empty. */
   private static boolean isChain(StoreDirectory chains, String name) throws IOException {
     try (StoreDirectory directory = chains.openDirectory(name)) {
-      return directory.exists(Chain.MANIFEST)
-          || directory.list().stream().anyMatch(file -> FileName.parse(file).isPresent());
+      return directory.list().stream().anyMatch(Chain::isOfChain);
     } catch (NotDirectoryException | NoSuchFileException _) {
       return false; // somebody's own file, or a chain that was removed meanwhile
     }
@@ -141,9 +139,29 @@ public final class Store implements Closeable {
    * @throws NoSuchPointException if there is none of that name
    */
   public Chain open(String name) throws IOException {
+    return open(name, Chain::open);
+  }
+
+  /**
+   * Opens a chain to verify or repair it: where its MANIFEST is lost, by its spare. The caller
+   * closes it.
+   *
+   * @throws NoSuchPointException if there is none of that name
+   */
+  public Chain openDamaged(String name) throws IOException {
+    return open(name, Chain::openDamaged);
+  }
+
+  /** How a chain is opened. */
+  @FunctionalInterface
+  private interface Opener {
+    Chain open(String name, StoreDirectory directory, Environment environment) throws IOException;
+  }
+
+  private Chain open(String name, Opener opener) throws IOException {
     ChainName.check(name);
     try (StoreDirectory chains = root.openDirectory(CHAINS)) {
-      return Chain.open(name, chains.openDirectory(name), environment);
+      return opener.open(name, chains.openDirectory(name), environment);
     } catch (NoSuchFileException e) {
       throw new NoSuchPointException(
           "there is no chain " + name + " in " + root.path() + "; see: cairn list");

@@ -49,6 +49,7 @@ public final class Verifier {
    * @param progress is told of the bytes of bodies, and again of frames, each read by itself
    */
   public void run(Progress progress) throws IOException {
+    chain.manifestDamage().ifPresent(this::tell);
     try (LooseFiles files = LooseFiles.open(chain);
         IndexReader reader = new IndexReader(files, new Teller(), this::chosen)) {
       files.damaged().values().forEach(damage -> damage.forEach(this::tell));
@@ -69,7 +70,7 @@ public final class Verifier {
       checkMarks(files);
       BodyCheck.dropped(
           chain, files.manifest(), this::chosen, (_, finding) -> findings.accept(finding));
-      checkBeyond();
+      chain.rollback().forEach(findings);
     } catch (CorruptFileException e) {
       tell(e);
     }
@@ -137,28 +138,7 @@ public final class Verifier {
         unknown.stream().anyMatch(e -> e.name().first() <= point && point <= e.through());
     if (!maybe && !listed.contains(point)) {
       findings.accept(
-          new Finding(
-              chain.directory().path() + "/" + Chain.MANIFEST,
-              what,
-              0,
-              "a restore point",
-              point + ", which is none"));
-    }
-  }
-
-  /**
-   * A file above the next checkpoint says that somebody put an older manifest back. The manifest is
-   * read after the names: checkpoints may have come since the verification began.
-   */
-  private void checkBeyond() throws IOException {
-    List<String> names = chain.directory().list();
-    Manifest manifest = chain.manifest();
-    FileExpirer expirer = new FileExpirer(chain.directory());
-    for (String name : names) {
-      if (expirer.isBeyond(name, manifest)) {
-        findings.accept(
-            new Finding(name, "file", 0, "no checkpoint above " + manifest.next(), "this file"));
-      }
+          new Finding(ManifestFile.NAME, what, 0, "a restore point", point + ", which is none"));
     }
   }
 }

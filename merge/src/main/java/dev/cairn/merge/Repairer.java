@@ -7,6 +7,7 @@ import dev.cairn.chain.Examiner;
 import dev.cairn.chain.Finding;
 import dev.cairn.chain.Progress;
 import dev.cairn.chain.manifest.FileEntry;
+import dev.cairn.store.CorruptFileException;
 import dev.cairn.store.file.FileName;
 import dev.cairn.store.io.StoreLock;
 import java.io.IOException;
@@ -40,10 +41,22 @@ public final class Repairer {
    * Says what a repair would do; changes nothing.
    *
    * @param findings is told of all damage
-   * @return empty if there is none
-   * @throws dev.cairn.store.CorruptFileException if no restore point is intact
+   * @return empty if no file of the chain is damaged, be it that MANIFEST is
+   * @throws CorruptFileException if no restore point is intact, or an older MANIFEST was put back
    */
   public Optional<Damage> examine(Consumer<Finding> findings) throws IOException {
+    chain.manifestDamage().ifPresent(lost -> findings.accept(Finding.of(lost)));
+    List<Finding> older = chain.rollback();
+    if (!older.isEmpty()) {
+      older.forEach(findings);
+      Finding first = older.getFirst();
+      throw new CorruptFileException(
+          chain.directory().path() + "/" + first.file(),
+          first.what(),
+          first.offset(),
+          first.expected(),
+          first.actual() + "; " + Chain.rollbackAdvice(chain.name()));
+    }
     try (Examiner examiner = new Examiner(chain, findings)) {
       return examiner.run(progress);
     }
@@ -51,6 +64,8 @@ public final class Repairer {
 
   /**
    * Repairs what {@link #examine} found. If it fails half-way, examine and repair again.
+   *
+   * <p>A lost MANIFEST is to be restored first: see {@link Chain#restoreManifest}.
    *
    * @throws dev.cairn.store.BusyException if the chain changed since; nothing was changed here
    */

@@ -107,7 +107,8 @@ class ChainJourneyTest {
     assertTrue(chain.manifest().base().orElseThrow().through() > 10);
     new Merger(chain, eager()).compact();
     history.assertExact(chain);
-    List<String> names = new ArrayList<>(List.of("LOCK", "MANIFEST", "MERGE.lock"));
+    List<String> names =
+        new ArrayList<>(List.of("LOCK", "MANIFEST", "MANIFEST.spare", "MERGE.lock"));
     chain.manifest().files().forEach(file -> names.add(file.name().text()));
     assertEquals(names.stream().sorted().toList(), chain.directory().list());
   }
@@ -160,7 +161,7 @@ class ChainJourneyTest {
       checkpoint(5000);
     }
     History.merge(chain, 0, 4);
-    List<String> names = new ArrayList<>(List.of("LOCK", "MANIFEST"));
+    List<String> names = new ArrayList<>(List.of("LOCK", "MANIFEST", "MANIFEST.spare"));
     chain.manifest().files().forEach(file -> names.add(file.name().text()));
     assertEquals(names.stream().sorted().toList(), chain.directory().list());
   }

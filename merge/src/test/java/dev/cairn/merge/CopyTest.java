@@ -13,9 +13,7 @@ import dev.cairn.chain.manifest.FileEntry.Role;
 import dev.cairn.chain.manifest.Manifest;
 import dev.cairn.chain.manifest.ManifestCodec;
 import dev.cairn.store.file.FileName;
-import dev.cairn.store.io.StoreOutput;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -121,10 +119,7 @@ class CopyTest {
   }
 
   private static void put(MemoryStore disk, Manifest manifest) throws IOException {
-    disk.directory("vm").delete("MANIFEST");
-    try (StoreOutput out = disk.directory("vm").create("MANIFEST")) {
-      out.write(0, MemorySegment.ofArray(ManifestCodec.encode(manifest)));
-    }
+    disk.write("vm", "MANIFEST", ManifestCodec.encode(manifest));
   }
 
   @Test

@@ -10,9 +10,7 @@ import dev.cairn.chain.Store;
 import dev.cairn.chain.manifest.FileEntry;
 import dev.cairn.chain.manifest.FileEntry.Role;
 import dev.cairn.store.CorruptFileException;
-import dev.cairn.store.io.StoreOutput;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
@@ -47,10 +45,7 @@ class RollbackTest {
   }
 
   private void putBack(byte[] manifest) throws IOException {
-    disk.directory("vm").delete("MANIFEST");
-    try (StoreOutput out = disk.directory("vm").create("MANIFEST")) {
-      out.write(0, MemorySegment.ofArray(manifest));
-    }
+    disk.write("vm", "MANIFEST", manifest);
   }
 
   /** Puts the older manifest back, tries to work with it, then has the newest again. */

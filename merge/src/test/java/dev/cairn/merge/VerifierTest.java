@@ -16,12 +16,11 @@ import dev.cairn.chain.manifest.Hold;
 import dev.cairn.chain.manifest.Manifest;
 import dev.cairn.chain.manifest.ManifestCodec;
 import dev.cairn.chain.manifest.PointSet;
+import dev.cairn.store.CorruptFileException;
 import dev.cairn.store.NoSuchPointException;
 import dev.cairn.store.file.FileName;
 import dev.cairn.store.io.HookedDirectory.Call;
-import dev.cairn.store.io.StoreOutput;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -153,10 +152,7 @@ class VerifierTest {
     String file = layer(2).name().text();
     byte[] whole = disk.read("vm", file);
     for (int length : new int[] {0, 1, 127, 128, whole.length / 2, whole.length - 1}) {
-      disk.directory("vm").delete(file);
-      try (StoreOutput out = disk.directory("vm").create(file)) {
-        out.write(0, MemorySegment.ofArray(Arrays.copyOf(whole, length)));
-      }
+      disk.write("vm", file, Arrays.copyOf(whole, length));
       assertEquals(List.of(file), damagedFiles(), length + " bytes");
     }
   }
@@ -168,9 +164,7 @@ class VerifierTest {
     disk.directory("vm").delete("MANIFEST");
     assertEquals(1, History.findings(chain).size());
     manifest[40] ^= 1;
-    try (StoreOutput out = disk.directory("vm").create("MANIFEST")) {
-      out.write(0, MemorySegment.ofArray(manifest));
-    }
+    disk.write("vm", "MANIFEST", manifest);
     List<Finding> findings = History.findings(chain);
     assertEquals(1, findings.size());
     assertTrue(findings.getFirst().file().endsWith("MANIFEST"));
@@ -182,11 +176,28 @@ class VerifierTest {
     history.checkpoint(chain, PAGES);
     history.checkpoint(chain, PAGES);
     String newest = chain.manifest().layers().getLast().name().text();
-    disk.directory("vm").delete("MANIFEST");
-    try (StoreOutput out = disk.directory("vm").create("MANIFEST")) {
-      out.write(0, MemorySegment.ofArray(old));
-    }
+    disk.write("vm", "MANIFEST", old);
+    assertEquals(List.of(newest, "MANIFEST"), damagedFiles());
+    disk.directory("vm").delete("MANIFEST.spare");
     assertEquals(List.of(newest), damagedFiles());
+    List<Finding> findings = new ArrayList<>();
+    CorruptFileException e =
+        assertThrows(CorruptFileException.class, () -> new Repairer(chain).examine(findings::add));
+    assertTrue(String.valueOf(e.getMessage()).contains("put the newest one back"), e.getMessage());
+    assertEquals(List.of(newest), RepairScene.files(findings));
+  }
+
+  /** A commit that brought no file: but for the spare it would look like a crash before it. */
+  @Test
+  void theSpareTellsOfAnOldManifestByWhichNothingIsMissing() throws IOException {
+    byte[] old = disk.read("vm", "MANIFEST");
+    chain.commit(List.of(new Edit.Pin(2, true)), List.of());
+    disk.write("vm", "MANIFEST", old);
+    List<Finding> findings = History.findings(chain);
+    assertEquals(List.of("MANIFEST"), RepairScene.files(findings));
+    assertEquals("generation", findings.getFirst().what());
+    chain.commit(List.of(new Edit.Pin(3, true)), List.of());
+    assertEquals(List.of(), damagedFiles(), "somebody went on from there");
   }
 
   @Test
@@ -228,10 +239,7 @@ class VerifierTest {
                 new Hold("lost", m.generation(), 4, Instant.EPOCH, ""),
                 new Hold("sound", m.generation(), 5, Instant.EPOCH, "")),
             List.of());
-    disk.directory("vm").delete("MANIFEST");
-    try (StoreOutput out = disk.directory("vm").create("MANIFEST")) {
-      out.write(0, MemorySegment.ofArray(ManifestCodec.encode(m.withMarks(marks))));
-    }
+    disk.write("vm", "MANIFEST", ManifestCodec.encode(m.withMarks(marks)));
     Chain changed = disk.chain("vm");
     assertEquals(
         List.of("pin 3", "hold lost"),

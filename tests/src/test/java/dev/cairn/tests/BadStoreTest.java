@@ -103,6 +103,20 @@ class BadStoreTest {
     Files.writeString(
         file, newer + "crc " + HexFormat.of().toHexDigits((int) crc.getValue()) + "\n");
     refusedAsNewer(known, file.toString());
+    Files.writeString(file, "cairn-manifest 2\nof which nothing more is known\n");
+    refusedAsNewer(known, file.toString());
+    Files.write(file, own);
+    known.nothingIsLost();
+  }
+
+  @Test
+  void aRottenVersionOfTheManifestIsDamage() throws IOException {
+    KnownStore known = twoPoints();
+    Path file = chain.resolve("MANIFEST");
+    byte[] own = Files.readAllBytes(file);
+    String rotten = new String(own, US_ASCII).replaceFirst("cairn-manifest 1", "cairn-manifest 3");
+    Files.writeString(file, rotten);
+    known.refused(4, List.of("show", "vm"), file + ": version at offset 15: expected 1, found 3");
     Files.write(file, own);
     known.nothingIsLost();
   }

@@ -19,6 +19,8 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
 
 /** A manifest as text, and back. Specification: chain/FORMAT.md, Manifest. */
@@ -27,6 +29,7 @@ public final class ManifestCodec {
   static final String MAGIC = "cairn-manifest";
 
   private static final String VERSION = "1";
+  private static final Pattern VERSION_LINE = Pattern.compile(MAGIC + " ([0-9]{1,9})\n");
   private static final int CRC_LINE = "crc 00000000\n".length();
 
   /** How lines of later versions begin: those that may be passed over, and those that may not. */
@@ -133,6 +136,7 @@ public final class ManifestCodec {
     if (bytes.length > MOST_BYTES) {
       throw new CorruptFileException(file, "length", 0, "≤ " + MOST_BYTES, bytes.length);
     }
+    requireVersion(file, bytes);
     String crcLine = new String(bytes, bodyLength, CRC_LINE, StandardCharsets.ISO_8859_1);
     String expected = "crc " + HexFormat.of().toHexDigits(crc(bytes, bodyLength)) + "\n";
     if (!crcLine.equals(expected)) {
@@ -152,6 +156,28 @@ public final class ManifestCodec {
       throw new CorruptFileException(file, "content", 0, "that " + broken.get(), "otherwise");
     }
     return m;
+  }
+
+  /**
+   * Of a newer version only the first line is known. A rotten one is told from it by the checksum:
+   * that would hold with ours.
+   */
+  private static void requireVersion(String file, byte[] bytes) throws StoreException {
+    int start = MAGIC.length() + 1;
+    String head = new String(bytes, 0, Math.min(bytes.length, 64), StandardCharsets.ISO_8859_1);
+    Matcher line = VERSION_LINE.matcher(head);
+    if (!line.lookingAt() || line.group(1).equals(VERSION)) {
+      return;
+    }
+    CRC32C crc = new CRC32C();
+    crc.update((MAGIC + " " + VERSION).getBytes(StandardCharsets.US_ASCII));
+    crc.update(bytes, line.end(1), Math.max(0, bytes.length - CRC_LINE - line.end(1)));
+    String ours = "crc " + HexFormat.of().toHexDigits((int) crc.getValue()) + "\n";
+    int end = bytes.length - CRC_LINE;
+    if (ours.equals(new String(bytes, end, CRC_LINE, StandardCharsets.ISO_8859_1))) {
+      throw new CorruptFileException(file, "version", start, VERSION, line.group(1));
+    }
+    throw RefusedException.version(file, start, VERSION, line.group(1));
   }
 
   /** Takes the text apart, line by line. Not thread-safe. */
@@ -175,7 +201,7 @@ public final class ManifestCodec {
     Manifest manifest() throws StoreException {
       String version = take(MAGIC, 1)[1];
       if (!version.equals(VERSION)) {
-        throw RefusedException.version(file, MAGIC.length() + 1, VERSION, version);
+        throw new CorruptFileException(file, "version", MAGIC.length() + 1, VERSION, "another");
       }
       try {
         return fields();

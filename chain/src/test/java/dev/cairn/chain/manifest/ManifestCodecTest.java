@@ -1,5 +1,6 @@
 package dev.cairn.chain.manifest;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -173,12 +174,27 @@ final class ManifestCodecTest {
     assertEquals(Optional.empty(), ManifestRules.broken(m));
   }
 
+  /** Nothing but the first line of a later version is known, not even its checksum. */
   @Test
-  void laterVersionIsRefusedIfItsCrcHolds() {
+  void aLaterVersionIsRefusedByItsFirstLine() {
     byte[] later = Manifests.sealed(Manifests.GOLDEN.replace("manifest 1\n", "manifest 2\n"));
     assertThrows(RefusedException.class, () -> ManifestCodec.decode(FILE, later));
     later[later.length - 2] ^= 1;
-    assertThrows(CorruptFileException.class, () -> ManifestCodec.decode(FILE, later));
+    assertThrows(RefusedException.class, () -> ManifestCodec.decode(FILE, later));
+    byte[] unknown = "cairn-manifest 17\n".getBytes(US_ASCII);
+    assertThrows(RefusedException.class, () -> ManifestCodec.decode(FILE, unknown));
+  }
+
+  /** The checksum tells rot from a later version: it would hold with ours. */
+  @Test
+  void aRottenVersionIsDamage() {
+    byte[] rotten = Manifests.golden();
+    for (char digit : "0357".toCharArray()) {
+      rotten["cairn-manifest ".length()] = (byte) digit;
+      CorruptFileException e =
+          assertThrows(CorruptFileException.class, () -> ManifestCodec.decode(FILE, rotten));
+      assertEquals("version", e.what());
+    }
   }
 
   /** Wherever it stands: a line that must be understood is of a later version, not damage. */

@@ -9,11 +9,15 @@ import java.util.HexFormat;
 import net.jpountz.lz4.LZ4Exception;
 import net.jpountz.lz4.LZ4Factory;
 import net.jpountz.lz4.LZ4SafeDecompressor;
+import org.jspecify.annotations.Nullable;
 
 /** Turns compressed frames back into pages, and checks pages. Not thread-safe. */
 public final class FrameDecoder implements Closeable {
   private final LZ4SafeDecompressor lz4 = LZ4Factory.fastestInstance().safeDecompressor();
-  private final ZstdDecompressCtx zstd = new ZstdDecompressCtx();
+
+  /** Made with the first zstd frame: most chains have none. */
+  private @Nullable ZstdDecompressCtx zstd;
+
   private final Crc crc = new Crc();
 
   /** Makes a decoder; close it to free its native context. */
@@ -46,13 +50,14 @@ public final class FrameDecoder implements Closeable {
                   page.asByteBuffer(),
                   0,
                   (int) page.byteSize())
-              : zstd.decompressDirectByteBuffer(
-                  page.asByteBuffer(),
-                  0,
-                  (int) page.byteSize(),
-                  body.asByteBuffer(),
-                  0,
-                  (int) length);
+              : zstd()
+                  .decompressDirectByteBuffer(
+                      page.asByteBuffer(),
+                      0,
+                      (int) page.byteSize(),
+                      body.asByteBuffer(),
+                      0,
+                      (int) length);
     } catch (LZ4Exception | ZstdException e) {
       throw new CorruptFileException(
           where.name(), "compressed frame", offset, "a whole page", String.valueOf(e.getMessage()));
@@ -76,8 +81,17 @@ public final class FrameDecoder implements Closeable {
     }
   }
 
+  private ZstdDecompressCtx zstd() {
+    if (zstd == null) {
+      zstd = new ZstdDecompressCtx();
+    }
+    return zstd;
+  }
+
   @Override
   public void close() {
-    zstd.close();
+    if (zstd != null) {
+      zstd.close();
+    }
   }
 }

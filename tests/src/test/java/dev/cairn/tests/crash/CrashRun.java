@@ -16,7 +16,7 @@ public final class CrashRun {
       Optional<String> loss =
           new CrashStates(Scenarios.named(scenario).record(), SEED).run(SAMPLES);
       return loss.orElse("");
-    } catch (AssertionError | IOException e) {
+    } catch (AssertionError | IOException | RuntimeException e) {
       return "without a power cut: " + e;
     }
   }

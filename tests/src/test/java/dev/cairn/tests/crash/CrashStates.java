@@ -64,8 +64,9 @@ final class CrashStates {
               samples,
               random,
               state -> {
-                if (loss.get() == null && seen.add(new Seen(state.digest(), acknowledged))) {
-                  check(state, cut, acknowledged);
+                Seen look = new Seen(state.digest(), acknowledged);
+                if (loss.get() == null && seen.add(look)) {
+                  check(state, cut, look);
                 }
               });
     } catch (IOException e) {
@@ -73,10 +74,11 @@ final class CrashStates {
     }
   }
 
-  private void check(DiskState state, int cut, int acknowledged) throws IOException {
-    int number = checked.incrementAndGet();
+  private void check(DiskState state, int cut, Seen look) throws IOException {
+    checked.incrementAndGet();
     try {
-      new StateCheck(recording).check(state.disk(), acknowledged, number % 8 == 0);
+      boolean thoroughly = look.digest.low() % 8 == 0;
+      new StateCheck(recording).check(state.disk(), look.acknowledged, thoroughly);
     } catch (IOException | RuntimeException | AssertionError e) {
       loss.compareAndSet(
           null,
@@ -86,7 +88,7 @@ final class CrashStates {
               + " "
               + recording.events().get(cut - 1)
               + ", acknowledged "
-              + acknowledged
+              + look.acknowledged
               + ": "
               + e
               + "\n"

@@ -9,6 +9,7 @@ import java.lang.classfile.instruction.InvokeInstruction;
 import java.lang.classfile.instruction.ReturnInstruction;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A rule of the format that main code no longer follows. */
@@ -46,8 +47,12 @@ enum Mutation {
     }
   },
 
-  /** What is to be forgotten was computed before somebody pinned it. */
-  PIN_OVERLOOKED("dev.cairn.chain.MarkEditor", "forget", "pin, then forget") {
+  /**
+   * What is to be forgotten was computed before somebody pinned it. A merge that is under way then
+   * has an R of before both, and the next one drops what the pin should keep.
+   */
+  PIN_OVERLOOKED(
+      "dev.cairn.chain.MarkEditor", "forget", "pin, then forget", "pin and forget during merge") {
     @Override
     CodeTransform body() {
       return (code, element) -> {
@@ -67,24 +72,40 @@ enum Mutation {
               "emptySortedSet",
               MethodTypeDesc.ofDescriptor("()Ljava/util/SortedSet;"));
     }
+  },
+
+  /** A point that is forgotten can be pinned: the R of a merge under way was taken before. */
+  FORGOTTEN_PINNED("dev.cairn.chain.MarkEditor", "pin", "pin of a forgotten point during merge") {
+    @Override
+    CodeTransform body() {
+      return (code, element) -> {
+        if (isCall(element, "requireRetained")) {
+          code.pop2().pop();
+        } else {
+          code.with(element);
+        }
+      };
+    }
   };
 
   private final String owner;
   private final String method;
-  private final String scenario;
 
-  Mutation(String owner, String method, String scenario) {
+  @SuppressWarnings("ImmutableEnumChecker") // made by List.of
+  private final List<String> scenarios;
+
+  Mutation(String owner, String method, String... scenarios) {
     this.owner = owner;
     this.method = method;
-    this.scenario = scenario;
+    this.scenarios = List.of(scenarios);
   }
 
   /** Returns a new change of the method's body. */
   abstract CodeTransform body();
 
-  /** Returns the name of the scenario in which it must be seen. */
-  String scenario() {
-    return scenario;
+  /** Returns the names of the scenarios in which it must be seen. */
+  List<String> scenarios() {
+    return scenarios;
   }
 
   MutatedClasses classes() {

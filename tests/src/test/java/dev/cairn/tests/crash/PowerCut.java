@@ -4,9 +4,11 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -28,6 +30,8 @@ final class PowerCut {
   }
 
   private record Part(int file, List<Fate> fates) {}
+
+  private record Name(int directory, String name) {}
 
   private final List<DiskEvent> events;
 
@@ -54,6 +58,7 @@ final class PowerCut {
         directories.put(sync.directory(), i);
       }
     }
+    Set<Integer> reachable = reachable(directories);
     for (int i = 0; i < events.size(); i++) {
       switch (events.get(i)) {
         case DiskEvent.Naming naming -> {
@@ -62,6 +67,7 @@ final class PowerCut {
             openAt.add(i);
           }
         }
+        case DiskEvent.Write write when !reachable.contains(write.file()) -> {}
         case DiskEvent.Write write -> {
           if (files.getOrDefault(write.file(), -1) < i) {
             open.add(write);
@@ -73,6 +79,35 @@ final class PowerCut {
         default -> {}
       }
     }
+  }
+
+  /**
+   * Returns the files that have a name in some state: what is left of the others nobody sees.
+   *
+   * @param synced directories, and where among the events they were synced last
+   */
+  private Set<Integer> reachable(Map<Integer, Integer> synced) {
+    Map<Name, Integer> durable = new HashMap<>();
+    Set<Integer> files = new HashSet<>();
+    for (int i = 0; i < events.size(); i++) {
+      if (!(events.get(i) instanceof DiskEvent.Naming naming)) {
+        continue;
+      }
+      boolean open = synced.getOrDefault(naming.directory(), -1) < i;
+      switch (naming) {
+        case DiskEvent.Enter e when open -> files.add(e.file());
+        case DiskEvent.Rename e when open -> files.add(e.file());
+        case DiskEvent.Enter e -> durable.put(new Name(e.directory(), e.name()), e.file());
+        case DiskEvent.Rename e -> {
+          durable.remove(new Name(e.directory(), e.from()));
+          durable.put(new Name(e.directory(), e.to()), e.file());
+        }
+        case DiskEvent.Leave e when !open -> durable.remove(new Name(e.directory(), e.name()));
+        default -> {}
+      }
+    }
+    files.addAll(durable.values());
+    return files;
   }
 
   private static List<Map.Entry<Long, MemorySegment>> pieces(

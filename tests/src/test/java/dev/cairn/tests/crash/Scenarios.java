@@ -103,6 +103,11 @@ final class Scenarios {
             FIVE,
             mergeWith(new Op.Pin(VM, 2, true), new Op.Forget(VM, 1, 3)),
             new Op.Compact(VM)),
+        new Scenario(
+            "pin of a forgotten point during merge",
+            five(new Op.Forget(VM, 1, 3)),
+            mergeWith(new Op.Pin(VM, 2, true)),
+            new Op.Compact(VM)),
         new Scenario("repair", FIVE, List.of(), true));
   }
 

@@ -26,7 +26,7 @@ final class StateCheck {
    * Fails if something is lost.
    *
    * @param acknowledged the newest model that somebody relies on
-   * @param thoroughly whether what comes next is looked at wholly, too
+   * @param thoroughly whether all is looked at again after what comes next
    */
   void check(MemoryDirectory disk, int acknowledged, boolean thoroughly) throws IOException {
     List<Model> models = recording.models();
@@ -38,6 +38,15 @@ final class StateCheck {
     }
     history.checkAll();
     history.apply(recording.scenario().next());
+    history.checkTip(History.FIRST);
+    for (String chain : real.chainNames()) {
+      if (!chain.equals(History.FIRST)) {
+        history.apply(new Op.Label(chain, history.tip(chain), "whoever writes to it next"));
+      }
+    }
+    if (!real.stages().isEmpty() || thoroughly) {
+      history.apply(new Op.Fork(History.FIRST, history.tip(History.FIRST), "made-next"));
+    }
     requireSwept(real);
     if (thoroughly) {
       history.apply(new Op.Compact(History.FIRST));
@@ -55,9 +64,15 @@ final class StateCheck {
   }
 
   private static void requireSwept(RealStore real) throws IOException {
-    List<String> left = real.chain(History.FIRST).sweep();
+    for (String chain : real.chainNames()) {
+      requireNothing(chain, real.unnamed(chain));
+    }
+    requireNothing("chains", real.stages());
+  }
+
+  private static void requireNothing(String where, List<String> left) {
     if (!left.isEmpty()) {
-      throw new AssertionError("the next writer has left " + left);
+      throw new AssertionError("the next writer has left in " + where + ": " + left);
     }
   }
 }

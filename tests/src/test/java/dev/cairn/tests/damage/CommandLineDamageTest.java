@@ -96,7 +96,8 @@ class CommandLineDamageTest {
     for (Harm harm : sample) {
       Path damaged = write(harm.on(whole));
       Said verified = run(damaged, "verify", "vm");
-      assertEquals(4, verified.exit, harm + ": " + verified);
+      boolean spare = harm.path().endsWith("MANIFEST.spare"); // of which verify only warns
+      assertEquals(spare ? 0 : 4, verified.exit, harm + ": " + verified);
       requireTold(harm, verified.out + verified.errors);
       Path target = directory.resolve("restored" + stores);
       Said said = run(damaged, "restore", "vm@2", "--to", "raw:" + target);
@@ -114,7 +115,7 @@ class CommandLineDamageTest {
     System.out.println(
         "damages by the command line "
             + sample.size()
-            + ": verify 4 each time; restore exact "
+            + ": verify tells of each; restore exact "
             + exact
             + ", exit code 4 "
             + refused);

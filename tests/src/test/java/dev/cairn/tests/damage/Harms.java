@@ -1,6 +1,7 @@
 package dev.cairn.tests.damage;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.SortedSet;
@@ -54,7 +55,7 @@ final class Harms {
   }
 
   private static boolean isText(String path) {
-    return path.endsWith("MANIFEST") || path.endsWith("STORE");
+    return path.contains("MANIFEST") || path.endsWith("STORE");
   }
 
   /** Returns where metadata begin, as the footer says. */
@@ -91,12 +92,12 @@ final class Harms {
     return longer;
   }
 
-  /** Returns every file in the place of every other one. */
+  /** Returns every file in the place of every other one that has other bytes. */
   List<Harm> swaps() {
     List<Harm> swaps = new ArrayList<>();
     for (String path : files()) {
       for (String by : files()) {
-        if (!path.equals(by)) {
+        if (!Arrays.equals(whole.get(path).bytes(), whole.get(by).bytes())) {
           swaps.add(new Harm.Replace(path, by));
         }
       }

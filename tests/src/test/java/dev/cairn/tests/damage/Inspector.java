@@ -102,6 +102,7 @@ final class Inspector implements Closeable {
       opened = restore(chain, marks, whole, damage);
       if (damage.isEmpty() || looks++ % share == 0) {
         new Verifier(chain, findings::add, 1, new Random(1)).run();
+        chain.spareDamage().map(Inspector::told).map(Finding::of).ifPresent(findings::add);
         verified = true;
       }
     } catch (CorruptFileException e) {

@@ -316,7 +316,18 @@ public final class History {
     return all;
   }
 
-  private void checkTip(String chain) throws IOException {
+  /** Returns the number of a chain's newest point. */
+  public long tip(String chain) {
+    return model.chain(chain).points.lastKey();
+  }
+
+  /** Returns how many points a chain has. */
+  public int points(String chain) {
+    return model.chain(chain).points.size();
+  }
+
+  /** Compares the newest point of a chain. */
+  public void checkTip(String chain) throws IOException {
     ModelChain expected = model.chain(chain);
     if (!expected.points.isEmpty()) {
       restore(new Op.Restore(chain, expected.points.lastKey(), false));

@@ -272,7 +272,8 @@ class HistoryNamedCasesTest {
             new Op.Compact("other"),
             new Op.Pack("other"),
             new Op.Sweep("other")));
-    List<String> names = new ArrayList<>(List.of("LOCK", "MANIFEST", "MERGE.lock"));
+    List<String> names =
+        new ArrayList<>(List.of("LOCK", "MANIFEST", "MANIFEST.spare", "MERGE.lock"));
     manifest("other").files().forEach(file -> names.add(file.name().text()));
     assertEquals(
         names.stream().sorted().toList(), history.real().chain("other").directory().list());

@@ -1,11 +1,17 @@
 package dev.cairn.tests.powercut;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 
 /** What is on the disk after a power cut. Asked for cuts in the order of the log. One thread. */
 final class Platter {
+  /** Where an ext4 has its superblock, bytes from, and to. */
+  private static final int SUPERBLOCK = 1024;
+
+  private static final int SUPERBLOCK_END = 2048;
+
   private final List<DiskLog.Request> log;
   private final byte[] durable;
   private final int flushesBack;
@@ -64,14 +70,28 @@ final class Platter {
     }
   }
 
-  /** Keeps nothing, all, or each sector or not. */
+  /**
+   * Keeps nothing, all, or each sector or not. The superblock stays whole, old or new: with half of
+   * it an ext4 cannot be mounted, whoever wrote what upon it.
+   */
   private static void tear(byte[] image, DiskLog.Request.Write write, int sector, Random random) {
+    byte[] superblock = Arrays.copyOfRange(image, SUPERBLOCK, SUPERBLOCK_END);
     int kept = random.nextInt(4);
     for (int at = 0; at < write.length(); at += sector) {
       if (kept == 1 || (kept > 1 && random.nextBoolean())) {
         put(image, write, at, Math.min(sector, write.length() - at));
       }
     }
+    if (kept > 1 && write.offset() < SUPERBLOCK_END && SUPERBLOCK < end(write)) {
+      System.arraycopy(superblock, 0, image, SUPERBLOCK, superblock.length);
+      if (write.offset() <= SUPERBLOCK && SUPERBLOCK_END <= end(write) && random.nextBoolean()) {
+        put(image, write, SUPERBLOCK - write.offset(), superblock.length);
+      }
+    }
+  }
+
+  private static int end(DiskLog.Request.Write write) {
+    return write.offset() + write.length();
   }
 
   private static void put(byte[] image, DiskLog.Request.Write write, int from, int length) {

@@ -47,10 +47,14 @@ final class PowerCutMain {
             Integer.parseInt(arguments[3]),
             Long.parseLong(arguments[4]),
             mutation == Mutation.FLUSHES ? 2 : 1);
-    boolean sound = replay.run(main.bench, limits, new Random(seed));
-    System.out.println("power cut: ext4, " + replay.summary());
-    if (!sound) {
-      Files.copy(main.bench.disk(), Path.of(arguments[6]), StandardCopyOption.REPLACE_EXISTING);
+    boolean sound = false;
+    try {
+      sound = replay.run(main.bench, limits, new Random(seed));
+      System.out.println("power cut: ext4, " + replay.summary());
+    } finally {
+      if (!sound) {
+        Files.copy(main.bench.disk(), Path.of(arguments[6]), StandardCopyOption.REPLACE_EXISTING);
+      }
     }
     System.exit(sound ? 0 : LOST);
   }

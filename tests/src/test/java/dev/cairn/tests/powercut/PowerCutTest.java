@@ -26,9 +26,9 @@ import org.junit.jupiter.params.provider.EnumSource;
  * (also while checkpoints go on), packs, moves of the base, forks and forgets. Every write and
  * every flush that reaches the disk is logged; a flush covers what was answered before it. From the
  * log are made disks as a power cut may leave them: what was flushed is there, of what was written
- * since, nothing, all, or any part, in any order, torn at 512 bytes or 4 KiB. Each is mounted, so
- * that the kernel replays its journal, and the store on it is checked and worked on; then the file
- * system itself.
+ * since, nothing, all, or any part, in any order, torn at 512 bytes or 4 KiB (but for the
+ * superblock of the ext4, which is there whole). Each is mounted, so that the kernel replays its
+ * journal, and the store on it is checked and worked on; then the file system itself.
  *
  * <p>What this covers: a real kernel's file system, its page cache, its journal, and its order of
  * writes under fsync and rename; reordering by the disk between two flushes; torn sectors. What it

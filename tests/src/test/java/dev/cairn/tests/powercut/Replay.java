@@ -43,7 +43,10 @@ final class Replay {
    */
   record Limits(int images, long seconds, int flushesBack) {}
 
-  /** Tells whether nothing is lost; stops at the first cut that loses something. */
+  /**
+   * Tells whether nothing is lost; stops at the first cut that loses something, or cannot be looked
+   * at, with the disk as that cut leaves it.
+   */
   boolean run(Bench bench, Limits limits, Random random) throws IOException {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(limits.seconds());
     List<Cut> cuts = Cut.all(log, recording.acknowledged().getFirst(), random);
@@ -56,8 +59,15 @@ final class Replay {
         images++;
         places.add(cut.at());
         Files.write(bench.disk(), platter.after(cut));
-        if (!isSound(bench, cut)) {
-          Files.write(bench.disk(), platter.after(cut));
+        boolean sound = false;
+        try {
+          sound = isSound(bench, cut);
+        } finally {
+          if (!sound) {
+            Files.write(bench.disk(), platter.after(cut));
+          }
+        }
+        if (!sound) {
           return false;
         }
       }
@@ -65,23 +75,29 @@ final class Replay {
     return true;
   }
 
-  private boolean isSound(Bench bench, Cut cut) {
+  /**
+   * Tells whether the store has lost nothing.
+   *
+   * @throws IOException if the file system cannot be mounted, or has damage itself: that says
+   *     nothing of the store
+   */
+  private boolean isSound(Bench bench, Cut cut) throws IOException {
     int step = recording.stepBefore(cut.at());
     List<Model> allowed = new ArrayList<>(List.of(plan.after(step)));
     if (step + 1 < plan.steps().size()) {
       allowed.add(plan.after(step + 1));
     }
-    try {
-      try (Mount _ = new Mount(bench.disk(), bench.mounted())) {
+    try (Mount _ = new Mount(bench.disk(), bench.mounted())) {
+      try {
         check.run(bench.store(), allowed);
+      } catch (IOException | InterruptedException | RuntimeException | AssertionError e) {
+        System.out.printf("lost at image %d, %s, in %s: %s%n", images, cut, plan.next(step), e);
+        e.printStackTrace(System.out);
+        return false;
       }
-      Programs.run("e2fsck", "-f", "-n", bench.disk().toString());
-      return true;
-    } catch (IOException | InterruptedException | RuntimeException | AssertionError e) {
-      System.out.printf("lost at image %d, %s, in %s: %s%n", images, cut, plan.next(step), e);
-      e.printStackTrace(System.out);
-      return false;
     }
+    Programs.run("e2fsck", "-f", "-n", bench.disk().toString());
+    return true;
   }
 
   /** Returns the figures. */

@@ -38,7 +38,7 @@ final class RepairCommand implements Callable<Integer> {
     Console console = root.console();
     Findings findings = new Findings(console);
     try (Store store = root.openStore();
-        Chain chain = store.open(chainName)) {
+        Chain chain = store.openDamaged(chainName)) {
       Repairer repairer = new Repairer(chain, console.progress("repair " + chainName));
       Optional<Damage> damage;
       try {
@@ -47,29 +47,35 @@ final class RepairCommand implements Callable<Integer> {
         console.object(row(findings, false));
         throw e;
       }
-      if (damage.isEmpty()) {
-        console.note("%s: no damage found", chainName);
-        console.object(row(findings, true));
-        return ExitCodes.DONE;
+      boolean lost = chain.manifestDamage().isPresent();
+      long generation = chain.manifest().generation();
+      if (lost) {
+        console.line("MANIFEST   from its spare, generation %d", generation);
       }
-      tell(damage.get());
+      damage.ifPresent(this::tell);
       if (!dryRun) {
-        repairer.repair(damage.get());
+        chain.restoreManifest();
+        if (damage.isPresent()) {
+          repairer.repair(damage.get());
+        }
       }
-      if (dryRun) {
-        console.note("nothing was changed; to repair: cairn repair %s", chainName);
-      } else {
-        console.note(
-            "%s is repaired; what was damaged lies in %s/damaged/%d",
-            chainName, chain.directory().path(), damage.get().edit().generation());
-      }
+      boolean clean = damage.isEmpty() && !lost;
+      console.note("%s", end(clean, chain.directory().path() + "/damaged/" + generation));
       Map<String, Object> row = row(findings, true);
-      row.put("checkpoint", damage.get().edit().tip().number());
-      row.put("lost", numbers(damage.get().lost()));
-      row.put("setAside", damage.get().setAside().stream().map(FileName::text).toList());
+      row.put("manifestFromSpare", lost);
+      damage.ifPresent(found -> put(row, found));
       console.object(row);
-      return dryRun ? ExitCodes.CORRUPT : ExitCodes.DONE;
+      return dryRun && !clean ? ExitCodes.CORRUPT : ExitCodes.DONE;
     }
+  }
+
+  private String end(boolean clean, String aside) {
+    if (clean) {
+      return chainName + ": no damage found";
+    }
+    return dryRun
+        ? "nothing was changed; to repair: cairn repair " + chainName
+        : chainName + " is repaired; what was damaged lies in " + aside;
   }
 
   private void tell(Damage damage) {
@@ -93,6 +99,12 @@ final class RepairCommand implements Callable<Integer> {
     row.put("dryRun", dryRun);
     row.put("repairable", repairable);
     return row;
+  }
+
+  private static void put(Map<String, Object> row, Damage damage) {
+    row.put("checkpoint", damage.edit().tip().number());
+    row.put("lost", numbers(damage.lost()));
+    row.put("setAside", damage.setAside().stream().map(FileName::text).toList());
   }
 
   private static List<Long> numbers(PointSet points) {

@@ -55,8 +55,7 @@ final class VerifyCommand implements Callable<Integer> {
         console.note("%d chains verified: %s", verified, result);
       }
       for (String name : damaged) {
-        console.line("to see what a repair would lose: cairn repair %s --dry-run", name);
-        console.line("to go back to what is intact: cairn repair %s", name);
+        advise(store, name);
       }
     }
     Map<String, Object> row = new LinkedHashMap<>();
@@ -72,14 +71,34 @@ final class VerifyCommand implements Callable<Integer> {
       Store store, String name, double fraction, Findings findings, Failures failures)
       throws IOException {
     Consumer<Finding> listener = findings.of(name);
-    try (Chain chain = store.open(name)) {
+    try (Chain chain = store.openDamaged(name)) {
       new Verifier(chain, listener, fraction, new SecureRandom())
           .run(root.console().progress("verify " + name));
+      chain.spareDamage().ifPresent(damage -> warnOfSpare(name, damage));
     } catch (CorruptFileException e) {
       listener.accept(Finding.of(e));
     } catch (IOException e) {
       failures.add(name, e);
     }
+  }
+
+  private void advise(Store store, String name) throws IOException {
+    Console console = root.console();
+    try (Chain chain = store.openDamaged(name)) {
+      if (chain.rollback().isEmpty()) {
+        console.line("to see what a repair would lose: cairn repair %s --dry-run", name);
+        console.line("to go back to what is intact: cairn repair %s", name);
+      } else {
+        console.line("%s: %s", name, Chain.rollbackAdvice(name));
+      }
+    } catch (CorruptFileException e) {
+      console.line("%s: MANIFEST and its spare are lost; bring it back by a copy of it", name);
+    }
+  }
+
+  private void warnOfSpare(String name, CorruptFileException damage) {
+    root.console()
+        .warn(damage.getMessage() + "; nothing is lost; to write it anew: cairn repair " + name);
   }
 
   private double fraction() {
