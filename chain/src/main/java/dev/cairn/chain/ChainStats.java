@@ -5,6 +5,7 @@ import dev.cairn.chain.manifest.Manifest;
 import dev.cairn.store.file.DrawnFile;
 import dev.cairn.store.file.OpenFile;
 import java.io.IOException;
+import java.util.OptionalDouble;
 
 /**
  * What a chain costs, from manifest, file tables and link counts. Immutable.
@@ -16,7 +17,8 @@ import java.io.IOException;
  * @param sharedBytes of these, in files that have another name, too: in another chain, or in {@code
  *     damaged/}, where a repair has put them aside and still uses them
  * @param liveBytes of frames that some index draws on, and of these indexes
- * @param writeAmplification bytes written, ever, for each byte ingested
+ * @param writeAmplification bytes written for each byte that checkpoints of this chain brought;
+ *     empty while they brought none (a fork begins so)
  * @param spaceAmplification bytes stored for each live byte
  */
 public record ChainStats(
@@ -26,7 +28,7 @@ public record ChainStats(
     long storedBytes,
     long sharedBytes,
     long liveBytes,
-    double writeAmplification,
+    OptionalDouble writeAmplification,
     double spaceAmplification) {
 
   /** Returns what no index draws on. */
@@ -59,7 +61,9 @@ public record ChainStats(
         stored,
         shared,
         live,
-        (double) manifest.written() / Math.max(1, manifest.ingested()),
+        manifest.ingested() == 0
+            ? OptionalDouble.empty()
+            : OptionalDouble.of((double) manifest.written() / manifest.ingested()),
         (double) stored / Math.max(1, live));
   }
 }

@@ -101,7 +101,7 @@ public final class ManifestCodec {
         HexFormat.of().toHexDigits(name.fileId()),
         name.kind().suffix(),
         f.through(),
-        f.throughId(),
+        f.role() == Role.DATA ? "-" : f.throughId(),
         f.born(),
         f.length(),
         f.sha());
@@ -322,7 +322,7 @@ public final class ManifestCodec {
           role,
           name,
           Long.parseLong(w[6]),
-          Id.parse(w[7]),
+          role == Role.DATA && w[7].equals("-") ? Id.NONE : Id.parse(w[7]),
           Long.parseLong(w[8]),
           Long.parseLong(w[9]),
           w[10]);

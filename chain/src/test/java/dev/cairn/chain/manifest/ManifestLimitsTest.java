@@ -119,8 +119,10 @@ final class ManifestLimitsTest {
   @Test
   void dataLinesEndAtLastAndHaveNoCheckpointId() {
     String none = "0".repeat(32);
-    corrupt("pages 64 " + none, "pages 63 " + none);
-    corrupt("pages 64 " + none, "pages 64 " + none.replaceFirst("0", "1"));
+    corrupt("pages 64 -", "pages 63 -");
+    corrupt("pages 64 -", "pages 64 " + none);
+    corrupt("pages 64 -", "pages 64 " + none.replaceFirst("0", "1"));
+    corrupt("layer 64 2222222222222222222222222222222f", "layer 64 -");
     FileName name = new FileName(FileKind.PAGES, 1, 4, 9);
     FileEntry capped = new FileEntry(Role.DATA, name, 3, Id.NONE, 1, 1, Manifests.SHA);
     Manifest m = Manifests.small();

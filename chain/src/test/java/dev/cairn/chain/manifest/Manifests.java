@@ -42,7 +42,7 @@ final class Manifests {
       BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBA
       file layer 65 100 00000000000000ff layer 80 0123456789abcdef0123456789abcdef 41 80000 \
       -_-_-_-_-_-_-_-_-_-_-_-_-_-_-_-_-_-_-_-_-_A
-      file data 1 64 0b6d2f4e8a917c35 pages 64 00000000000000000000000000000000 12 90000 \
+      file data 1 64 0b6d2f4e8a917c35 pages 64 - 12 90000 \
       CCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCA
       forgotten 2 9
       forgotten 11 11

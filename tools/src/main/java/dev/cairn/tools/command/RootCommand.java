@@ -17,7 +17,6 @@ import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -28,9 +27,19 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "cairn",
     description = "Layered, incremental checkpoints of the memory of virtual machines.",
-    mixinStandardHelpOptions = true,
     version = "cairn 0.1.0",
     synopsisSubcommandLabel = "COMMAND",
+    exitCodeListHeading = "Exit codes:%n",
+    exitCodeList = {
+      "0:done",
+      "1:failed, or what was given is wrong: nothing was changed",
+      "2:the command line cannot be understood",
+      "4:damage: a file is not what it should be",
+      "6:refused: it needs a newer Cairn, more memory, or rights",
+      "10:no such store, chain, restore point or hold",
+      "11:busy, or taken: somebody else was faster; try again",
+      "130:interrupted"
+    },
     subcommands = {
       HelpCommand.class,
       CompletionCommand.class,
@@ -95,6 +104,19 @@ public final class RootCommand implements Runnable {
   boolean unsafeFileSystem;
 
   @Spec @Nullable CommandSpec spec;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      scope = ScopeType.INHERIT,
+      description = "says what a command does, and its options")
+  boolean help;
+
+  @Option(
+      names = {"-V", "--version"},
+      versionHelp = true,
+      description = "says which Cairn this is")
+  boolean version;
 
   public RootCommand() {}
 

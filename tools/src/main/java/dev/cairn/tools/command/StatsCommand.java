@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -40,13 +41,16 @@ final class StatsCommand implements Callable<Integer> {
       console.line("shared with others    %s", Console.bytes(s.sharedBytes()));
       console.line("live                  %s", Console.bytes(s.liveBytes()));
       console.line("dead                  %s", Console.bytes(s.deadBytes()));
-      console.line("write amplification   %.2f", s.writeAmplification());
+      OptionalDouble written = s.writeAmplification();
+      console.line(
+          "write amplification   %s",
+          written.isPresent() ? "%.2f".formatted(written.getAsDouble()) : "-");
       console.line("space amplification   %.2f", s.spaceAmplification());
       List<Hold> holds = snapshot.manifest().marks().holds();
       for (Hold hold : holds) {
         console.line(
-            "hold                  %s on %s@%d, of %s",
-            hold.token(), chainName, hold.point(), hold.owner());
+            "hold                  %s on %s@%d, of %s since %s",
+            hold.token(), chainName, hold.point(), hold.owner(), hold.time());
       }
       Map<String, Object> row = new LinkedHashMap<>();
       row.put("chain", chainName);
@@ -59,7 +63,7 @@ final class StatsCommand implements Callable<Integer> {
       row.put("deadBytes", s.deadBytes());
       row.put("ingestedBytes", snapshot.manifest().ingested());
       row.put("writtenBytes", snapshot.manifest().written());
-      row.put("writeAmplification", s.writeAmplification());
+      row.put("writeAmplification", written.isPresent() ? written.getAsDouble() : null);
       row.put("spaceAmplification", s.spaceAmplification());
       row.put("holds", PointRows.json(holds));
       console.object(row);

@@ -1,0 +1,50 @@
+package dev.cairn.tests;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What people get who ask. */
+class HelpTest {
+  private static final List<String> COMMANDS =
+      List.of(
+          "init checkpoint list show diff stats restore merge compact forget pin label fork copy"
+              .concat(" verify repair reindex help completion demo bench")
+              .split(" "));
+
+  private final Cli cairn;
+
+  HelpTest(@TempDir Path directory) {
+    cairn = new Cli(directory.resolve("store"));
+  }
+
+  @Test
+  void allCommandsAndExitCodesAreListed() {
+    String all = cairn.run(0, "help").out();
+    assertEquals(all, cairn.run(0, "--help").out());
+    assertEquals(all, cairn.run(0, "-h").out());
+    for (String command : COMMANDS) {
+      assertTrue(all.matches("(?s).*\n  " + command + "[ ,].*"), command + " in " + all);
+    }
+    for (int code : new int[] {0, 1, 2, 4, 6, 10, 11, 130}) {
+      assertTrue(all.matches("(?s).*\n +" + code + " .*"), code + " in " + all);
+    }
+  }
+
+  @Test
+  void eachCommandSaysWhatItDoes() {
+    for (String command : COMMANDS) {
+      String asked = cairn.run(0, "help", command).out();
+      assertTrue(asked.contains("cairn " + command), asked);
+      assertEquals(asked, cairn.run(0, command, "--help").out());
+      assertEquals(asked, cairn.run(0, command, "-h").out());
+    }
+    Cli.Said said = cairn.run(2, "help", "brew");
+    assertEquals("", said.out());
+    assertTrue(said.errors().contains("cairn help"), said.errors());
+  }
+}
