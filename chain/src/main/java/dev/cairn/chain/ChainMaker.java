@@ -81,7 +81,8 @@ final class ChainMaker {
   }
 
   private static BusyException thereAlready(String name) {
-    return new BusyException("chain " + name + " is there already");
+    return new BusyException(
+        "chain " + name + " is there already; take another name, or see: cairn list " + name);
   }
 
   private record Stage(StoreDirectory directory, StoreLock lock) implements AutoCloseable {

@@ -114,7 +114,8 @@ final class MarkEditor {
     requireRetained(edit.point());
     List<Hold> holds = new ArrayList<>(marks.holds());
     if (holds.stream().anyMatch(h -> h.token().equals(edit.token()))) {
-      throw new BusyException("a hold named " + edit.token() + " is there already");
+      throw new BusyException(
+          "a hold named " + edit.token() + " is there already; take another token");
     }
     Instant time = now.truncatedTo(ChronoUnit.SECONDS);
     Hold hold = new Hold(edit.token(), generation, edit.point(), time, edit.owner());

@@ -43,7 +43,7 @@ public final class Store implements Closeable {
    */
   public static Store create(StoreDirectory root, Environment environment) throws IOException {
     if (root.exists(STORE)) {
-      throw new BadInputException(root.path() + " is a store already");
+      throw new BadInputException(root.path() + " is a store already; see: cairn list");
     }
     for (String name : root.list()) {
       if (!isLeftOver(root, name)) {

@@ -44,7 +44,10 @@ final class FileSystemLock implements StoreLock {
           long leftNanos = patienceNanos - (nanoTime.getAsLong() - startNanos);
           if (leftNanos <= 0) {
             throw new BusyException(
-                path + " is held by another process or thread (waited " + patience + ")");
+                path
+                    + " is held by another process or thread for "
+                    + patience.toMillis()
+                    + " ms; try again when it is done");
           }
           pause(path, Math.min(waitNanos, leftNanos));
           waitNanos = Math.min(waitNanos * 2, LONGEST_WAIT_NANOS);
