@@ -1,6 +1,7 @@
 package dev.cairn.tests;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cairn.chain.Chain;
 import dev.cairn.chain.Checkpointer;
@@ -27,6 +28,7 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -74,6 +76,8 @@ class CatalogModelTest {
   private final Path directory;
   private final Map<String, NavigableMap<Long, CatalogPoint>> model = new TreeMap<>();
 
+  private int harms;
+
   CatalogModelTest(@TempDir Path directory) {
     this.directory = directory;
   }
@@ -91,6 +95,8 @@ class CatalogModelTest {
         throw new AssertionError("rerun with -Dtests.seed=" + seed, e);
       }
     }
+    System.out.println("catalogs deleted, cut or put back in random histories: " + harms);
+    assertTrue(harms > ROUNDS, "harms: " + harms);
   }
 
   private void history(Random random, Path path) throws IOException {
@@ -98,12 +104,55 @@ class CatalogModelTest {
     try (Store store = Store.create(FileSystemDirectory.create(path), environment)) {
       for (int step = 0; step < STEPS; step++) {
         change(random, store, path);
+        harm(random, path.resolve("catalog"), path.resolve("older-catalog"));
         if (random.nextInt(3) == 0) {
           compare(random, store, random.nextInt(10) == 0);
         }
       }
       compare(random, store, false);
       compare(random, store, true);
+    }
+  }
+
+  /** What a power cut, rot or somebody may do to the catalog: it is derived, nothing is lost. */
+  private void harm(Random random, Path catalog, Path older) throws IOException {
+    int what = random.nextInt(24);
+    if (what > 4 || Files.notExists(catalog.resolve("rocksdb"))) {
+      return;
+    }
+    List<Path> files = files(catalog.resolve("rocksdb"));
+    Path file = files.get(random.nextInt(files.size()));
+    switch (what) {
+      case 0 -> remove(catalog);
+      case 1 -> Files.delete(file);
+      case 2 -> {
+        byte[] bytes = Files.readAllBytes(file);
+        Files.write(file, Arrays.copyOf(bytes, random.nextInt(bytes.length + 1)));
+      }
+      case 3 -> copy(catalog, older);
+      default -> {
+        if (Files.exists(older)) {
+          copy(older, catalog);
+        }
+      }
+    }
+    harms++;
+  }
+
+  private static List<Path> files(Path directory) throws IOException {
+    try (Stream<Path> files = Files.list(directory)) {
+      return files.sorted().toList();
+    }
+  }
+
+  /** Puts a directory's files in the place of another one's. */
+  private static void copy(Path from, Path to) throws IOException {
+    if (Files.exists(to)) {
+      remove(to);
+    }
+    Files.createDirectories(to.resolve("rocksdb"));
+    for (Path file : files(from.resolve("rocksdb"))) {
+      Files.copy(file, to.resolve("rocksdb").resolve(file.getFileName()));
     }
   }
 
