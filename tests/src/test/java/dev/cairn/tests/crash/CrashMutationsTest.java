@@ -88,9 +88,9 @@ class CrashMutationsTest {
 
   @ParameterizedTest
   @EnumSource
-  void aRuleThatIsNotFollowedIsSeen(Mutation mutation) throws ReflectiveOperationException {
-    for (String scenario : mutation.scenarios()) {
-      MutatedClasses classes = mutation.classes();
+  void aRuleThatIsNotFollowedIsSeen(BrokenRule rule) throws ReflectiveOperationException {
+    for (String scenario : rule.scenarios()) {
+      MutatedClasses classes = rule.classes();
       Object loss =
           classes
               .loadClass(CrashRun.class.getName())
@@ -100,7 +100,7 @@ class CrashMutationsTest {
       assertNotEquals("", loss, scenario);
       assertEquals("", CrashRun.loss(scenario), "and without the change");
       String first = loss.toString().lines().findFirst().orElse("");
-      System.out.println("crash mutations: " + mutation + " is seen: " + first);
+      System.out.println("crash mutations: " + rule + " is seen: " + first);
     }
   }
 

@@ -12,6 +12,7 @@ import dev.cairn.chain.Restorer;
 import dev.cairn.chain.Store;
 import dev.cairn.chain.Verifier;
 import dev.cairn.store.io.FileSystemDirectory;
+import dev.cairn.tests.MemorySink;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,18 +47,19 @@ final class Check {
    *
    * @param allowed what may be there
    */
-  void run(Path directory, List<Model> allowed) throws IOException, InterruptedException {
+  void run(Path directory, List<Expected> allowed) throws IOException, InterruptedException {
     leftOver += unfinished(directory).isEmpty() ? 0 : 1;
-    Model found;
+    Expected found;
     try (Store store = open(directory)) {
       found = find(store);
       assertTrue(
-          allowed.stream().map(Model::chains).anyMatch(found.chains()::equals),
+          allowed.stream().map(Expected::chains).anyMatch(found.chains()::equals),
           "expected one of " + allowed + ", found " + found);
     }
     goOn(directory, found);
     try (Store store = open(directory)) {
-      for (Map.Entry<String, NavigableMap<Long, Model.Kept>> before : found.chains().entrySet()) {
+      for (Map.Entry<String, NavigableMap<Long, Expected.Kept>> before :
+          found.chains().entrySet()) {
         wentOn(store, before.getKey(), before.getValue().keySet());
       }
       wentOn(store, NEXT_CHAIN, found.points(Plan.CHAIN).keySet());
@@ -79,15 +81,15 @@ final class Check {
   }
 
   /** Returns what a store holds, once all of it is verified and restored. */
-  private Model find(Store store) throws IOException {
-    Model found = new Model();
+  private Expected find(Store store) throws IOException {
+    Expected found = new Expected();
     for (String name : store.chainNames()) {
       try (Chain chain = store.open(name)) {
         verify(chain);
         try (ChainSnapshot snapshot = chain.snapshot()) {
           for (ChainSnapshot.RestorePoint point : snapshot.restorePoints()) {
             int image = restore(snapshot, point.checkpoint());
-            found.points(name).put(point.checkpoint(), new Model.Kept(image, point.label()));
+            found.points(name).put(point.checkpoint(), new Expected.Kept(image, point.label()));
           }
         }
         found.points(name); // also if it is empty
@@ -104,7 +106,7 @@ final class Check {
 
   /** Returns which image a point holds, once every byte of it was compared. */
   private int restore(ChainSnapshot snapshot, long point) throws IOException {
-    try (MachineSink sink = new MachineSink()) {
+    try (MemorySink sink = new MemorySink()) {
       new Restorer(snapshot.view(point), sink, Progress.NONE).run(1);
       int image = MachineImage.numberIn(sink.bytes());
       byte[] expected = images.computeIfAbsent(image, number -> new MachineImage(number).bytes());
@@ -114,7 +116,8 @@ final class Check {
   }
 
   /** The next commit of each chain, and the next chain that is made. */
-  private static void goOn(Path directory, Model found) throws IOException, InterruptedException {
+  private static void goOn(Path directory, Expected found)
+      throws IOException, InterruptedException {
     Store store = open(directory);
     try (Workload workload = new Workload(store)) {
       for (String chain : found.chains().keySet()) {

@@ -31,11 +31,11 @@ record Cut(int at, Luck luck, long seed) {
    *
    * @param from no cut is earlier
    */
-  static List<Cut> all(List<DiskLog.Request> log, int from, Random random) {
+  static List<Cut> all(List<BlockLog.Request> log, int from, Random random) {
     List<Cut> all = new ArrayList<>();
     Luck[] kinds = Luck.values();
     for (int at = from; at <= log.size(); at++) {
-      if (at == log.size() || log.get(at) instanceof DiskLog.Request.Flush) {
+      if (at == log.size() || log.get(at) instanceof BlockLog.Request.Flush) {
         for (Luck luck : kinds) {
           all.add(new Cut(at, luck, random.nextLong()));
         }

@@ -36,9 +36,9 @@ final class FuseDisk implements Runnable {
   private static final int REPLY_HEADER = 16;
   private static final int MOST_BYTES = 1 << 17;
 
-  private final DiskLog disk;
+  private final BlockLog disk;
 
-  FuseDisk(DiskLog disk) {
+  FuseDisk(BlockLog disk) {
     this.disk = disk;
   }
 

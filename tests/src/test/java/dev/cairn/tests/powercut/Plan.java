@@ -28,8 +28,8 @@ final class Plan {
 
   private final Random random;
   private final List<Step> steps = new ArrayList<>();
-  private final List<Model> models = new ArrayList<>();
-  private final Model now = new Model();
+  private final List<Expected> models = new ArrayList<>();
+  private final Expected now = new Expected();
   private int forks;
 
   Plan(long seed) {
@@ -47,7 +47,7 @@ final class Plan {
   }
 
   /** Returns what is there after a step. */
-  Model after(int step) {
+  Expected after(int step) {
     return models.get(step);
   }
 

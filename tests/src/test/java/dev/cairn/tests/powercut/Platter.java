@@ -12,7 +12,7 @@ final class Platter {
 
   private static final int SUPERBLOCK_END = 2048;
 
-  private final List<DiskLog.Request> log;
+  private final List<BlockLog.Request> log;
   private final byte[] durable;
   private final int flushesBack;
   private int durableTo;
@@ -21,7 +21,7 @@ final class Platter {
    * @param flushesBack 1: what was written before the last flush is durable; 2: before the last but
    *     one
    */
-  Platter(DiskLog disk, int flushesBack) {
+  Platter(BlockLog disk, int flushesBack) {
     this.log = disk.requests();
     this.durable = disk.before();
     this.flushesBack = flushesBack;
@@ -30,14 +30,14 @@ final class Platter {
   byte[] after(Cut cut) {
     int flushed = flushedBefore(cut.at());
     for (; durableTo < flushed; durableTo++) {
-      if (log.get(durableTo) instanceof DiskLog.Request.Write write) {
+      if (log.get(durableTo) instanceof BlockLog.Request.Write write) {
         put(durable, write, 0, write.length());
       }
     }
     byte[] image = durable.clone();
     Random random = new Random(cut.seed());
-    for (DiskLog.Request request : log.subList(flushed, cut.at())) {
-      if (request instanceof DiskLog.Request.Write write) {
+    for (BlockLog.Request request : log.subList(flushed, cut.at())) {
+      if (request instanceof BlockLog.Request.Write write) {
         maybe(image, write, cut.luck(), random);
       }
     }
@@ -47,7 +47,7 @@ final class Platter {
   private int flushedBefore(int at) {
     int flushes = 0;
     for (int i = at - 1; i >= 0; i--) {
-      if (log.get(i) instanceof DiskLog.Request.Flush && ++flushes == flushesBack) {
+      if (log.get(i) instanceof BlockLog.Request.Flush && ++flushes == flushesBack) {
         return i;
       }
     }
@@ -55,7 +55,7 @@ final class Platter {
   }
 
   private static void maybe(
-      byte[] image, DiskLog.Request.Write write, Cut.Luck luck, Random random) {
+      byte[] image, BlockLog.Request.Write write, Cut.Luck luck, Random random) {
     int length = write.length();
     switch (luck) {
       case NOTHING -> {}
@@ -74,7 +74,7 @@ final class Platter {
    * Keeps nothing, all, or each sector or not. The superblock stays whole, old or new: with half of
    * it an ext4 cannot be mounted, whoever wrote what upon it.
    */
-  private static void tear(byte[] image, DiskLog.Request.Write write, int sector, Random random) {
+  private static void tear(byte[] image, BlockLog.Request.Write write, int sector, Random random) {
     byte[] superblock = Arrays.copyOfRange(image, SUPERBLOCK, SUPERBLOCK_END);
     int kept = random.nextInt(4);
     for (int at = 0; at < write.length(); at += sector) {
@@ -90,11 +90,11 @@ final class Platter {
     }
   }
 
-  private static int end(DiskLog.Request.Write write) {
+  private static int end(BlockLog.Request.Write write) {
     return write.offset() + write.length();
   }
 
-  private static void put(byte[] image, DiskLog.Request.Write write, int from, int length) {
+  private static void put(byte[] image, BlockLog.Request.Write write, int from, int length) {
     MemorySegment into = MemorySegment.ofArray(image);
     MemorySegment.copy(write.data(), from, into, write.offset() + from, length);
   }

@@ -64,7 +64,7 @@ final class PowerCutMain {
     Programs.run("mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", memory.toString());
     Files.write(bench.disk(), new byte[DISK_BYTES]);
     Programs.run("mkfs.ext4", "-q", "-F", "-b", "4096", disk);
-    DiskLog log = new DiskLog(Files.readAllBytes(bench.disk()));
+    BlockLog log = new BlockLog(Files.readAllBytes(bench.disk()));
     Thread.ofPlatform().daemon().start(new FuseDisk(log));
     Recording recording = Recording.of(log, served, bench.mounted(), workload());
     if (recording.acknowledged().size() != new Plan(seed).steps().size()) {

@@ -12,7 +12,7 @@ import java.util.List;
  * A workload's run on a disk: what the disk was asked to do, and how long its log was when each
  * step was acknowledged. Immutable.
  */
-record Recording(DiskLog disk, List<Integer> acknowledged) {
+record Recording(BlockLog disk, List<Integer> acknowledged) {
   Recording {
     acknowledged = List.copyOf(acknowledged);
   }
@@ -25,7 +25,7 @@ record Recording(DiskLog disk, List<Integer> acknowledged) {
    * @param file the disk as a file
    * @param workload the command of the other process
    */
-  static Recording of(DiskLog disk, Path file, Path mounted, List<String> workload)
+  static Recording of(BlockLog disk, Path file, Path mounted, List<String> workload)
       throws IOException, InterruptedException {
     List<Integer> acknowledged = new ArrayList<>();
     try (Mount _ = new Mount(file, mounted)) {

@@ -18,7 +18,7 @@ final class Replay {
 
   private final Recording recording;
   private final Plan plan;
-  private final List<DiskLog.Request> log;
+  private final List<BlockLog.Request> log;
   private final Check check = new Check();
   private final Set<Integer> places = new HashSet<>();
   private int images;
@@ -83,7 +83,7 @@ final class Replay {
    */
   private boolean isSound(Bench bench, Cut cut) throws IOException {
     int step = recording.stepBefore(cut.at());
-    List<Model> allowed = new ArrayList<>(List.of(plan.after(step)));
+    List<Expected> allowed = new ArrayList<>(List.of(plan.after(step)));
     if (step + 1 < plan.steps().size()) {
       allowed.add(plan.after(step + 1));
     }
@@ -105,8 +105,8 @@ final class Replay {
     return "%d steps, %d writes and %d flushes logged, cut at %d places, %d images mounted and"
             .formatted(
                 plan.steps().size(),
-                log.stream().filter(DiskLog.Request.Write.class::isInstance).count(),
-                log.stream().filter(DiskLog.Request.Flush.class::isInstance).count(),
+                log.stream().filter(BlockLog.Request.Write.class::isInstance).count(),
+                log.stream().filter(BlockLog.Request.Flush.class::isInstance).count(),
                 places.size(),
                 images)
         + " checked, files left over in "

@@ -5,7 +5,7 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /** What a store has to hold: the naive way to do each step. Not thread-safe. */
-final class Model {
+final class Expected {
   /**
    * A retained point.
    *
@@ -17,8 +17,8 @@ final class Model {
   private final NavigableMap<String, NavigableMap<Long, Kept>> chains = new TreeMap<>();
   private final Map<String, Long> next = new TreeMap<>();
 
-  Model copy() {
-    Model copy = new Model();
+  Expected copy() {
+    Expected copy = new Expected();
     chains.forEach((name, points) -> copy.chains.put(name, new TreeMap<>(points)));
     copy.next.putAll(next);
     return copy;

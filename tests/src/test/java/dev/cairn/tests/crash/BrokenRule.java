@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A rule of the format that main code no longer follows. */
-enum Mutation {
+enum BrokenRule {
   /** A fork sees all that its source's layers have. */
   CAP_IGNORED("dev.cairn.chain.manifest.FileEntry", "through", "fork inside a layer") {
     @Override
@@ -94,7 +94,7 @@ enum Mutation {
   @SuppressWarnings("ImmutableEnumChecker") // made by List.of
   private final List<String> scenarios;
 
-  Mutation(String owner, String method, String... scenarios) {
+  BrokenRule(String owner, String method, String... scenarios) {
     this.owner = owner;
     this.method = method;
     this.scenarios = List.of(scenarios);

@@ -8,7 +8,7 @@ import java.util.List;
  * A disk in memory, and every write and flush that it was given, in order. Safe for use by several
  * threads.
  */
-final class DiskLog {
+final class BlockLog {
   /** What a disk is asked to do. */
   sealed interface Request {
     /** Bytes at an offset of the disk. */
@@ -31,7 +31,7 @@ final class DiskLog {
    *
    * @param image what is on it when the log begins
    */
-  DiskLog(byte[] image) {
+  BlockLog(byte[] image) {
     this.before = image.clone();
     this.now = image.clone();
   }
