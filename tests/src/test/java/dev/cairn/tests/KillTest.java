@@ -18,7 +18,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * {@code kill -9} of a process in the middle of a command: the store opens, the newest acknowledged
- * point is there, every point is exact, and the next commit takes away what was left over.
+ * point is there, of each chain the tip and one more point are exact, and after the next commit
+ * nothing is left over.
  */
 class KillTest {
   private static final List<String> COMMANDS = List.of("checkpoint", "merge", "compact", "fork");
@@ -129,7 +130,11 @@ class KillTest {
     next++;
   }
 
-  /** The next commit, and the next chain that is made, take away what was left over. */
+  /**
+   * After the next commit, and after the next chain was made, nothing is left over. Whether there
+   * was something to take away is chance here, and told at the end; {@code KillRoundsTest} has the
+   * points where there is.
+   */
   private void goOn(int round) throws IOException {
     Path store = directory.resolve("store");
     leftOver += Leftovers.temporary(store).isEmpty() ? 0 : 1;

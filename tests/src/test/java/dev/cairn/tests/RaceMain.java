@@ -14,12 +14,12 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * One process of {@link ReaderRaceTest}: plays one role on the store until its time is over, or
- * until one of them has failed. Its arguments: role, number of it, directory, seconds, seed.
+ * One process of {@link ReaderRaceTest}: plays one role on the store until its time is over and all
+ * have done enough, or until one of them has failed. Its arguments: role, number of it, directory,
+ * seconds at least, seconds at most, seed.
  */
 final class RaceMain {
   static final String CHAIN = "vm";
@@ -60,15 +60,15 @@ final class RaceMain {
     String who = arguments[0] + arguments[1];
     Path directory = Path.of(arguments[2]);
     RaceMain race =
-        new RaceMain(directory, who, Long.parseLong(arguments[4]) * 31 + who.hashCode());
-    Path failed = directory.resolve("failed");
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(Long.parseLong(arguments[3]));
+        new RaceMain(directory, who, Long.parseLong(arguments[5]) * 31 + who.hashCode());
+    RaceEnd end =
+        new RaceEnd(directory, Long.parseLong(arguments[3]), Long.parseLong(arguments[4]));
     try (Role role = race.role(arguments[0])) {
-      while (System.nanoTime() < end && !Files.exists(failed)) {
+      while (!end.isHere(who, RaceGoals.areReached(arguments[0], race.counts))) {
         role.turn();
       }
     } catch (IOException | RuntimeException | Error e) {
-      Files.writeString(failed, who);
+      end.fail(who);
       throw e;
     } finally {
       race.counts.forEach((what, count) -> System.out.println("count " + count + " " + what));

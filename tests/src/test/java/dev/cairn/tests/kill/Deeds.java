@@ -9,6 +9,7 @@ import dev.cairn.chain.Restorer;
 import dev.cairn.chain.Store;
 import dev.cairn.chain.manifest.FileEntry;
 import dev.cairn.chain.manifest.Hold;
+import dev.cairn.chain.manifest.Manifest;
 import dev.cairn.chain.retention.RetentionPolicy;
 import dev.cairn.chain.retention.RetentionRules;
 import dev.cairn.merge.BaseMover;
@@ -31,6 +32,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * What a victim does to the store. It says what may not be undone any more once that is
@@ -44,6 +47,12 @@ final class Deeds implements Closeable {
           new RewritePolicy(),
           new MergePolicy(2, OptionalLong.empty(), 1),
           new PackPolicy(4096, 4, 0, 2));
+
+  /** So many pins, and so many holds, at once. */
+  private static final int MOST_KEPT = 3;
+
+  /** A pinned or held point that lies so many points back is let go. */
+  private static final int OLD = 3 * StoreCheck.KEPT;
 
   private static final FrameCodec[] CODECS = {FrameCodec.PLAIN, FrameCodec.LZ4, FrameCodec.ZSTD};
 
@@ -61,26 +70,44 @@ final class Deeds implements Closeable {
     this.watch = watch;
   }
 
-  /** Does a thing, and stops at a point in it, if it gets there. */
-  void perform(Task task, Optional<KillPoint> point) throws IOException {
-    prepare(task, point);
-    watch.begin(point);
+  /** Does a thing as it was ordered, after what it needs; says when it begins. */
+  void perform(Task task, Order order) throws IOException {
+    prepare(task, order.point());
+    VictimMain.say("begin " + task);
+    watch.begin(order.point(), order.again().isPresent());
     try {
       perform(task);
     } finally {
-      watch.begin(Optional.empty());
+      watch.end();
     }
   }
 
   private void prepare(Task task, Optional<KillPoint> point) throws IOException {
+    Manifest.Marks marks = chain.manifest().marks();
     switch (task) {
       case PACK -> {
         if (data().isEmpty()) {
           new Merger(chain, POLICIES).run();
         }
       }
+      case FORGET -> letOldGo(marks);
+      case PIN -> {
+        if (marks.pins().size() >= MOST_KEPT) {
+          unpin();
+        }
+      }
+      case UNPIN -> {
+        if (marks.pins().isEmpty()) {
+          pin();
+        }
+      }
+      case HOLD -> {
+        if (marks.holds().size() >= MOST_KEPT) {
+          release();
+        }
+      }
       case RELEASE -> {
-        if (chain.manifest().marks().holds().isEmpty()) {
+        if (marks.holds().isEmpty()) {
           hold();
         }
       }
@@ -94,21 +121,29 @@ final class Deeds implements Closeable {
     }
   }
 
+  /** What is kept for long would keep the base from moving. */
+  private void letOldGo(Manifest.Marks marks) throws IOException {
+    long old = chain.manifest().next() - OLD;
+    if (marks.pins().stream().anyMatch(point -> point < old)) {
+      unpin();
+    }
+    if (marks.holds().stream().anyMatch(hold -> hold.point() < old)) {
+      release();
+    }
+  }
+
   private void perform(Task task) throws IOException {
     switch (task) {
       case CHECKPOINT -> checkpoint();
       case MERGE -> new Merger(chain, POLICIES).run();
       case PACK -> pack();
       case MOVE_BASE -> new BaseMover(chain, Progress.NONE).move();
-      case FORGET ->
-          commit(
-              new Edit.Retain(
-                  new RetentionPolicy(RetentionRules.keepLast(StoreCheck.KEPT), ZoneOffset.UTC)));
+      case FORGET -> forget();
       case PIN -> pin();
       case UNPIN -> unpin();
       case HOLD -> hold();
       case RELEASE -> release();
-      case FORK -> store.fork(chain, drawPoint(), "fork-" + Long.toHexString(random.nextLong()));
+      case FORK -> fork();
       case SWEEP -> chain.sweep();
       case READ -> read();
     }
@@ -151,8 +186,30 @@ final class Deeds implements Closeable {
     }
   }
 
+  private List<Long> points() throws IOException {
+    return chain.restorePoints().stream().map(ChainSnapshot.RestorePoint::checkpoint).toList();
+  }
+
+  /** Nobody else lets points go: what is missing afterwards went here. */
+  private void forget() throws IOException {
+    Set<Long> gone = new TreeSet<>(points());
+    commit(
+        new Edit.Retain(
+            new RetentionPolicy(RetentionRules.keepLast(StoreCheck.KEPT), ZoneOffset.UTC)));
+    gone.removeAll(points());
+    gone.forEach(point -> VictimMain.say("forgot " + point));
+  }
+
+  private void fork() throws IOException {
+    List<Long> points = points();
+    List<Long> upTo = points.subList(0, 1 + random.nextInt(points.size()));
+    Fork fork = new Fork("fork-" + Long.toHexString(random.nextLong()), upTo);
+    store.fork(chain, upTo.getLast(), fork.name());
+    VictimMain.say("forked " + fork.told());
+  }
+
   private void pin() throws IOException {
-    if (chain.manifest().marks().pins().size() < 3) {
+    if (chain.manifest().marks().pins().size() < MOST_KEPT) {
       long point = drawPoint();
       commit(new Edit.Pin(point, true));
       VictimMain.say("keeps pin-" + point + " " + point);
@@ -167,7 +224,7 @@ final class Deeds implements Closeable {
   }
 
   private void hold() throws IOException {
-    if (chain.manifest().marks().holds().size() < 3) {
+    if (chain.manifest().marks().holds().size() < MOST_KEPT) {
       String token = "hold-" + Long.toHexString(random.nextLong());
       long point = drawPoint();
       commit(new Edit.TakeHold(token, point, "a victim"));

@@ -2,7 +2,6 @@ package dev.cairn.tests.kill;
 
 import dev.cairn.chain.Chain;
 import dev.cairn.chain.manifest.Manifest;
-import dev.cairn.store.file.FileName;
 import dev.cairn.store.io.StoreDirectory;
 import dev.cairn.store.io.StoreLock;
 import java.io.IOException;
@@ -14,19 +13,29 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What dead processes have left in a chain, found without the library's own sweep. Immutable.
+ * What lies in a directory and belongs there for no reason that chain/FORMAT.md knows: dead
+ * processes have left it. Found without the library's own sweep. Immutable.
  *
  * @param files names
  */
-record LeftOver(List<String> files) {
-  /** Looks while nobody commits: then what no manifest names belongs to a living writer, or not. */
-  static LeftOver of(Chain chain) throws IOException {
+public record LeftOver(List<String> files) {
+  private static final Set<String> OF_EVERY_CHAIN =
+      Set.of("LOCK", "MERGE.lock", "MANIFEST", "damaged");
+  private static final Set<String> OF_EVERY_STORE =
+      Set.of("STORE", "STORE.lock", "chains", "catalog", "run");
+
+  public LeftOver {
+    files = List.copyOf(files);
+  }
+
+  /** Looks into a chain while nobody commits; unfinished files of living writers belong there. */
+  public static LeftOver of(Chain chain) throws IOException {
     StoreDirectory directory = chain.directory();
     List<String> files = new ArrayList<>();
     try (StoreLock _ = directory.lock("LOCK", Duration.ofSeconds(60))) {
       Set<String> named = named(chain.manifest());
       for (String name : directory.list()) {
-        if (name.endsWith(".tmp") ? isAbandoned(directory, name) : isUnnamed(name, named)) {
+        if (name.endsWith(".tmp") ? isAbandoned(directory, name) : !named.contains(name)) {
           files.add(name);
         }
       }
@@ -34,8 +43,14 @@ record LeftOver(List<String> files) {
     return new LeftOver(files);
   }
 
-  private static boolean isUnnamed(String name, Set<String> named) {
-    return FileName.parse(name).isPresent() && !named.contains(name);
+  /** Looks into a store, but not into its chains; chains that somebody is making count, too. */
+  public static LeftOver of(StoreDirectory store) throws IOException {
+    List<String> files = new ArrayList<>(store.list());
+    files.removeAll(OF_EVERY_STORE);
+    try (StoreDirectory chains = store.openDirectory("chains")) {
+      chains.list().stream().filter(name -> name.startsWith(".")).forEach(files::add);
+    }
+    return new LeftOver(files);
   }
 
   private static boolean isAbandoned(StoreDirectory directory, String name) throws IOException {
@@ -47,7 +62,7 @@ record LeftOver(List<String> files) {
   }
 
   private static Set<String> named(Manifest manifest) {
-    Set<String> named = new HashSet<>();
+    Set<String> named = new HashSet<>(OF_EVERY_CHAIN);
     manifest.files().forEach(file -> named.add(file.name().text()));
     manifest.marks().dropped().forEach(dropped -> named.add(dropped.name().text()));
     return named;

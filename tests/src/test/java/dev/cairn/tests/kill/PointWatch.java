@@ -4,6 +4,8 @@ import dev.cairn.store.io.HookedDirectory;
 import dev.cairn.store.io.HookedDirectory.Call;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Stands between a process and its directory, and stops it at a kill point, once a task. Safe for
@@ -14,30 +16,71 @@ import java.util.Optional;
  * again, as a sweep does first.
  */
 final class PointWatch implements HookedDirectory.Hook {
-  /** Is told where it is, and returns if it is to go on. */
-  @FunctionalInterface
-  interface Stop {
+  /** Is told what a task comes to, and returns if it is to go on. */
+  interface Listener {
+    /** The task is at the point to which it was to go. */
     void at(KillPoint point);
+
+    /** The task is about to change something, for the first time. */
+    void changes();
   }
 
-  private final Stop stop;
+  private static final int MOST_DELAY_NANOS = 1_000_000;
+
+  private final Listener listener;
+  private final Random random;
   private Optional<KillPoint> armed = Optional.empty();
   private String done = "";
   private boolean published;
+  private boolean within;
+  private boolean changed;
+  private boolean slow;
 
-  PointWatch(Stop stop) {
-    this.stop = stop;
+  PointWatch(Listener listener, Random random) {
+    this.listener = listener;
+    this.random = random;
   }
 
-  /** A task begins, in which it is to stop at a point, or at none. */
-  synchronized void begin(Optional<KillPoint> point) {
+  /**
+   * A task begins.
+   *
+   * @param point at which it is to stop
+   * @param slow whether the disk is slow, so that the moment of a kill lies anywhere among its
+   *     calls
+   */
+  synchronized void begin(Optional<KillPoint> point, boolean slow) {
     armed = point;
+    this.slow = slow;
     done = "";
     published = false;
+    changed = false;
+    within = true;
+  }
+
+  synchronized void end() {
+    armed = Optional.empty();
+    slow = false;
+    within = false;
+  }
+
+  /** Tells whether the task has changed anything. */
+  synchronized boolean hasChanged() {
+    return changed;
+  }
+
+  private void tell(Call call) {
+    if (within && !changed && call.isMutating()) {
+      changed = true;
+      listener.changes();
+    }
+    if (slow && random.nextBoolean()) {
+      LockSupport.parkNanos(random.nextInt(MOST_DELAY_NANOS));
+    }
   }
 
   @Override
   public synchronized void before(Call call, String path) throws IOException {
+    tell(call);
     if (call == Call.LIST) {
       published = false;
     }
@@ -48,7 +91,7 @@ final class PointWatch implements HookedDirectory.Hook {
     if (armed.isPresent() && armed.get().lies(done, next)) {
       KillPoint point = armed.get();
       armed = Optional.empty();
-      stop.at(point);
+      listener.at(point);
     }
     boolean reads = armed.equals(Optional.of(KillPoint.SNAPSHOT_HALF_OPEN));
     if (call.isMutating() || reads) {

@@ -1,6 +1,7 @@
 package dev.cairn.tests.kill;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cairn.chain.Chain;
@@ -13,23 +14,23 @@ import dev.cairn.chain.Restorer;
 import dev.cairn.chain.Store;
 import dev.cairn.chain.Verifier;
 import dev.cairn.chain.manifest.PointSet;
+import dev.cairn.store.NoSuchPointException;
 import dev.cairn.store.io.FileSystemDirectory;
+import dev.cairn.store.io.StoreDirectory;
 import dev.cairn.tests.MemorySink;
 import dev.cairn.tests.NumberedMemory;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /** What the next process must find, whoever was killed. Not thread-safe. */
 final class StoreCheck {
@@ -41,21 +42,28 @@ final class StoreCheck {
 
   private static final int MOST_REMEMBERED = 200;
 
+  /** So many of those that were let go are asked for at each look. */
+  private static final int MOST_REFUSED = 20;
+
   private final Path path;
   private final Environment environment;
+  private final Random random;
   private final Map<Long, byte[]> remembered = new LinkedHashMap<>();
   private long pointsRestored;
   private long filesLeftOver;
   private long stagesLeftOver;
+  private long pointsRefused;
   private int forks;
+  private int forksAcknowledged;
 
   StoreCheck(Path path, Random random) {
     this.path = path;
-    this.environment = new Environment(Clock.systemUTC(), random, Duration.ofSeconds(30));
+    this.environment = environment(random);
+    this.random = random;
   }
 
-  Environment environment() {
-    return environment;
+  static Environment environment(Random random) {
+    return new Environment(Clock.systemUTC(), random, Duration.ofSeconds(30));
   }
 
   /**
@@ -68,7 +76,9 @@ final class StoreCheck {
     long newest = acknowledged.newest();
     try (Store store = Store.open(FileSystemDirectory.open(path), environment);
         Chain chain = store.open(CHAIN)) {
+      Set<Long> gone = acknowledged.forgotten();
       List<Long> points = restoreAll(chain);
+      refuse(chain, gone);
       long tip = points.getLast();
       assertTrue(tip >= newest, () -> newest + " was acknowledged: " + points);
       if (killed.contains(Role.WRITER)) {
@@ -84,24 +94,38 @@ final class StoreCheck {
       verify(chain);
       requireSweptByTheNextCommit(chain, killed.size() == Role.values().length);
       if (killed.contains(Role.FORGETTER)) {
-        checkForks(store, chain);
+        checkForks(store, chain, acknowledged.takeForks());
       }
     }
+  }
+
+  /** What was let go is listed no more; some of it is asked for. */
+  private void refuse(Chain chain, Set<Long> gone) throws IOException {
+    try (ChainSnapshot snapshot = chain.snapshot()) {
+      List<Long> points = points(snapshot);
+      assertTrue(
+          Collections.disjoint(points, gone),
+          () -> "forgotten were " + gone + ", listed are " + points);
+      List<Long> some = new ArrayList<>(gone);
+      Collections.shuffle(some, random);
+      for (long point : some.subList(0, Math.min(MOST_REFUSED, some.size()))) {
+        assertThrows(NoSuchPointException.class, () -> snapshot.view(point), () -> "@" + point);
+        pointsRefused++;
+      }
+    }
+  }
+
+  private static List<Long> points(ChainSnapshot snapshot) throws IOException {
+    return List.copyOf(snapshot.points().keySet());
   }
 
   private List<Long> restoreAll(Chain chain) throws IOException {
     try (ChainSnapshot snapshot = chain.snapshot()) {
-      List<Long> points = List.copyOf(snapshot.points().keySet());
+      List<Long> points = points(snapshot);
       for (long point : points) {
         restore(snapshot, point);
       }
       return points;
-    }
-  }
-
-  private void restoreTip(Chain fork) throws IOException {
-    try (ChainSnapshot snapshot = fork.snapshot()) {
-      restore(snapshot, snapshot.points().lastKey());
     }
   }
 
@@ -139,46 +163,49 @@ final class StoreCheck {
     assertEquals(List.of(), after, "swept by a commit");
   }
 
-  /** The forgetter, who makes forks, is dead: what it was making is nobody's. */
-  private void checkForks(Store store, Chain chain) throws IOException {
+  /**
+   * The forgetter, who makes forks, is dead: what it was making is nobody's.
+   *
+   * @param made the points of those that were acknowledged
+   */
+  private void checkForks(Store store, Chain chain, Map<String, List<Long>> made)
+      throws IOException {
     stagesLeftOver += stages().size();
     store.fork(chain, chain.manifest().tip().orElseThrow().number(), "seen");
     assertEquals(List.of(), stages(), "swept by who makes the next chain");
-    for (String name : store.chainNames()) {
+    List<String> names = store.chainNames();
+    assertTrue(names.containsAll(made.keySet()), () -> made.keySet() + " were made: " + names);
+    for (String name : names) {
       if (!name.equals(CHAIN)) {
         try (Chain fork = store.open(name)) {
           assertEquals(List.of(), LeftOver.of(fork).files(), name);
           verify(fork);
-          restoreTip(fork);
+          List<Long> points = restoreAll(fork);
+          assertEquals(made.getOrDefault(name, points), points, name);
         }
-        delete(path.resolve("chains").resolve(name));
+        KillPlace.delete(path.resolve("chains").resolve(name));
         forks++;
       }
     }
+    forksAcknowledged += made.size();
   }
 
-  private List<Path> stages() throws IOException {
-    try (Stream<Path> entries = Files.list(path.resolve("chains"))) {
-      return entries.filter(entry -> entry.getFileName().toString().startsWith(".")).toList();
-    }
-  }
-
-  static void delete(Path directory) throws IOException {
-    try (Stream<Path> files = Files.walk(directory)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
+  private List<String> stages() throws IOException {
+    try (StoreDirectory store = FileSystemDirectory.open(path)) {
+      return LeftOver.of(store).files();
     }
   }
 
   /** Tells what was looked at. */
   String summary() {
-    return "%d points restored, %d files and %d half-made forks left over and swept, %d forks"
-        .formatted(pointsRestored, filesLeftOver, stagesLeftOver, forks);
+    return "%d points restored, %d refused, %d files and %d half-made forks left over and swept,"
+            .formatted(pointsRestored, pointsRefused, filesLeftOver, stagesLeftOver)
+        + " %d forks, %d of them acknowledged".formatted(forks, forksAcknowledged);
   }
 
   /** Fails unless there was something to find. */
   void requireSomethingLeftOver() {
-    assertTrue(filesLeftOver > 0 && stagesLeftOver > 0 && forks > 0, this::summary);
+    assertTrue(filesLeftOver > 0 && stagesLeftOver > 0, this::summary);
+    assertTrue(forksAcknowledged > 0 && pointsRefused > 0, this::summary);
   }
 }

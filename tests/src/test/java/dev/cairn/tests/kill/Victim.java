@@ -7,8 +7,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -16,45 +14,33 @@ import java.util.function.BooleanSupplier;
 /** A {@link VictimMain} as the one sees it who kills it. Safe for use by several threads. */
 public final class Victim {
   private static final long DEADLINE_SECONDS = 120;
-  private static final List<String> SMALL_JVM =
-      List.of(
-          "-Xmx64m",
-          "-Xshare:auto",
-          "-XX:TieredStopAtLevel=1",
-          "-XX:+UseSerialGC",
-          "-XX:-UsePerfData");
-
   private final Role role;
   private final Process process;
   private final Acknowledged acknowledged;
+  private final Durations durations;
   private final Thread listener;
   private final StringBuilder last = new StringBuilder();
   private Optional<Task> open = Optional.empty();
   private Optional<KillPoint> stoppedAt = Optional.empty();
   private boolean ready;
   private long spawned;
-  private long begun;
   private long ended;
+  private boolean changing;
+  private long changedNanos;
   private long busy;
 
-  private Victim(Role role, Process process, Acknowledged acknowledged) {
+  private Victim(Role role, Process process, Acknowledged acknowledged, Durations durations) {
     this.role = role;
     this.process = process;
     this.acknowledged = acknowledged;
+    this.durations = durations;
     this.listener = new Thread(this::listen, "listens to " + role);
   }
 
-  public static Victim start(Role role, Path store, Acknowledged acknowledged, long seed)
+  static Victim start(Role role, VictimJvm jvm, Acknowledged acknowledged, long seed)
       throws IOException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("--enable-native-access=ALL-UNNAMED");
-    command.addAll(SMALL_JVM);
-    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
-    command.addAll(
-        List.of(VictimMain.class.getName(), role.name(), store.toString(), String.valueOf(seed)));
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    Victim victim = new Victim(role, process, acknowledged);
+    Process process = jvm.start(role.name(), seed);
+    Victim victim = new Victim(role, process, acknowledged, jvm.durations());
     victim.listener.start();
     return victim;
   }
@@ -62,8 +48,8 @@ public final class Victim {
   /** Starts one that goes to a point first of all. */
   public static Victim startAt(Role role, KillPoint point, Path store, Acknowledged acknowledged)
       throws IOException {
-    Victim victim = start(role, store, acknowledged, 1);
-    victim.order(point.name());
+    Victim victim = start(role, VictimJvm.plain(store), acknowledged, 1);
+    victim.order(Order.stopAt(point).line());
     return victim;
   }
 
@@ -85,9 +71,19 @@ public final class Victim {
       case "ready" -> ready = true;
       case "begin" -> {
         open = Optional.of(Task.valueOf(words[1]));
-        begun++;
+        changing = false;
+        changedNanos = System.nanoTime();
       }
-      case "end" -> end();
+      case "changes" -> {
+        changing = true;
+        changedNanos = System.nanoTime();
+      }
+      case "end" -> {
+        if (isInTheMidst()) {
+          durations.add(open.orElseThrow(), System.nanoTime() - changedNanos);
+        }
+        end();
+      }
       case "busy" -> {
         end();
         busy++;
@@ -98,6 +94,8 @@ public final class Victim {
       case "acknowledged" -> acknowledged.point(Long.parseLong(words[1]));
       case "keeps" -> acknowledged.keeps(words[1], Long.parseLong(words[2]));
       case "releases" -> acknowledged.releases(words[1]);
+      case "forked" -> acknowledged.forked(Fork.parse(words[1], words[2]));
+      case "forgot" -> acknowledged.forgot(Long.parseLong(words[1]));
       default -> last.append(line).append('\n');
     }
     notifyAll();
@@ -105,7 +103,13 @@ public final class Victim {
 
   private void end() {
     open = Optional.empty();
+    changing = false;
     ended++;
+  }
+
+  /** Tells whether it has begun to change something; a reader, whether it has begun. */
+  private synchronized boolean isInTheMidst() {
+    return changing || open.equals(Optional.of(Task.READ));
   }
 
   Role role() {
@@ -127,19 +131,15 @@ public final class Victim {
     await(() -> ready && ended > 0, "it works");
   }
 
-  /** Waits until it begins another task. */
-  void awaitBegin() throws InterruptedException {
-    long before = begun();
-    await(() -> begun > before, "it begins something");
-  }
-
-  private synchronized long begun() {
-    return begun;
+  /** Lets it do a thing again and again, and waits until it is in the midst of it. */
+  void doAgain(Task task) throws IOException, InterruptedException {
+    order(Order.again(task).line());
+    await(() -> open.equals(Optional.of(task)) && isInTheMidst(), "it does " + task);
   }
 
   /** Lets it go to a point and waits until it is there. */
   public void stopAt(KillPoint point) throws IOException, InterruptedException {
-    order(point.name());
+    order(Order.stopAt(point).line());
     awaitStop(point);
   }
 
@@ -175,6 +175,9 @@ public final class Victim {
     return spawned;
   }
 
+  /** Something that it was in the midst of. */
+  record Killed(Optional<Task> task, boolean inTheMidst) {}
+
   private synchronized void await(BooleanSupplier condition, String what)
       throws InterruptedException {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(DEADLINE_SECONDS);
@@ -193,15 +196,15 @@ public final class Victim {
   /**
    * Kills it, and hears all that it has said.
    *
-   * @return what it was in the middle of
+   * @return what it was at
    */
-  public Optional<Task> kill() throws InterruptedException {
+  public Killed kill() throws InterruptedException {
     requireAlive();
     close();
     assertTrue(!listener.isAlive(), () -> role + ": its output ends");
     synchronized (this) {
       assertTrue(last.isEmpty(), () -> role + " said: " + last);
-      return open;
+      return new Killed(open, isInTheMidst());
     }
   }
 

@@ -13,39 +13,47 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A process that plays a {@link Role} again and again until {@link KillRoundsTest} kills it, and
- * says what it begins and what it has done. A line of its input names the kill point at which it is
- * to stop; at the end of its input it ends. Its arguments: role, store, seed.
+ * A process that plays a {@link Role} again and again until {@link KillRounds} kills it, and says
+ * what it begins and what it has done. A line of its input is an {@link Order}; at the end of its
+ * input it ends. Its arguments: role, store, seed.
  */
-final class VictimMain {
+final class VictimMain implements PointWatch.Listener {
+  /** In place of a role: does each thing some times, and ends. */
+  static final String TRAINING = "TRAINING";
+
+  private static final int TRAININGS = 4;
   private static final Duration PATIENCE = Duration.ofSeconds(10);
-  private static final int MOST_PAUSE_NANOS = 150_000_000;
+  private static final int IDLE_NANOS = 4_000_000;
 
-  private final Role role;
+  private final Path path;
   private final Random random;
-  private final PointWatch watch = new PointWatch(this::stop);
+  private final PointWatch watch;
   private final Semaphore goOn = new Semaphore(0);
-  private final AtomicReference<Optional<KillPoint>> ordered =
-      new AtomicReference<>(Optional.empty());
+  private final AtomicReference<Order> ordered = new AtomicReference<>(Order.NONE);
+  private final Thread player = Thread.currentThread();
 
-  private VictimMain(Role role, long seed) {
-    this.role = role;
+  private VictimMain(Path path, long seed) {
+    this.path = path;
     this.random = new Random(seed);
+    this.watch = new PointWatch(this, new Random(seed + 1));
   }
 
   public static void main(String[] arguments) throws IOException {
-    VictimMain main = new VictimMain(Role.valueOf(arguments[0]), Long.parseLong(arguments[2]));
+    VictimMain main = new VictimMain(Path.of(arguments[1]), Long.parseLong(arguments[2]));
+    if (arguments[0].equals(TRAINING)) {
+      main.train();
+      return;
+    }
     Thread listener = new Thread(main::listen);
     listener.setDaemon(true);
     listener.start();
-    main.play(Path.of(arguments[1]));
+    main.play(Role.valueOf(arguments[0]));
   }
 
   /** Takes orders; without the one who gives them there is nothing to do. */
@@ -63,41 +71,67 @@ final class VictimMain {
     Runtime.getRuntime().halt(0);
   }
 
-  private void obey(String order) {
-    switch (order) {
+  private void obey(String line) {
+    switch (line) {
       case "GO_ON" -> {
-        ordered.set(Optional.empty());
+        ordered.set(Order.NONE);
         goOn.release();
       }
-      case "SPAWN" -> NativeChild.start();
-      default -> ordered.set(Optional.of(KillPoint.valueOf(order)));
+      case "SPAWN" -> NativeChild.start(path);
+      default -> {
+        ordered.set(Order.parse(line));
+        LockSupport.unpark(player);
+      }
     }
   }
 
-  private Optional<KillPoint> order() {
+  private Order order() {
     return Objects.requireNonNull(ordered.get());
   }
 
-  private void play(Path path) throws IOException {
+  private Store open() throws IOException {
     Environment environment = new Environment(Clock.systemUTC(), random, PATIENCE);
-    try (Store store =
-            Store.open(new HookedDirectory(FileSystemDirectory.open(path), watch), environment);
+    return Store.open(new HookedDirectory(FileSystemDirectory.open(path), watch), environment);
+  }
+
+  private void play(Role role) throws IOException {
+    try (Store store = open();
         Deeds deeds = new Deeds(store, path, random, watch)) {
       say("ready");
       while (true) {
-        Optional<KillPoint> point = order();
-        Task task = point.map(KillPoint::task).orElseGet(() -> role.draw(random));
-        say("begin " + task);
-        try {
-          deeds.perform(task, point);
-          say("end " + task);
-        } catch (BusyException e) {
-          say("busy " + task);
-        }
-        if (order().isEmpty()) {
-          LockSupport.parkNanos(random.nextInt(MOST_PAUSE_NANOS)); // others start meanwhile
+        Order order = order();
+        perform(deeds, order.task().orElseGet(() -> role.draw(random)), order);
+        pause(role);
+      }
+    }
+  }
+
+  private void train() throws IOException {
+    try (Store store = open();
+        Deeds deeds = new Deeds(store, path, random, watch)) {
+      for (int i = 0; i < TRAININGS; i++) {
+        for (Task task : Task.values()) {
+          perform(deeds, task, Order.NONE);
         }
       }
+    }
+  }
+
+  private static void perform(Deeds deeds, Task task, Order order) throws IOException {
+    try {
+      deeds.perform(task, order);
+      say("end " + task);
+    } catch (BusyException e) {
+      say("busy " + task);
+    }
+  }
+
+  /** Leaves the processor to the others, who start or work. */
+  private void pause(Role role) {
+    if (order().equals(Order.NONE)) {
+      LockSupport.parkNanos(random.nextInt(role.mostPauseNanos()));
+    } else if (!watch.hasChanged()) {
+      LockSupport.parkNanos(IDLE_NANOS); // nothing to do, until the others have done something
     }
   }
 
@@ -107,9 +141,15 @@ final class VictimMain {
   }
 
   /** Whoever waits for this line kills us, or lets us go on. */
-  private void stop(KillPoint point) {
+  @Override
+  public void at(KillPoint point) {
     say("at " + point);
     goOn.acquireUninterruptibly();
     say("from " + point);
+  }
+
+  @Override
+  public void changes() {
+    say("changes");
   }
 }

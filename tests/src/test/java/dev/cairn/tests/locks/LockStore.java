@@ -7,6 +7,7 @@ import dev.cairn.chain.ChainSnapshot;
 import dev.cairn.chain.Checkpointer;
 import dev.cairn.chain.Environment;
 import dev.cairn.chain.Finding;
+import dev.cairn.chain.PageImage;
 import dev.cairn.chain.Progress;
 import dev.cairn.chain.Restorer;
 import dev.cairn.chain.Store;
@@ -23,11 +24,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /** A store with a chain {@code vm}, as these tests use it. */
 final class LockStore {
   static final String CHAIN = "vm";
   static final NumberedMemory MEMORY = new NumberedMemory(64);
+
+  private static final long DEADLINE_SECONDS = 60;
+  private static final long LOOK_NANOS = 1_000_000;
 
   private LockStore() {}
 
@@ -48,11 +54,31 @@ final class LockStore {
     }
   }
 
+  /** Something that another one brings about. */
+  @FunctionalInterface
+  interface Condition {
+    boolean holds() throws IOException;
+  }
+
+  /** Waits for it, and fails after a minute. */
+  static void await(String what, Condition condition) throws IOException {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(DEADLINE_SECONDS);
+    while (!condition.holds()) {
+      if (System.nanoTime() > end) {
+        throw new IOException("waited in vain for " + what);
+      }
+      LockSupport.parkNanos(LOOK_NANOS);
+    }
+  }
+
   /** Stores a memory; returns the number of the point. */
   static long checkpoint(Chain chain, long memory) throws IOException {
+    return checkpoint(chain, new NumberedImage(MEMORY.at(memory)));
+  }
+
+  static long checkpoint(Chain chain, PageImage image) throws IOException {
     return new Checkpointer(chain)
-        .checkpoint(
-            new NumberedImage(MEMORY.at(memory)), Checkpointer.Options.DEFAULT, Progress.NONE)
+        .checkpoint(image, Checkpointer.Options.DEFAULT, Progress.NONE)
         .point()
         .checkpoint();
   }

@@ -66,8 +66,8 @@ class ManyWritersTest {
   @Test
   void twoProcesses() throws IOException, InterruptedException {
     long busy = 0;
-    try (Child one = child(1000);
-        Child two = child(2000)) {
+    try (Child one = child(1000, true);
+        Child two = child(2000, false)) {
       for (Child child : List.of(one, two)) {
         for (String line : child.await(0).lines().toList()) {
           String[] words = line.split(" ", -1);
@@ -82,14 +82,15 @@ class ManyWritersTest {
     everyPointIsThere("processes", busy);
   }
 
-  private Child child(long memory) throws IOException {
+  private Child child(long memory, boolean late) throws IOException {
     return Child.java(
         directory,
         SMALL_JVM,
         Writing.class,
         path.toString(),
         String.valueOf(memory),
-        String.valueOf(EACH));
+        String.valueOf(EACH),
+        String.valueOf(late));
   }
 
   @ParameterizedTest
@@ -102,7 +103,8 @@ class ManyWritersTest {
         ExecutorService threads = Executors.newFixedThreadPool(2)) {
       List<Future<Long>> running = new ArrayList<>();
       for (int i = 0; i < 2; i++) {
-        Writing writing = new Writing(i == 0 || ofOneChain ? first : second, this::acknowledged);
+        Writing writing =
+            new Writing(i == 0 || ofOneChain ? first : second, i == 0, this::acknowledged);
         long memory = 1000 + i * 1000L;
         running.add(threads.submit(() -> writing.run(memory, EACH)));
       }

@@ -67,10 +67,10 @@ class StoppedOwnerTest {
 
   @AfterEach
   void reap() throws InterruptedException {
+    spawned.ifPresent(ProcessHandle::destroyForcibly);
     if (owner.isPresent()) {
       owner.get().close();
     }
-    spawned.ifPresent(ProcessHandle::destroyForcibly);
   }
 
   private Victim stopped(Role role, KillPoint point) throws IOException, InterruptedException {

@@ -3,8 +3,8 @@ package dev.cairn.tools.demo;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.abort;
 
+import dev.cairn.store.io.Missing;
 import dev.cairn.tools.linux.AnonymousMemory;
 import dev.cairn.tools.linux.LinuxException;
 import java.io.ByteArrayInputStream;
@@ -97,7 +97,8 @@ class DirtyTrackerTest {
     try {
       return DirtyTracker.choose(choice, (m, _) -> KernelTracker.watch(m)).make(memory, copy);
     } catch (LinuxException e) {
-      return abort("this kernel does not tell dirty pages: " + e.getMessage());
+      Missing.part("a kernel that tells dirty pages: " + e.getMessage());
+      throw e;
     }
   }
 
