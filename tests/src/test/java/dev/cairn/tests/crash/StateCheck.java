@@ -5,6 +5,7 @@ import dev.cairn.tests.history.History;
 import dev.cairn.tests.history.Model;
 import dev.cairn.tests.history.Op;
 import dev.cairn.tests.history.RealStore;
+import dev.cairn.tests.kill.LeftOver;
 import java.io.IOException;
 import java.util.List;
 
@@ -44,7 +45,7 @@ final class StateCheck {
         history.apply(new Op.Label(chain, history.tip(chain), "whoever writes to it next"));
       }
     }
-    if (!real.stages().isEmpty() || thoroughly) {
+    if (thoroughly || !LeftOver.of(real.root()).files().isEmpty()) {
       history.apply(new Op.Fork(History.FIRST, history.tip(History.FIRST), "made-next"));
     }
     requireSwept(real);
@@ -65,14 +66,14 @@ final class StateCheck {
 
   private static void requireSwept(RealStore real) throws IOException {
     for (String chain : real.chainNames()) {
-      requireNothing(chain, real.unnamed(chain));
+      requireNothing(chain, LeftOver.of(real.chain(chain)));
     }
-    requireNothing("chains", real.stages());
+    requireNothing("the store", LeftOver.of(real.root()));
   }
 
-  private static void requireNothing(String where, List<String> left) {
-    if (!left.isEmpty()) {
-      throw new AssertionError("the next writer has left in " + where + ": " + left);
+  private static void requireNothing(String where, LeftOver left) {
+    if (!left.files().isEmpty()) {
+      throw new AssertionError("the next writer has left in " + where + ": " + left.files());
     }
   }
 }

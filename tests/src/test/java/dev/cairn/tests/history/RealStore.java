@@ -10,7 +10,6 @@ import dev.cairn.chain.Progress;
 import dev.cairn.chain.Store;
 import dev.cairn.chain.Verifier;
 import dev.cairn.chain.manifest.FileEntry;
-import dev.cairn.chain.manifest.Manifest;
 import dev.cairn.chain.manifest.PointSet;
 import dev.cairn.chain.retention.RetentionPoint;
 import dev.cairn.chain.retention.RetentionPolicy;
@@ -26,11 +25,9 @@ import java.time.Duration;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /** The store under test, in memory: its process can be killed at any call. Not thread-safe. */
@@ -248,23 +245,9 @@ public final class RealStore {
     restart();
   }
 
-  /** Returns what lies in a chain's directory and is named neither by its manifest nor a lock. */
-  public List<String> unnamed(String chain) throws IOException {
-    Manifest manifest = chain(chain).manifest();
-    Set<String> named = new HashSet<>(Set.of("LOCK", "MERGE.lock", "MANIFEST", "MANIFEST.spare"));
-    named.add("damaged");
-    manifest.files().forEach(file -> named.add(file.name().text()));
-    manifest.marks().dropped().forEach(file -> named.add(file.name().text()));
-    try (StoreDirectory directory = directory(chain)) {
-      return directory.list().stream().filter(name -> !named.contains(name)).toList();
-    }
-  }
-
-  /** Returns the directories of chains that were never finished. */
-  public List<String> stages() throws IOException {
-    try (StoreDirectory chains = disk.asProcess("looks").openDirectory("chains")) {
-      return chains.list().stream().filter(name -> name.startsWith(".")).toList();
-    }
+  /** Returns the store's directory, as somebody else opens it. */
+  public StoreDirectory root() {
+    return disk.asProcess("looks");
   }
 
   private StoreDirectory directory(String chain) throws IOException {

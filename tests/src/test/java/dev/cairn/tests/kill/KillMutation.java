@@ -68,7 +68,7 @@ enum KillMutation {
   },
 
   /** The manifest is deleted and written anew under its own name. */
-  MANIFEST_WRITTEN_IN_PLACE("dev.cairn.chain.Chain", "publish", "MANIFEST") {
+  MANIFEST_WRITTEN_IN_PLACE("dev.cairn.chain.ManifestFile", "publish|write", "MANIFEST") {
     @Override
     CodeTransform body() {
       return (code, element) -> {
@@ -127,7 +127,7 @@ enum KillMutation {
     }
     ClassTransform change =
         ClassTransform.transformingMethodBodies(
-            model -> model.methodName().equalsString(method), body());
+            model -> model.methodName().stringValue().matches(method), body());
     Path file = directory.resolve(name);
     Files.createDirectories(directory.resolve(name.substring(0, name.lastIndexOf('/'))));
     Files.write(file, classes.transformClass(classes.parse(bytes), change));

@@ -20,7 +20,7 @@ import java.util.Set;
  */
 public record LeftOver(List<String> files) {
   private static final Set<String> OF_EVERY_CHAIN =
-      Set.of("LOCK", "MERGE.lock", "MANIFEST", "damaged");
+      Set.of("LOCK", "MERGE.lock", "MANIFEST", "MANIFEST.spare", "damaged");
   private static final Set<String> OF_EVERY_STORE =
       Set.of("STORE", "STORE.lock", "chains", "catalog", "run");
 

@@ -130,7 +130,10 @@ final class PointWatch implements HookedDirectory.Hook {
     return file.endsWith(".layer") || file.endsWith(".base") || file.endsWith(".pages");
   }
 
-  private static String kind(String file) {
+  private String kind(String file) {
+    if (published && file.equals("MANIFEST.tmp")) {
+      return "spare"; // what is written behind the manifest
+    }
     return file.startsWith("MANIFEST") ? file : file.substring(file.lastIndexOf('.') + 1);
   }
 }
