@@ -17,30 +17,32 @@ final class Findings {
 
   /** Returns a listener for one chain. */
   Consumer<Finding> of(String chain) {
-    return finding -> {
-      console.line(
-          "%s/%s: %s at offset %d: expected %s, found %s",
-          chain,
-          finding.file(),
-          finding.what(),
-          finding.offset(),
-          finding.expected(),
-          finding.actual());
-      rows.add(
-          Map.of(
-              "chain",
-              chain,
-              "file",
-              finding.file(),
-              "what",
-              finding.what(),
-              "offset",
-              finding.offset(),
-              "expected",
-              finding.expected(),
-              "actual",
-              finding.actual()));
-    };
+    return finding -> add(chain, chain + "/" + finding.file(), finding);
+  }
+
+  /** Takes a finding that is of no chain; its file is a whole path. */
+  void ofStore(Finding finding) {
+    add("", finding.file(), finding);
+  }
+
+  private void add(String chain, String path, Finding finding) {
+    console.line(
+        "%s: %s at offset %d: expected %s, found %s",
+        path, finding.what(), finding.offset(), finding.expected(), finding.actual());
+    rows.add(
+        Map.of(
+            "chain",
+            chain,
+            "file",
+            finding.file(),
+            "what",
+            finding.what(),
+            "offset",
+            finding.offset(),
+            "expected",
+            finding.expected(),
+            "actual",
+            finding.actual()));
   }
 
   int count() {

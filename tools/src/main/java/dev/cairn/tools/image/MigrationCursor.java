@@ -15,7 +15,7 @@ final class MigrationCursor {
   private static final int BUFFER = 4096;
 
   /** What the decoder puts in the place of bytes that are no UTF-8. */
-  private static final int MALFORMED = 0xfffd;
+  private static final char MALFORMED = 0xfffd;
 
   private final ImageFile file;
   private final byte[] buffer;
@@ -86,8 +86,10 @@ final class MigrationCursor {
     long at = position;
     int length = u8(what);
     String name = new String(buffer, take(what, length), length, StandardCharsets.UTF_8);
-    if (name.codePoints().anyMatch(c -> Character.isISOControl(c) || c == MALFORMED)) {
-      throw file.bad(what, at, "printable UTF-8", "other bytes");
+    for (int i = 0; i < name.length(); i++) {
+      if (Character.isISOControl(name.charAt(i)) || name.charAt(i) == MALFORMED) {
+        throw file.bad(what, at, "printable UTF-8", "other bytes");
+      }
     }
     return name;
   }
