@@ -11,7 +11,7 @@ import java.util.Random;
  * that each mutation of an input is another try, and each try can be had again. Not thread-safe.
  */
 final class FieldEdits {
-  private static final int WORD = 4;
+  private static final long WORD = 4;
   private static final int MOST_EDITS = 3;
 
   /** Most by which a field is changed a little. */
