@@ -76,7 +76,7 @@ final class FieldEdits {
   }
 
   private long changed(long field) {
-    long little = 1 + random.nextInt(LITTLE);
+    long little = 1L + random.nextInt(LITTLE);
     return switch (random.nextInt(9)) {
       case 0, 1 -> field + little;
       case 2, 3 -> field - little;

@@ -81,7 +81,7 @@ enum Plant {
         last.set(said);
       }
       boolean isCall = element instanceof InvokeInstruction i && i.name().equalsString(call);
-      if (isCall && (text.isEmpty() || last.get().equals(text))) {
+      if (isCall && (text.isEmpty() || text.equals(last.get()))) {
         drop(code, (InvokeInstruction) element);
         dropped.incrementAndGet();
       } else {

@@ -10,12 +10,11 @@ import java.lang.classfile.instruction.InvokeInstruction;
 import java.lang.classfile.instruction.ReturnInstruction;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
-import java.util.List;
 
 /** A guard against hostile names and links that main code has no longer. */
 enum RightsMutation {
   /** Files are opened through symbolic links, and a lock that is one is taken for what it names. */
-  FILES_THROUGH_LINKS("dev.cairn.store.io.Descriptor", "<clinit>", "isStillNamed") {
+  FILES_THROUGH_LINKS("dev.cairn.store.io.Descriptor", "<clinit>|isStillNamed") {
     @Override
     CodeTransform body() {
       return (code, element) -> {
@@ -75,11 +74,14 @@ enum RightsMutation {
   };
 
   private final String owner;
-  private final List<String> methods;
+  private final String methods;
 
-  RightsMutation(String owner, String... methods) {
+  /**
+   * @param methods that are changed, as a regular expression
+   */
+  RightsMutation(String owner, String methods) {
     this.owner = owner;
-    this.methods = List.of(methods);
+    this.methods = methods;
   }
 
   /** Returns a new change of the methods' bodies. */
@@ -89,7 +91,7 @@ enum RightsMutation {
     return new MutatedClasses(
         owner,
         ClassTransform.transformingMethodBodies(
-            model -> methods.contains(model.methodName().stringValue()), body()));
+            model -> model.methodName().stringValue().matches(methods), body()));
   }
 
   private static boolean isCall(CodeElement element, String name) {
