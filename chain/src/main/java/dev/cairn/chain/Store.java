@@ -3,6 +3,7 @@ package dev.cairn.chain;
 import dev.cairn.chain.manifest.Manifest;
 import dev.cairn.store.BadInputException;
 import dev.cairn.store.BusyException;
+import dev.cairn.store.CorruptFileException;
 import dev.cairn.store.Id;
 import dev.cairn.store.NoSuchPointException;
 import dev.cairn.store.io.FileSystemDirectory;
@@ -87,6 +88,8 @@ public final class Store implements Closeable {
    * Opens a store; it owns the directory from then on.
    *
    * @throws NoSuchPointException if there is none
+   * @throws CorruptFileException if its file STORE is not what it was, or gone though there are
+   *     chains
    */
   public static Store open(StoreDirectory root, Environment environment) throws IOException {
     String file = root.path() + "/" + STORE;
@@ -95,7 +98,23 @@ public final class Store implements Closeable {
       in.read(0, MemorySegment.ofArray(bytes));
       return new Store(root, environment, StoreText.decode(file, bytes));
     } catch (NoSuchFileException e) {
+      if (hasChains(root)) {
+        throw new CorruptFileException(
+            file,
+            "file",
+            0,
+            "one, as there are chains beside it",
+            "no such file; one of a backup or of any other store will do: it has an id only");
+      }
       throw new NoSuchPointException(root.path() + " is no store; make one: cairn init");
+    }
+  }
+
+  private static boolean hasChains(StoreDirectory root) throws IOException {
+    try (StoreDirectory chains = root.openDirectory(CHAINS)) {
+      return !chainNames(chains).isEmpty();
+    } catch (NoSuchFileException | NotDirectoryException _) {
+      return false;
     }
   }
 
@@ -113,15 +132,51 @@ public final class Store implements Closeable {
    * tells of the damage.
    */
   public List<String> chainNames() throws IOException {
-    List<String> names = new ArrayList<>();
     try (StoreDirectory chains = root.openDirectory(CHAINS)) {
-      for (String name : chains.list()) {
-        if (ChainName.isSound(name) && isChain(chains, name)) {
-          names.add(name);
-        }
+      return chainNames(chains);
+    }
+  }
+
+  private static List<String> chainNames(StoreDirectory chains) throws IOException {
+    List<String> names = new ArrayList<>();
+    for (String name : chains.list()) {
+      if (ChainName.isSound(name) && isChain(chains, name)) {
+        names.add(name);
       }
     }
     return names;
+  }
+
+  /**
+   * Returns what has a chain's name but is no directory, sorted by name: a chain may have been
+   * there, and all of it be somewhere else now. Nobody follows a symbolic link.
+   */
+  public List<CorruptFileException> strangers() throws IOException {
+    List<CorruptFileException> strangers = new ArrayList<>();
+    try (StoreDirectory chains = root.openDirectory(CHAINS)) {
+      for (String name : chains.list()) {
+        if (ChainName.isSound(name) && isStranger(chains, name)) {
+          strangers.add(
+              new CorruptFileException(
+                  chains.path() + "/" + name,
+                  "chain",
+                  0,
+                  "a directory",
+                  "a file, a symbolic link or the like"));
+        }
+      }
+    }
+    return strangers;
+  }
+
+  private static boolean isStranger(StoreDirectory chains, String name) throws IOException {
+    try (StoreDirectory _ = chains.openDirectory(name)) {
+      return false;
+    } catch (NotDirectoryException _) {
+      return true;
+    } catch (NoSuchFileException _) {
+      return false; // removed meanwhile
+    }
   }
 
   /** A directory without a manifest and without files of a chain is one being made, or empty. */

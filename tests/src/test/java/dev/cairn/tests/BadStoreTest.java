@@ -222,7 +222,7 @@ class BadStoreTest {
     Path aside = directory.resolve("aside");
     Files.move(store.resolve("STORE"), aside);
     known.refused(1, List.of("init"), "expected an empty directory");
-    known.refused(10, List.of("list"), store.toString(), "is no store");
+    known.refused(4, List.of("list"), store.resolve("STORE").toString(), "found no such file");
     Files.move(aside, store.resolve("STORE"));
     known.nothingIsLost();
   }

@@ -66,17 +66,34 @@ class ManyChainsTest {
 
   @Test
   void whatIsNoChainIsPassedOver() throws IOException {
-    Files.writeString(chains.resolve("notes"), "mine");
+    Files.writeString(chains.resolve(".notes"), "mine");
     Files.createDirectory(chains.resolve("empty"));
-    Files.createSymbolicLink(chains.resolve("link"), chains.resolve("a"));
+    Files.createSymbolicLink(chains.resolve(".link"), chains.resolve("a"));
     assertEquals(List.of("a", "b", "c"), texts(cairn.json(0, "list").get("chains")));
+    passedOverByWhatMakesOrCopies();
+    known.nothingIsLost();
+  }
+
+  /** By what asks about all chains it is told: a chain may have been there. */
+  @Test
+  void whatHasAChainsNameAndIsNoneIsTold() throws IOException {
+    Files.writeString(chains.resolve("notes"), "mine");
+    Files.createSymbolicLink(chains.resolve("link"), chains.resolve("a"));
+    assertEquals(List.of("a", "b", "c"), texts(cairn.json(4, "list").get("chains")));
+    assertEquals(2, cairn.json(4, "verify").get("findings").size());
+    passedOverByWhatMakesOrCopies();
+    Files.delete(chains.resolve("notes"));
+    Files.delete(chains.resolve("link"));
+    known.nothingIsLost();
+  }
+
+  private void passedOverByWhatMakesOrCopies() throws IOException {
     assertEquals(0, cairn.json(0, "reindex").get("skipped").size());
     known.checkpoint("a");
     Cli other = new Cli(directory.resolve("other"));
     other.run(0, "init");
     Files.writeString(directory.resolve("other").resolve("chains").resolve("notes"), "mine");
     cairn.run(0, "copy", "a", "--to", directory.resolve("other").toString());
-    known.nothingIsLost();
   }
 
   @Test

@@ -14,9 +14,11 @@ import java.util.regex.Pattern;
  * @param fileId random, never used twice
  */
 public record FileName(FileKind kind, long first, long last, long fileId) {
-  private static final Pattern BASE = Pattern.compile("([0-9]{12,18})-([0-9a-f]{16})\\.base");
+  private static final Pattern BASE = Pattern.compile("([0-9]{12,19})-([0-9a-f]{16})\\.base");
   private static final Pattern RANGE =
-      Pattern.compile("([0-9]{12,18})-([0-9]{12,18})-([0-9a-f]{16})\\.(layer|pages)");
+      Pattern.compile("([0-9]{12,19})-([0-9]{12,19})-([0-9a-f]{16})\\.(layer|pages)");
+
+  private static final String MOST = Long.toString(Long.MAX_VALUE);
 
   public FileName {
     if (first < 0 || last < first || (kind == FileKind.BASE && first != last)) {
@@ -45,25 +47,30 @@ public record FileName(FileKind kind, long first, long last, long fileId) {
   public static Optional<FileName> parse(String text) {
     Matcher base = BASE.matcher(text);
     if (base.matches()) {
-      long at = Long.parseLong(base.group(1));
-      return exact(
-          new FileName(FileKind.BASE, at, at, Long.parseUnsignedLong(base.group(2), 16)), text);
+      return exact(FileKind.BASE, base.group(1), base.group(1), base.group(2), text);
     }
     Matcher range = RANGE.matcher(text);
     if (!range.matches()) {
       return Optional.empty();
     }
-    long first = Long.parseLong(range.group(1));
-    long last = Long.parseLong(range.group(2));
-    long fileId = Long.parseUnsignedLong(range.group(3), 16);
-    return last < first
-        ? Optional.empty()
-        : FileKind.ofSuffix(range.group(4))
-            .flatMap(kind -> exact(new FileName(kind, first, last, fileId), text));
+    return FileKind.ofSuffix(range.group(4))
+        .flatMap(kind -> exact(kind, range.group(1), range.group(2), range.group(3), text));
   }
 
-  private static Optional<FileName> exact(FileName name, String text) {
+  private static Optional<FileName> exact(
+      FileKind kind, String first, String last, String fileId, String text) {
+    if (isAboveMost(first) || isAboveMost(last) || Long.parseLong(last) < Long.parseLong(first)) {
+      return Optional.empty();
+    }
+    FileName name =
+        new FileName(
+            kind, Long.parseLong(first), Long.parseLong(last), Long.parseUnsignedLong(fileId, 16));
     return name.text().equals(text) ? Optional.of(name) : Optional.empty();
+  }
+
+  /** Tells whether up to 19 digits are a number above the highest checkpoint, 2^63 - 1. */
+  private static boolean isAboveMost(String digits) {
+    return digits.length() == MOST.length() && digits.compareTo(MOST) > 0;
   }
 
   @Override

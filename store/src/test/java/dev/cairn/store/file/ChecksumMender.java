@@ -9,7 +9,7 @@ import java.lang.foreign.ValueLayout;
  * it has found it within the file: a file may be nonsense. Not thread-safe.
  *
  * <p>Header byte 92, which is reserved and not read, says what is left as it is, so that the checks
- * of magic, lengths, sums and starts can be reached, too.
+ * of magic, lengths, sums and starts can be reached, too; and whether some fields are edited first.
  */
 public final class ChecksumMender {
   /** Offset of the byte of switches in a file. */
@@ -20,6 +20,7 @@ public final class ChecksumMender {
   static final int KEEP_LENGTHS = 4;
   static final int KEEP_DIRECTORY = 8;
   static final int KEEP_SECTIONS = 16;
+  static final int EDIT_FIELDS = 32;
 
   private final MemorySegment s;
   private final long length;
@@ -44,10 +45,21 @@ public final class ChecksumMender {
     if (bytes.length < FileHeader.LENGTH + Footer.LENGTH) {
       return;
     }
-    ChecksumMender mender = new ChecksumMender(MemorySegment.ofArray(bytes), gap);
+    MemorySegment all = MemorySegment.ofArray(bytes);
+    ChecksumMender mender = new ChecksumMender(all, gap);
+    if (mender.keeps(EDIT_FIELDS)) {
+      FieldEdits.edit(all, gap);
+    }
     if (!mender.keeps(KEEP_ALL)) {
       mender.mend();
     }
+  }
+
+  /** Returns the file with a switch turned on under which its fields are edited. */
+  public static byte[] withEdits(byte[] file) {
+    byte[] edited = file.clone();
+    edited[SWITCHES_AT] |= EDIT_FIELDS;
+    return edited;
   }
 
   private boolean keeps(int what) {

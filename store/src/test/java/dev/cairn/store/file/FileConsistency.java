@@ -15,14 +15,12 @@ import java.util.Optional;
  * was decoded is the same when it is encoded and decoded again. Not thread-safe.
  */
 public final class FileConsistency {
-  /** Numbers from this one on have no file name that would be read back. */
-  private static final long MOST_NAMED = 1_000_000_000_000_000_000L;
-
   private final OpenFile file;
   private int points;
   private int versions;
   private int frames;
   private int corrupt;
+  private long plain;
 
   private FileConsistency(OpenFile file) {
     this.file = file;
@@ -35,8 +33,14 @@ public final class FileConsistency {
    * @param versions of pages
    * @param frames that were sound
    * @param corrupt frames, sections and blocks that were found damaged
+   * @param plain bytes that the device state which was read may have: what the points say, but for
+   *     what so few stored bytes cannot hold
    */
-  public record Report(int points, int versions, int frames, int corrupt) {}
+  public record Report(int points, int versions, int frames, int corrupt, long plain) {}
+
+  private Report report() {
+    return new Report(points, versions, frames, corrupt, plain);
+  }
 
   /**
    * Reads all, under the name that the file's header has.
@@ -57,7 +61,7 @@ public final class FileConsistency {
         check.points();
         check.pages();
       }
-      return new Report(check.points, check.versions, check.frames, check.corrupt);
+      return check.report();
     }
   }
 
@@ -67,22 +71,7 @@ public final class FileConsistency {
       FileConsistency check = new FileConsistency(file);
       check.points();
       check.sections();
-      return new Report(check.points, 0, check.frames, check.corrupt);
-    }
-  }
-
-  /**
-   * Returns how many bytes all device state that {@link #checkDeviceState} reads may have when it
-   * is decoded: what the points say, but for what so few stored bytes cannot hold.
-   */
-  public static long plainDeviceBytes(StoreInput in) throws IOException {
-    try (OpenFile file = open(in)) {
-      FileConsistency check = new FileConsistency(file);
-      return file.points().stream()
-          .flatMap(point -> point.sections().stream())
-          .filter(section -> check.isOwn(section.address()))
-          .mapToLong(s -> Math.min(s.length(), s.storedLength() * DeviceFrames.MOST_EXPANSION))
-          .sum();
+      return check.report();
     }
   }
 
@@ -108,9 +97,7 @@ public final class FileConsistency {
     file.header().encode(again);
     same(file.header(), FileHeader.decode("again", again));
     FileName name = file.header().name();
-    if (name.last() < MOST_NAMED) {
-      same(Optional.of(name), FileName.parse(name.text()));
-    }
+    same(Optional.of(name), FileName.parse(name.text()));
   }
 
   /** Reads each block of the body that has a checksum. */
@@ -180,12 +167,19 @@ public final class FileConsistency {
     return file.files().get(Address.ordinal(address)).name().equals(file.header().name());
   }
 
+  private long mostPlain(StoredSection section) {
+    long stored = Math.min(section.storedLength(), file.length());
+    boolean compressed = Address.kind(section.address()) == Address.ZSTD;
+    return Math.min(section.length(), compressed ? stored * DeviceFrames.MOST_EXPANSION : stored);
+  }
+
   private void sections() throws IOException {
     for (Point point : file.points()) {
       for (StoredSection section : point.sections()) {
         if (isOwn(section.address())) {
+          plain += mostPlain(section);
           try {
-            same(section.length(), (long) DeviceFrames.read(file, section).content().length);
+            same(section.length(), (long) DeviceFrames.read(file, section).length());
             frames++;
           } catch (CorruptFileException e) {
             corrupt++;

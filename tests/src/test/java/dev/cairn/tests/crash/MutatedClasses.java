@@ -10,7 +10,7 @@ import java.lang.classfile.ClassTransform;
  * Loads Cairn anew, main code and tests, with one class changed: a bug that is planted without
  * touching the code. All else comes from the parent.
  */
-final class MutatedClasses extends ClassLoader {
+public final class MutatedClasses extends ClassLoader {
   private static final String OURS = "dev.cairn.";
 
   private final String changed;
@@ -20,14 +20,14 @@ final class MutatedClasses extends ClassLoader {
   /**
    * @param changed the class's full name
    */
-  MutatedClasses(String changed, ClassTransform change) {
+  public MutatedClasses(String changed, ClassTransform change) {
     super(MutatedClasses.class.getClassLoader());
     this.changed = changed;
     this.change = change;
   }
 
   /** Tells whether the changed class was in use. */
-  boolean wasUsed() {
+  public boolean wasUsed() {
     return loaded;
   }
 

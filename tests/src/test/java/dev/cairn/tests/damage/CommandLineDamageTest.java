@@ -24,6 +24,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** By the command line, damage is exit code 4 and one line that names file, offset and bytes. */
 class CommandLineDamageTest {
+  /** RocksDB has a handful of files with bytes; each is harmed in three ways. */
+  private static final int LEAST_CATALOG_DAMAGES = 8;
+
   /** How a command ended. */
   private record Said(int exit, String out, String errors) {}
 
@@ -139,6 +142,53 @@ class CommandLineDamageTest {
         harm + ": " + text);
   }
 
+  @Test
+  void aStoreThatLostItsStoreFileIsDamagedAndAnEmptyDirectoryIsNone() throws IOException {
+    Path path = write(whole);
+    Files.delete(path.resolve("STORE"));
+    for (String[] command : new String[][] {{"list"}, {"verify"}, {"repair", "vm"}}) {
+      Said said = run(path, command);
+      assertEquals(4, said.exit, "" + said);
+      requireTold(new Harm.Remove("STORE"), said.errors);
+      assertTrue(said.errors.contains(path.resolve("STORE").toString()), "" + said);
+    }
+    Path empty = Files.createDirectory(directory.resolve("empty"));
+    assertEquals(10, run(empty, "list").exit);
+    Files.createDirectory(empty.resolve("chains"));
+    assertEquals(10, run(empty, "list").exit);
+    assertEquals(10, run(directory.resolve("absent"), "list").exit);
+  }
+
+  /** All of a chain may lie where the link leads; a dotted entry is nobody's business. */
+  @Test
+  void whatStandsInThePlaceOfAChainIsTold() throws IOException {
+    Path path = write(whole);
+    Path chain = path.resolve("chains").resolve("vm");
+    Files.writeString(path.resolve("chains").resolve(".somebody's"), "own");
+    assertEquals(0, run(path, "verify").exit);
+    assertEquals(0, run(path, "list").exit);
+    Path aside = directory.resolve("aside");
+    Files.move(chain, aside);
+    for (int way = 0; way < 2; way++) {
+      if (way == 0) {
+        Files.createSymbolicLink(chain, aside);
+      } else {
+        Files.writeString(chain, "a file");
+      }
+      Said verified = run(path, "verify");
+      assertEquals(4, verified.exit, "" + verified);
+      assertTrue(verified.out.contains("1 findings"), "" + verified);
+      requireTold(new Harm.Remove(chain.toString()), verified.out);
+      Said listed = run(path, "list");
+      assertEquals(4, listed.exit, "" + listed);
+      assertTrue(listed.out.contains("fork"), "" + listed);
+      requireTold(new Harm.Remove(chain.toString()), listed.errors);
+      Files.delete(chain);
+    }
+    Files.move(aside, chain);
+    assertEquals(0, run(path, "verify").exit);
+  }
+
   /** The catalog is derived: what is wrong with it changes no answer, and reindex makes it anew. */
   @Test
   void aDamagedCatalogLosesNothing() throws IOException {
@@ -151,7 +201,9 @@ class CommandLineDamageTest {
     int damages = 0;
     for (int way = 0; way < 3; way++) {
       for (Path file : files(catalog)) {
-        harm(file, way);
+        if (!harm(file, way)) {
+          continue;
+        }
         damages++;
         assertEquals(expected.out, run(path, "list", "--label", "nightly").out, "" + file);
         assertEquals(0, run(path, "reindex").exit, way + " " + file);
@@ -159,6 +211,7 @@ class CommandLineDamageTest {
       }
     }
     System.out.println("damages of the catalog " + damages + ": no answer changed");
+    assertTrue(damages > LEAST_CATALOG_DAMAGES, "damages " + damages);
   }
 
   private static List<Path> files(Path catalog) throws IOException {
@@ -167,18 +220,25 @@ class CommandLineDamageTest {
     }
   }
 
-  private void harm(Path file, int way) throws IOException {
+  /** Returns whether there was something to harm: RocksDB may have made others meanwhile. */
+  private boolean harm(Path file, int way) throws IOException {
     if (Files.notExists(file)) {
-      return; // RocksDB has made others meanwhile
+      return false;
     }
     byte[] bytes = Files.readAllBytes(file);
     if (way == 0) {
       Files.delete(file);
-    } else if (way == 1 && bytes.length > 0) {
+      return true;
+    }
+    if (bytes.length == 0) {
+      return false;
+    }
+    if (way == 1) {
       Files.write(file, Arrays.copyOf(bytes, random.nextInt(bytes.length)));
-    } else if (bytes.length > 0) {
+    } else {
       bytes[random.nextInt(bytes.length)] ^= (byte) (1 << random.nextInt(8));
       Files.write(file, bytes);
     }
+    return true;
   }
 }

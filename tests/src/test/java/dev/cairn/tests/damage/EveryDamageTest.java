@@ -2,14 +2,10 @@ package dev.cairn.tests.damage;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.cairn.store.NoSuchPointException;
 import dev.cairn.tests.history.Settings;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +14,6 @@ import java.util.Random;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -40,9 +35,6 @@ class EveryDamageTest {
 
   /** A block of a body, or a whole file in the place of a manifest. */
   private static final long MOST_READ_BYTES = 2 << 20;
-
-  /** Of a JVM itself, with its code and threads. */
-  private static final long MOST_BESIDE_HEAP_BYTES = 512 << 20;
 
   private SmallStore store;
   private Picture whole;
@@ -106,20 +98,6 @@ class EveryDamageTest {
       inspector.close();
     }
     return tally;
-  }
-
-  /** Memory that is asked for is filled with zeros, so none of it escapes the peak. */
-  @AfterAll
-  void noDamageMadeTheProcessGrow() throws IOException {
-    long most = Runtime.getRuntime().maxMemory() + MOST_BESIDE_HEAP_BYTES;
-    long peak =
-        Files.readAllLines(Path.of("/proc/self/status")).stream()
-            .filter(line -> line.startsWith("VmHWM:"))
-            .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) << 10)
-            .findFirst()
-            .orElseThrow();
-    System.out.println("peak of the process " + peak + " bytes, at most " + most);
-    assertTrue(peak < most, "peak " + peak);
   }
 
   private Tally inflictFound(String what, List<Harm> all) throws Exception {
@@ -200,17 +178,60 @@ class EveryDamageTest {
     inflictFound("files swapped", harms.swaps());
   }
 
-  /** Lock files are empty, and made when they are missing; without STORE it is no store. */
+  /** Another store's STORE says another id, on which nothing rests but the catalog. */
+  @Test
+  void everyFileOfAnotherStoreIsFoundButStore() throws Exception {
+    List<Harm> swaps = harms.swaps(new SmallStore(50).picture());
+    List<Harm> names = swaps.stream().filter(EveryDamageTest::isOfStore).toList();
+    assertEquals(1, names.size(), "two stores have each one STORE, and another id");
+    inflictExact("STORE of another store", names);
+    List<Harm> files = swaps.stream().filter(harm -> !isOfStore(harm)).toList();
+    inflictFound("files of another store", files);
+  }
+
+  private static boolean isOfStore(Harm harm) {
+    return harm instanceof Harm.Foreign f && f.path().equals("STORE") && f.by().equals("STORE");
+  }
+
+  /**
+   * Files of a copy of a chain as it was; of the state of its manifest a layer was merged since.
+   */
+  @Test
+  void everyFileOfAnOlderCopyIsFound() throws Exception {
+    Picture older = store.older();
+    String manifest = SmallStore.path("vm", "MANIFEST");
+    List<Harm> swaps = harms.swaps(older);
+    List<Harm> states =
+        swaps.stream()
+            .filter(h -> h instanceof Harm.Foreign f && f.path().equals(manifest))
+            .filter(h -> h instanceof Harm.Foreign f && f.by().equals(manifest))
+            .toList();
+    List<Harm> names = swaps.stream().filter(EveryDamageTest::isOfStore).toList();
+    assertEquals(1, names.size(), "the copy's store has another id");
+    inflictExact("STORE of an older copy", names);
+    List<Harm> files = new ArrayList<>(swaps);
+    files.removeAll(states);
+    files.removeAll(names);
+    inflictFound("files of an older copy", files);
+    assertEquals(1, states.size(), "manifests of an older copy");
+    try (Inspector inspector = new Inspector(store, 1)) {
+      Picture picture = states.getFirst().on(whole);
+      Inspector.Left left = inspector.look(picture, "vm", store.olderMarks());
+      assertFalse(left.damage().isEmpty(), "what the older state lacks is told");
+      assertFalse(left.findings().isEmpty(), "by verify, too");
+    }
+  }
+
+  private void inflictExact(String what, List<Harm> all) throws Exception {
+    Tally tally = inflict(all);
+    System.out.println(what + " " + tally.told());
+    assertEquals(all.size(), tally.silent.size(), what + ": all is exact");
+  }
+
+  /** Lock files are empty, and made when they are missing. */
   @Test
   void everyFileThatIsGoneIsFoundButLocks() throws Exception {
-    List<Harm> gone = harms.removals();
-    Harm store = new Harm.Remove("STORE");
-    assertTrue(gone.remove(store));
-    try (Inspector inspector = new Inspector(this.store, 1)) {
-      Picture nameless = store.on(whole);
-      assertThrows(NoSuchPointException.class, () -> inspector.look(nameless));
-    }
-    Tally tally = inflict(gone);
+    Tally tally = inflict(harms.removals());
     System.out.println("names removed " + tally.told());
     tally.silent.forEach(harm -> assertEquals(0, whole.get(harm.path()).length(), "" + harm));
   }

@@ -1,5 +1,7 @@
 package dev.cairn.tests.damage;
 
+import java.util.Arrays;
+
 /** One damage of one file of a store. Immutable. */
 sealed interface Harm {
   /** Returns the path of the file that is damaged. */
@@ -37,6 +39,24 @@ sealed interface Harm {
     @Override
     public Picture on(Picture whole) {
       return whole.without(path);
+    }
+  }
+
+  /** A file of another store has taken its place, under all its names. */
+  record Foreign(String path, String by, Contents file) implements Harm {
+    @Override
+    public Picture on(Picture whole) {
+      return whole.with(path, file);
+    }
+
+    /** Tells whether it changes nothing. */
+    boolean isSame(Picture whole) {
+      return Arrays.equals(whole.get(path).bytes(), file.bytes());
+    }
+
+    @Override
+    public String toString() {
+      return "Foreign[" + path + " by " + by + "]";
     }
   }
 

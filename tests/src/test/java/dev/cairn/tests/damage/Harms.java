@@ -105,6 +105,20 @@ final class Harms {
     return swaps;
   }
 
+  /** Returns every file of another store in the place of every one, but those that are equal. */
+  List<Harm> swaps(Picture other) {
+    List<Harm> swaps = new ArrayList<>();
+    for (String path : files()) {
+      for (String by : new Harms(other, random).files()) {
+        Harm.Foreign swap = new Harm.Foreign(path, by, other.get(by));
+        if (!swap.isSame(whole)) {
+          swaps.add(swap);
+        }
+      }
+    }
+    return swaps;
+  }
+
   /** Returns every name away, of linked files each by itself. */
   List<Harm> removals() {
     List<Harm> gone = new ArrayList<>();

@@ -34,11 +34,13 @@ import org.junit.jupiter.api.Test;
 
 /** After a repair every point that was still whole is there, and the chain is as good as new. */
 class RepairEveryDamageTest {
-  private static final int FLIPS = 1000;
+  /** Of all flips, in CI; in a soak so many times more. A repair takes as long as ten looks. */
+  private static final int FLIPS = 1000 * Settings.soak();
 
   private final SmallStore store = new SmallStore();
   private final Picture whole = store.picture();
   private final Random random = new Random(Settings.seed());
+  private int allFlips;
   private final AtomicInteger repairs = new AtomicInteger();
   private final AtomicInteger rescued = new AtomicInteger();
   private final AtomicInteger refused = new AtomicInteger();
@@ -61,7 +63,8 @@ class RepairEveryDamageTest {
     }
     sample.addAll(harms.swaps());
     Collections.shuffle(all, random);
-    sample.addAll(all.subList(0, FLIPS));
+    allFlips = all.size();
+    sample.addAll(all.subList(0, Math.min(FLIPS, allFlips)));
     sample.removeIf(harm -> !harm.path().startsWith("chains/vm/") && !isShared(harm.path()));
     return sample;
   }
@@ -82,7 +85,11 @@ class RepairEveryDamageTest {
     System.out.println(
         "damages given to repair "
             + sample.size()
-            + ": repaired "
+            + " (flips: a sample of "
+            + FLIPS
+            + " of "
+            + allFlips
+            + "): repaired "
             + repairs
             + " (points rescued "
             + rescued

@@ -53,10 +53,20 @@ public final class SmallStore {
   private final Map<String, NavigableMap<Long, SmallMachine>> machines = new TreeMap<>();
   private final Map<String, List<Mark>> marks = new HashMap<>();
   private final List<Generation> generations = new ArrayList<>();
+  private List<Mark> olderMarks = List.of();
 
-  /** Makes the store. */
+  /** Makes the store, which has the same ids each time. */
   public SmallStore() throws IOException {
-    store = Store.create(disk.asProcess("maker"), environment(5));
+    this(5);
+  }
+
+  /**
+   * Makes the store.
+   *
+   * @param seed of all its ids
+   */
+  SmallStore(long seed) throws IOException {
+    store = Store.create(disk.asProcess("maker"), environment(seed));
     create();
     writeVm();
     copy();
@@ -102,6 +112,11 @@ public final class SmallStore {
         Chain source = store.open("vm");
         ChainSnapshot snapshot = source.snapshot()) {
       other.copy(snapshot, "vm", Progress.NONE);
+    }
+    try (Store other = Store.open(otherDisk.asProcess("watcher"), environment(6));
+        Chain copied = other.open("vm");
+        ChainSnapshot snapshot = copied.snapshot()) {
+      olderMarks = marks(snapshot);
     }
   }
 
@@ -228,6 +243,11 @@ public final class SmallStore {
   /** Returns another store's files, in which vm is a copy of a state before. */
   public Picture older() throws IOException {
     return Picture.of(otherDisk.asProcess("watcher"));
+  }
+
+  /** Returns what vm says of its points there. */
+  List<Mark> olderMarks() {
+    return olderMarks;
   }
 
   /** Returns the machines of a chain by checkpoint, forgotten ones included. */

@@ -1,19 +1,49 @@
 package dev.cairn.tests.fuzz;
 
-/** What reading a file may allocate on the heap in all, garbage included. */
-final class Allowance {
-  /** Buffers, a decoder's tables, errors and the tests' own objects, bytes. */
-  static final long CONSTANT = 1 << 20;
-
-  /** Objects for one byte of a file: points as records, and all is read and encoded twice. */
-  static final long FACTOR = 32;
-
-  private Allowance() {}
+/**
+ * What reading a file may allocate on the heap in all, garbage included, bytes.
+ *
+ * @param constant buffers, a decoder's tables, an error, the and the tests' own objects
+ * @param factor for one byte of the file
+ */
+record Allowance(long constant, long factor) {
+  /**
+   * Of Cairn's own files and manifests. What a byte is decoded to takes most where a point has no
+   * label and a layout of its own: 84 bytes of a point and 12 of a layout become a {@code Point}
+   * with time, id, counts and lists of some 350. All is read as bytes, decoded, encoded, and
+   * decoded again by the check.
+   */
+  static final Allowance OF_STORE = new Allowance(128 << 10, 16);
 
   /**
+   * Of a mapped-ram file: device sections are read to find their end and once more, and copied into
+   * a section; a bitmap is read as bytes and kept as words; a subsection of some 40 bytes is read
+   * as a name, copied, and kept in a growing array. A block's objects take less than its one page.
+   */
+  static final Allowance OF_IMAGE = new Allowance(64 << 10, 8);
+
+  /** An error with its text and stack, and what was read to find it, bytes. */
+  private static final long REFUSAL = 2 << 10;
+
+  /** The section that is given out is a copy of what was decoded. */
+  private static final long COPIES = 2;
+
+  /**
+   * What of a file that was taken as a whole may take more than its length is worth.
+   *
+   * @param refusals of its parts: what asks for one ends there, but the tests go on
+   * @param plain bytes that compressed device state may have
+   */
+  record Extra(long refusals, long plain) {
+    static final Extra NONE = new Extra(0, 0);
+  }
+
+  /**
+   * Returns the bytes that may be allocated.
+   *
    * @param length of the file, bytes
    */
-  static long of(long length) {
-    return CONSTANT + FACTOR * length;
+  long of(long length, Extra extra) {
+    return constant + factor * length + REFUSAL * extra.refusals + COPIES * extra.plain;
   }
 }

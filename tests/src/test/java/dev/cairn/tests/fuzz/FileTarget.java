@@ -17,12 +17,11 @@ record FileTarget(String name, FileKind kind) implements FuzzTarget {
   }
 
   @Override
-  public long allowance(byte[] input) {
-    return Allowance.of(input.length);
+  public Allowance.Extra read(byte[] input) throws IOException {
+    return extra(FileConsistency.check(HostileFile.of(input, kind)));
   }
 
-  @Override
-  public void read(byte[] input) throws IOException {
-    FileConsistency.check(HostileFile.of(input, kind));
+  static Allowance.Extra extra(FileConsistency.Report report) {
+    return new Allowance.Extra(report.corrupt(), report.plain());
   }
 }

@@ -9,8 +9,9 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * The inputs that are kept in the repository: {@code seed-*} are sound and accepted, the others
- * were found or are known to be hostile.
+ * The inputs that are kept in the repository: {@code seed-*} are sound and accepted, of {@code
+ * edited-*} some fields are changed after each mutation, the others were found or are known to be
+ * hostile.
  */
 final class FuzzCorpus {
   private static final Path HOME = Path.of("src/test/resources/fuzz");

@@ -1,5 +1,6 @@
 package dev.cairn.tests.fuzz;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -19,8 +20,9 @@ import java.util.stream.Stream;
  * @param directory for all that the run leaves behind
  * @param seconds of fuzzing
  * @param seed of the fuzzer's random numbers
+ * @param patch a directory of classes that stand before all others, or nothing
  */
-record FuzzRun(FuzzTarget target, Path directory, int seconds, long seed) {
+record FuzzRun(FuzzTarget target, Path directory, int seconds, long seed, String patch) {
   private static final String OURS =
       "dev.cairn.store.**:dev.cairn.chain.**:dev.cairn.tools.**:dev.cairn.tests.fuzz.Planted*";
   private static final Pattern COVERAGE = Pattern.compile(" cov: ([0-9]+) ");
@@ -29,6 +31,9 @@ record FuzzRun(FuzzTarget target, Path directory, int seconds, long seed) {
 
   /** Longest time for one input; libFuzzer then takes it for a find. */
   private static final int INPUT_SECONDS = 10;
+
+  /** What Java code may have outside the heap, the fuzzer's own with it. */
+  private static final int NATIVE_KIB = 8 << 10;
 
   /** To start, and to end once the time is over. */
   private static final int PATIENCE_SECONDS = 180;
@@ -80,11 +85,12 @@ record FuzzRun(FuzzTarget target, Path directory, int seconds, long seed) {
   private List<String> command() {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    // Too small for what a hostile number may ask for: then it runs out of memory, which is a find.
-    command.addAll(List.of("-Xmx512m", "-XX:MaxDirectMemorySize=16m"));
+    command.addAll(FuzzJvm.options(NATIVE_KIB));
     command.add("--enable-native-access=ALL-UNNAMED");
     command.add("-Djava.io.tmpdir=" + directory.resolve("tmp"));
-    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    String classes = System.getProperty("java.class.path");
+    command.addAll(
+        List.of("-cp", patch.isEmpty() ? classes : patch + File.pathSeparator + classes));
     command.add("com.code_intelligence.jazzer.Jazzer");
     command.add("--target_class=" + FuzzMain.class.getName());
     command.add("--target_args=" + target.name());

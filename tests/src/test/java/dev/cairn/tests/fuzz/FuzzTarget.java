@@ -13,18 +13,18 @@ interface FuzzTarget {
   /** Returns the longest input that is of use, bytes. */
   int mostBytes();
 
-  /**
-   * Returns what reading an input may allocate on the heap in all, bytes: at least {@link
-   * Allowance#of} its length. Not asked for an input that took no more than the constant.
-   */
-  long allowance(byte[] input);
+  /** Returns what reading an input may allocate. */
+  default Allowance allowance() {
+    return Allowance.OF_STORE;
+  }
 
   /**
    * Reads an input and checks what was accepted.
    *
    * @param input may be changed
+   * @return what may be allocated beyond what the length is worth
    * @throws IOException of a documented kind, if it is refused
    * @throws AssertionError if something was accepted that contradicts itself
    */
-  void read(byte[] input) throws IOException;
+  Allowance.Extra read(byte[] input) throws IOException;
 }

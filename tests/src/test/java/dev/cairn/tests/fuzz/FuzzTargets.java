@@ -2,6 +2,7 @@ package dev.cairn.tests.fuzz;
 
 import dev.cairn.store.file.FileKind;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** All targets, in the order in which they run. */
 final class FuzzTargets {
@@ -17,10 +18,11 @@ final class FuzzTargets {
         new MappedRamTarget());
   }
 
-  /** Returns the target of that name, the planted one too. */
+  /** Returns the target of that name, a planted one too. */
   static FuzzTarget of(String name) {
-    return name.equals(PlantedTarget.NAME)
-        ? new PlantedTarget()
-        : all().stream().filter(t -> t.name().equals(name)).findFirst().orElseThrow();
+    return Stream.concat(all().stream(), Stream.of(new PlantedTarget(), new PlantedNativeTarget()))
+        .filter(target -> target.name().equals(name))
+        .findFirst()
+        .orElseThrow();
   }
 }

@@ -25,12 +25,7 @@ record ManifestTarget() implements FuzzTarget {
   }
 
   @Override
-  public long allowance(byte[] input) {
-    return Allowance.of(input.length);
-  }
-
-  @Override
-  public void read(byte[] input) throws IOException {
+  public Allowance.Extra read(byte[] input) throws IOException {
     mend(input);
     Manifest manifest = ManifestCodec.decode("MANIFEST", input);
     require(Arrays.equals(input, ManifestCodec.encode(manifest)), "the text is canonical");
@@ -44,6 +39,7 @@ record ManifestTarget() implements FuzzTarget {
     for (long pin : manifest.marks().pins()) {
       require(!manifest.marks().forgotten().contains(pin), "a pinned point is not forgotten");
     }
+    return Allowance.Extra.NONE;
   }
 
   private static void require(boolean holds, String what) {

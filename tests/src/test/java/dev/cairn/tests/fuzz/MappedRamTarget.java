@@ -14,11 +14,6 @@ import java.util.concurrent.atomic.AtomicLong;
  * no checksums. It lies in a file of its own, since the reader takes files.
  */
 record MappedRamTarget() implements FuzzTarget {
-  private static final long MOST_BLOCKS = 4096;
-
-  /** What the reader's buffers take for each RAM block that a file names, one after the other. */
-  private static final long BLOCK_BYTES = 2 << 10;
-
   private static final Path HOME = Path.of(System.getProperty("java.io.tmpdir"));
 
   @Override
@@ -32,12 +27,12 @@ record MappedRamTarget() implements FuzzTarget {
   }
 
   @Override
-  public long allowance(byte[] input) {
-    return Allowance.of(input.length) + MOST_BLOCKS * BLOCK_BYTES;
+  public Allowance allowance() {
+    return Allowance.OF_IMAGE;
   }
 
   @Override
-  public void read(byte[] input) throws IOException {
+  public Allowance.Extra read(byte[] input) throws IOException {
     Path file = HOME.resolve("cairn-fuzz-" + ProcessHandle.current().pid() + ".mr");
     try {
       Files.write(file, input);
@@ -52,6 +47,7 @@ record MappedRamTarget() implements FuzzTarget {
           read(image, block, layout.blocks().get(block).pages(layout.pageSize()), page);
         }
       }
+      return Allowance.Extra.NONE;
     } finally {
       Files.delete(file);
     }

@@ -27,12 +27,7 @@ record PlantedTarget() implements FuzzTarget {
   }
 
   @Override
-  public long allowance(byte[] input) {
-    return Allowance.of(input.length);
-  }
-
-  @Override
-  public void read(byte[] input) throws IOException {
+  public Allowance.Extra read(byte[] input) throws IOException {
     ChecksumMender.mend(input, 0);
     MemorySegment s = MemorySegment.ofArray(input);
     if (input.length < 12 || s.get(U32, 0) != MAGIC) {
@@ -46,5 +41,6 @@ record PlantedTarget() implements FuzzTarget {
     if (sum == 42) {
       throw new CorruptFileException(NAME, "sum", 0, "another", sum);
     }
+    return Allowance.Extra.NONE;
   }
 }

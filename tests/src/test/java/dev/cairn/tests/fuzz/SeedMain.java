@@ -1,15 +1,18 @@
 package dev.cairn.tests.fuzz;
 
+import dev.cairn.store.file.ChecksumMender;
 import dev.cairn.store.file.FrameCodec;
 import dev.cairn.store.file.SmallFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
- * Writes the seeds that this code can make, into a directory of folders by target. The others are
- * golden files, and a vector of QEMU whose blocks were cut to a page or two.
+ * Writes the seeds that this code can make, into a directory of folders by target, and {@code
+ * edited-*}: seeds of whose fields some are changed after each mutation. The other seeds are golden
+ * files, and a vector of QEMU whose blocks were cut to a page or two.
  */
 public final class SeedMain {
   private static final int PAGES_OF_BASE = 64;
@@ -23,6 +26,17 @@ public final class SeedMain {
     put(home, "layer/seed-small-lz4", SmallFiles.layer(FrameCodec.LZ4));
     put(home, "pages/seed-small", SmallFiles.pages());
     put(home, "device/seed-small", SmallFiles.layer(FrameCodec.ZSTD));
+    for (String seed :
+        List.of(
+            "base/seed-small",
+            "layer/seed-plain",
+            "layer/seed-small-lz4",
+            "pages/seed-small",
+            "device/seed-small",
+            "device/seed-zstd")) {
+      byte[] edited = ChecksumMender.withEdits(Files.readAllBytes(home.resolve(seed)));
+      put(home, seed.replace("seed-", "edited-"), edited);
+    }
     byte[] manifest = Files.readAllBytes(Path.of(arguments[1]));
     byte[] sealed =
         (new String(manifest, StandardCharsets.US_ASCII) + "crc 00000000\n")

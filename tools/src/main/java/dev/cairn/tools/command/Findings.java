@@ -1,6 +1,7 @@
 package dev.cairn.tools.command;
 
 import dev.cairn.chain.Finding;
+import dev.cairn.store.CorruptFileException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -17,30 +18,32 @@ final class Findings {
 
   /** Returns a listener for one chain. */
   Consumer<Finding> of(String chain) {
-    return finding -> {
-      console.line(
-          "%s/%s: %s at offset %d: expected %s, found %s",
-          chain,
-          finding.file(),
-          finding.what(),
-          finding.offset(),
-          finding.expected(),
-          finding.actual());
-      rows.add(
-          Map.of(
-              "chain",
-              chain,
-              "file",
-              finding.file(),
-              "what",
-              finding.what(),
-              "offset",
-              finding.offset(),
-              "expected",
-              finding.expected(),
-              "actual",
-              finding.actual()));
-    };
+    return finding -> add(chain, chain + "/" + finding.file(), finding);
+  }
+
+  /** Takes what is wrong with the store, and with no chain. */
+  void ofStore(CorruptFileException damage) {
+    add("", damage.file(), Finding.of(damage));
+  }
+
+  private void add(String chain, String path, Finding finding) {
+    console.line(
+        "%s: %s at offset %d: expected %s, found %s",
+        path, finding.what(), finding.offset(), finding.expected(), finding.actual());
+    rows.add(
+        Map.of(
+            "chain",
+            chain,
+            "file",
+            finding.file(),
+            "what",
+            finding.what(),
+            "offset",
+            finding.offset(),
+            "expected",
+            finding.expected(),
+            "actual",
+            finding.actual()));
   }
 
   int count() {

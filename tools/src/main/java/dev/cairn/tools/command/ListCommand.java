@@ -5,6 +5,7 @@ import dev.cairn.chain.ChainSnapshot.RestorePoint;
 import dev.cairn.chain.Store;
 import dev.cairn.chain.catalog.CatalogPoint;
 import dev.cairn.chain.manifest.Manifest;
+import dev.cairn.store.CorruptFileException;
 import dev.cairn.store.StoreException;
 import java.io.IOException;
 import java.time.Instant;
@@ -135,6 +136,9 @@ final class ListCommand implements Callable<Integer> {
       } catch (IOException e) {
         failures.add(name, e);
       }
+    }
+    for (CorruptFileException stranger : store.strangers()) {
+      failures.add(stranger.file().substring(stranger.file().lastIndexOf('/') + 1), stranger);
     }
     console.line("%-24s %8s  %s", "CHAIN", "POINTS", "NEWEST");
     console.lines(lines);

@@ -49,9 +49,12 @@ final class VerifyCommand implements Callable<Integer> {
           damaged.add(name);
         }
       }
+      if (chainName == null) {
+        store.strangers().forEach(findings::ofStore);
+      }
       int verified = names.size() - failures.chains().size();
       if (verified > 0 || names.isEmpty()) {
-        String result = damaged.isEmpty() ? "clean" : findings.count() + " findings";
+        String result = findings.count() == 0 ? "clean" : findings.count() + " findings";
         console.note("%d chains verified: %s", verified, result);
       }
       for (String name : damaged) {
@@ -59,12 +62,12 @@ final class VerifyCommand implements Callable<Integer> {
       }
     }
     Map<String, Object> row = new LinkedHashMap<>();
-    row.put("clean", damaged.isEmpty() && failures.chains().isEmpty());
+    row.put("clean", findings.count() == 0 && failures.chains().isEmpty());
     row.put("findings", findings.rows());
     row.put("damagedChains", damaged);
     row.put("failedChains", failures.chains());
     console.object(row);
-    return damaged.isEmpty() ? failures.exit() : ExitCodes.CORRUPT;
+    return findings.count() == 0 ? failures.exit() : ExitCodes.CORRUPT;
   }
 
   private void verify(

@@ -1,41 +1,44 @@
 package dev.cairn.tools.image;
 
 import dev.cairn.store.BadInputException;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * Which bytes of a file its parts lay claim to: none belongs to two, so that a short file cannot
- * stand for a large machine. Not thread-safe.
+ * stand for a large machine, nor be read over and over. They may come in any order. Not
+ * thread-safe.
  */
 final class Areas {
-  private record Area(String what, long from, long to) {}
+  private record Area(String what, long to) {}
 
-  private final List<Area> areas = new ArrayList<>();
+  private final ImageFile file;
+  private final TreeMap<Long, Area> areas = new TreeMap<>();
 
-  /** Notes a part; {@code to} is the offset behind it. */
-  void add(String what, long from, long to) {
-    areas.add(new Area(what, from, to));
+  Areas(ImageFile file) {
+    this.file = file;
   }
 
   /**
-   * Checks that no two overlap.
+   * Notes a part; {@code to} is the offset behind it.
    *
-   * @throws BadInputException if some do
+   * @throws BadInputException if some of its bytes are another part's
    */
-  void check(ImageFile file) throws BadInputException {
-    areas.sort(Comparator.comparingLong(Area::from));
-    for (int i = 1; i < areas.size(); i++) {
-      Area before = areas.get(i - 1);
-      Area area = areas.get(i);
-      if (before.to > area.from) {
-        throw file.bad(
-            area.what,
-            area.from,
-            "bytes of its own",
-            "some of " + before.what + ", which ends at " + before.to);
-      }
+  void claim(String what, long from, long to) throws BadInputException {
+    Map.Entry<Long, Area> before = areas.floorEntry(from);
+    if (before != null && before.getValue().to > from) {
+      throw overlap(what, from, before.getValue());
     }
+    Map.Entry<Long, Area> behind = areas.higherEntry(from);
+    Area area = new Area(what, to);
+    if (behind != null && behind.getKey() < to) {
+      throw overlap(behind.getValue().what, behind.getKey(), area);
+    }
+    areas.put(from, area);
+  }
+
+  private BadInputException overlap(String what, long from, Area before) {
+    return file.bad(
+        what, from, "bytes of its own", "some of " + before.what + ", which ends at " + before.to);
   }
 }

@@ -22,7 +22,8 @@ final class ImageFile implements Closeable {
    */
   static final long MOST_STATE_BYTES = 128 << 20;
 
-  private static final int SLICE = 1 << 30;
+  /** Of a read into the heap, for which the JDK has a native buffer of that length: bytes. */
+  private static final int SLICE = 1 << 20;
 
   private final Path path;
   private final FileChannel channel;

@@ -67,7 +67,7 @@ final class MappedRamParser {
   private final ImageFile file;
   private final MigrationCursor in;
   private final List<Block> blocks = new ArrayList<>();
-  private final Areas areas = new Areas();
+  private final Areas areas;
   private byte[] configuration = new byte[0];
   private long ramSection;
 
@@ -76,6 +76,7 @@ final class MappedRamParser {
 
   MappedRamParser(ImageFile file) throws IOException {
     this.file = file;
+    this.areas = new Areas(file);
     this.streamAt = LibvirtHeader.streamAt(file);
     this.in = new MigrationCursor(file, streamAt);
   }
@@ -86,8 +87,7 @@ final class MappedRamParser {
     long devicesAt = elements();
     long end = descriptionAt(devicesAt);
     long length = ByteBuffer.wrap(file.bytes("VM description", end + 1, 4)).getInt();
-    areas.add("the stream", streamAt, end + 5 + length);
-    areas.check(file);
+    areas.claim("the stream", streamAt, end + 5 + length);
     RamLayout layout;
     try {
       layout = new RamLayout(PAGE, blocks.stream().map(Block::ram).toList());
@@ -214,10 +214,10 @@ final class MappedRamParser {
       blocks.add(block);
       String ram = block.ram.name();
       long pagesEnd = block.pagesOffset + block.ram.length();
-      areas.add("the stream up to the pages of " + ram, streamAt, in.position());
-      areas.add(
+      areas.claim("the stream up to the pages of " + ram, streamAt, in.position());
+      areas.claim(
           "bitmap of " + ram, block.bitmapOffset, block.bitmapOffset + bitmapBytes(block.ram));
-      areas.add("pages of " + ram, block.pagesOffset, pagesEnd);
+      areas.claim("pages of " + ram, block.pagesOffset, pagesEnd);
       in.goTo("end of the pages", pagesEnd);
       streamAt = pagesEnd;
     }
@@ -238,6 +238,9 @@ final class MappedRamParser {
     }
     long bitmapOffset = in.be64("bitmap offset");
     long pagesOffset = in.be64("pages offset");
+    if (length % PAGE != 0) {
+      throw file.bad("length of " + name, in.position() - 36, "a multiple of " + PAGE, length);
+    }
     RamBlock ram;
     try {
       ram = new RamBlock(name, length);
