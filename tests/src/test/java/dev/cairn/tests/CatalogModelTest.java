@@ -44,6 +44,7 @@ import org.junit.jupiter.api.io.TempDir;
 class CatalogModelTest {
   private static final int ROUNDS = 5;
   private static final int STEPS = 60;
+  private static final int PAGES = 8;
   private static final Instant START = Instant.parse("2026-11-20T10:00:00Z");
   private static final List<String> LABELS = List.of("", "", "nightly", "night", "before-upgrade");
 
@@ -159,7 +160,7 @@ class CatalogModelTest {
   private void change(Random random, Store store, Path path) throws IOException {
     String name = "vm" + (char) ('a' + random.nextInt(4)) + (random.nextBoolean() ? "" : "-2");
     if (!model.containsKey(name)) {
-      store.create(name, TinyImage.PAGE_SIZE).close();
+      store.create(name, WholeImage.PAGE_SIZE).close();
       model.put(name, new TreeMap<>());
     }
     NavigableMap<Long, CatalogPoint> points = model.getOrDefault(name, new TreeMap<>());
@@ -186,12 +187,12 @@ class CatalogModelTest {
 
   private static void checkpoint(
       Random random, Chain chain, NavigableMap<Long, CatalogPoint> points) throws IOException {
-    byte[] fill = new byte[TinyImage.PAGES];
+    byte[] fill = new byte[PAGES];
     random.nextBytes(fill);
     String label = LABELS.get(random.nextInt(LABELS.size()));
     Checkpointer.Options options = new Checkpointer.Options(label, false, FrameCodec.PLAIN, 1);
     Point p =
-        new Checkpointer(chain).checkpoint(new TinyImage(fill), options, Progress.NONE).point();
+        new Checkpointer(chain).checkpoint(WholeImage.filled(fill), options, Progress.NONE).point();
     points.put(
         p.checkpoint(),
         new CatalogPoint(

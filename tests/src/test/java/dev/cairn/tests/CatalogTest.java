@@ -43,6 +43,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The catalog of a store: what it answers, what it costs, and that nothing depends on it. */
 class CatalogTest {
+  private static final int PAGES = 8;
+
   private static final Environment ENVIRONMENT =
       new Environment(Clock.systemUTC(), new Random(), Duration.ofSeconds(30));
 
@@ -72,15 +74,15 @@ class CatalogTest {
   }
 
   private void checkpoint(String name, int content, String label) throws IOException {
-    byte[] fill = new byte[TinyImage.PAGES];
-    fill[content % TinyImage.PAGES] = (byte) (content + 1);
+    byte[] fill = new byte[PAGES];
+    fill[content % PAGES] = (byte) (content + 1);
     try (Chain chain =
         store.chainNames().contains(name)
             ? store.open(name)
-            : store.create(name, TinyImage.PAGE_SIZE)) {
+            : store.create(name, WholeImage.PAGE_SIZE)) {
       new Checkpointer(chain)
           .checkpoint(
-              new TinyImage(fill),
+              WholeImage.filled(fill),
               new Checkpointer.Options(label, false, FrameCodec.PLAIN, 1),
               Progress.NONE);
     }

@@ -23,7 +23,7 @@ import dev.cairn.merge.policy.RewritePolicy;
 import dev.cairn.store.file.FileName;
 import dev.cairn.store.file.FrameCodec;
 import dev.cairn.tests.MemorySink;
-import dev.cairn.tests.NumberedImage;
+import dev.cairn.tests.WholeImage;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -159,7 +159,7 @@ final class Deeds implements Closeable {
         new Checkpointer.Options("", false, CODECS[random.nextInt(CODECS.length)], 1);
     long made =
         new Checkpointer(chain)
-            .checkpoint(new NumberedImage(StoreCheck.MEMORY.at(next)), options, Progress.NONE)
+            .checkpoint(new WholeImage(StoreCheck.MEMORY.at(next)), options, Progress.NONE)
             .point()
             .checkpoint();
     if (made != next) {

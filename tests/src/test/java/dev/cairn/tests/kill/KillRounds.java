@@ -5,8 +5,8 @@ import dev.cairn.chain.Checkpointer;
 import dev.cairn.chain.Progress;
 import dev.cairn.chain.Store;
 import dev.cairn.store.io.FileSystemDirectory;
-import dev.cairn.tests.NumberedImage;
 import dev.cairn.tests.NumberedMemory;
+import dev.cairn.tests.WholeImage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -50,9 +50,7 @@ final class KillRounds implements AutoCloseable {
         Chain chain = store.create(StoreCheck.CHAIN, NumberedMemory.PAGE_SIZE)) {
       new Checkpointer(chain)
           .checkpoint(
-              new NumberedImage(StoreCheck.MEMORY.at(0)),
-              Checkpointer.Options.DEFAULT,
-              Progress.NONE);
+              new WholeImage(StoreCheck.MEMORY.at(0)), Checkpointer.Options.DEFAULT, Progress.NONE);
     }
   }
 

@@ -14,8 +14,8 @@ import dev.cairn.chain.Store;
 import dev.cairn.chain.Verifier;
 import dev.cairn.store.io.FileSystemDirectory;
 import dev.cairn.tests.MemorySink;
-import dev.cairn.tests.NumberedImage;
 import dev.cairn.tests.NumberedMemory;
+import dev.cairn.tests.WholeImage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -73,7 +73,7 @@ final class LockStore {
 
   /** Stores a memory; returns the number of the point. */
   static long checkpoint(Chain chain, long memory) throws IOException {
-    return checkpoint(chain, new NumberedImage(MEMORY.at(memory)));
+    return checkpoint(chain, new WholeImage(MEMORY.at(memory)));
   }
 
   static long checkpoint(Chain chain, PageImage image) throws IOException {

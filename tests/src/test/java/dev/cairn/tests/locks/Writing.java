@@ -3,7 +3,7 @@ package dev.cairn.tests.locks;
 import dev.cairn.chain.Chain;
 import dev.cairn.chain.PageImage;
 import dev.cairn.store.BusyException;
-import dev.cairn.tests.NumberedImage;
+import dev.cairn.tests.WholeImage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -61,7 +61,7 @@ final class Writing {
   }
 
   private long checkpoint(long memory) throws IOException {
-    PageImage image = new NumberedImage(LockStore.MEMORY.at(memory));
+    PageImage image = new WholeImage(LockStore.MEMORY.at(memory));
     if (late) {
       late = false;
       return LockStore.checkpoint(chain, new LateImage(image, chain));

@@ -108,8 +108,8 @@ final class Check {
   private int restore(ChainSnapshot snapshot, long point) throws IOException {
     try (MemorySink sink = new MemorySink()) {
       new Restorer(snapshot.view(point), sink, Progress.NONE).run(1);
-      int image = MachineImage.numberIn(sink.bytes());
-      byte[] expected = images.computeIfAbsent(image, number -> new MachineImage(number).bytes());
+      int image = MachineMemory.numberIn(sink.bytes());
+      byte[] expected = images.computeIfAbsent(image, MachineMemory::at);
       assertArrayEquals(expected, sink.bytes(), snapshot.chain() + "@" + point);
       return image;
     }

@@ -18,6 +18,7 @@ import dev.cairn.merge.policy.PackPolicy;
 import dev.cairn.merge.policy.RewritePolicy;
 import dev.cairn.store.file.FileName;
 import dev.cairn.store.file.FrameCodec;
+import dev.cairn.tests.WholeImage;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -54,7 +55,7 @@ final class Workload implements AutoCloseable {
 
   void perform(Step step, int image) throws IOException, InterruptedException {
     switch (step) {
-      case Step.Create o -> store.create(o.chain(), MachineImage.PAGE_SIZE).close();
+      case Step.Create o -> store.create(o.chain(), WholeImage.PAGE_SIZE).close();
       case Step.Checkpoint o -> checkpoint(o.chain(), image);
       case Step.Label o -> commit(o.chain(), new Edit.Label(o.point(), o.label()));
       case Step.Forget o ->
@@ -82,7 +83,7 @@ final class Workload implements AutoCloseable {
     try (Chain chain = store.open(name)) {
       new Checkpointer(chain)
           .checkpoint(
-              new MachineImage(image),
+              new WholeImage(MachineMemory.at(image)),
               new Checkpointer.Options("", false, codec, 1),
               Progress.NONE);
     }

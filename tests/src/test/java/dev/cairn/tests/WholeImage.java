@@ -6,11 +6,15 @@ import dev.cairn.store.RamBlock;
 import dev.cairn.store.RamLayout;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.List;
 
-/** A machine of one block whose memory is given. Reading may happen in several threads. */
-public final class NumberedImage implements PageImage {
-  private static final int PAGE_SIZE = NumberedMemory.PAGE_SIZE;
+/**
+ * A machine of one block whose memory is given, wholly. Reading may happen in several threads.
+ * Immutable.
+ */
+public final class WholeImage implements PageImage {
+  public static final int PAGE_SIZE = NumberedMemory.PAGE_SIZE;
 
   private final byte[] memory;
 
@@ -19,8 +23,21 @@ public final class NumberedImage implements PageImage {
    *
    * @param memory whole pages
    */
-  public NumberedImage(byte[] memory) {
+  public WholeImage(byte[] memory) {
     this.memory = memory.clone();
+  }
+
+  /**
+   * Makes a small image.
+   *
+   * @param fill one byte for each page, that fills it
+   */
+  static WholeImage filled(byte... fill) {
+    byte[] memory = new byte[fill.length * PAGE_SIZE];
+    for (int page = 0; page < fill.length; page++) {
+      Arrays.fill(memory, page * PAGE_SIZE, (page + 1) * PAGE_SIZE, fill[page]);
+    }
+    return new WholeImage(memory);
   }
 
   @Override
