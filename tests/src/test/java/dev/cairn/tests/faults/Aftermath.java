@@ -13,6 +13,7 @@ import dev.cairn.chain.Store;
 import dev.cairn.chain.Verifier;
 import dev.cairn.merge.LayerMerger;
 import dev.cairn.merge.Repairer;
+import dev.cairn.store.file.FileName;
 import dev.cairn.store.file.FrameCodec;
 import dev.cairn.store.file.PageReader;
 import dev.cairn.store.io.StoreDirectory;
@@ -43,8 +44,9 @@ final class Aftermath {
   /** Checks all of it. */
   void check(int acknowledged, String where) throws IOException {
     States.State now = States.now(scene);
-    // A repair takes a read that fails for damage: what it gives up then is its user's decision.
-    if (!repaired || !kind.strikesReads()) {
+    if (repaired && kind.strikesReads()) {
+      requireOthers(now.of("store/vm"), where);
+    } else {
       assertTrue(
           states.allowed(acknowledged).contains(now),
           () -> where + ": state " + now + ", allowed " + states.allowed(acknowledged));
@@ -65,6 +67,23 @@ final class Aftermath {
       }
     }
     requireNothingLeft();
+  }
+
+  /**
+   * A repair takes a read that fails for damage of that file. Below its first checkpoint nothing is
+   * lost by that.
+   *
+   * @param where the call that failed and its file
+   */
+  private void requireOthers(List<SmallStore.Mark> left, String where) {
+    long first =
+        FileName.parse(where.substring(where.lastIndexOf('/') + 1))
+            .map(FileName::first)
+            .orElse(Long.MAX_VALUE);
+    assertTrue(states.ever("store/vm").containsAll(left), () -> where + ": " + left);
+    List<SmallStore.Mark> others =
+        states.last().of("store/vm").stream().filter(m -> m.point() < first).toList();
+    assertTrue(left.containsAll(others), () -> where + ": left " + left + " of " + others);
   }
 
   /** A repair that failed half-way is done again, as it says. */

@@ -2,6 +2,8 @@ package dev.cairn.tests.faults;
 
 import java.io.IOException;
 import java.nio.file.FileSystemException;
+import java.util.HashSet;
+import java.util.Set;
 
 /** Counts the calls that can fail in one way, and lets the n-th fail. Thread-safe. */
 final class Faults {
@@ -27,6 +29,7 @@ final class Faults {
   private boolean struck;
   private boolean full;
   private String where = "";
+  private final Set<String> unsyncable = new HashSet<>();
 
   /**
    * @param call which call fails, from 1 on; the disk stays full from then on
@@ -52,6 +55,17 @@ final class Faults {
   /** Returns which call failed. */
   synchronized String where() {
     return where;
+  }
+
+  /** A directory's sync has failed: whoever opens it anew in this process does not mend that. */
+  synchronized void loseSync(String directory) {
+    unsyncable.add(directory);
+  }
+
+  synchronized void requireSyncable(String directory) throws IOException {
+    if (unsyncable.contains(directory)) {
+      throw new IOException(directory + ": an earlier sync failed");
+    }
   }
 
   /** Something was deleted: there is room again. */

@@ -16,7 +16,6 @@ import java.util.List;
 /** A directory in which one call fails, as a real one would. */
 final class FaultyDirectory extends ForwardingDirectory {
   private final Faults faults;
-  private boolean syncFailed;
 
   FaultyDirectory(StoreDirectory target, Faults faults) {
     super(target);
@@ -165,11 +164,9 @@ final class FaultyDirectory extends ForwardingDirectory {
 
   @Override
   public void sync() throws IOException {
-    if (syncFailed) {
-      throw new IOException(path() + ": an earlier sync failed");
-    }
+    faults.requireSyncable(path());
     if (faults.strikes(Faults.Call.SYNC_DIRECTORY, path())) {
-      syncFailed = true;
+      faults.loseSync(path());
       throw faults.failure(path());
     }
     super.sync();

@@ -9,8 +9,10 @@ import dev.cairn.tests.damage.Picture;
 import dev.cairn.tests.damage.SmallStore;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** In which states a scenario leaves the stores when nothing fails, one after another. */
@@ -63,6 +65,13 @@ final class States {
     int from = ends.get(acknowledged) - 1;
     int to = ends.get(Math.min(acknowledged + 1, ends.size() - 1));
     return states.subList(from, to);
+  }
+
+  /** Returns every point that a chain ever had. */
+  Set<SmallStore.Mark> ever(String chain) {
+    Set<SmallStore.Mark> ever = new HashSet<>();
+    states.forEach(state -> ever.addAll(state.of(chain)));
+    return ever;
   }
 
   State last() {

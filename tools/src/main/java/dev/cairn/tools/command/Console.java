@@ -3,6 +3,7 @@ package dev.cairn.tools.command;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cairn.chain.Progress;
+import dev.cairn.store.CorruptFileException;
 import dev.cairn.store.StoreException;
 import dev.cairn.tools.linux.Terminal;
 import java.io.IOException;
@@ -129,6 +130,9 @@ public final class Console {
     String message = Objects.requireNonNullElse(failure.getMessage(), "");
     if (failure instanceof FileSystemException e && e.getReason() == null) {
       return message + ": " + words(e);
+    }
+    if (failure instanceof CorruptFileException && !message.contains("cairn ")) {
+      return message + "; to see all damage: cairn verify";
     }
     return message.isEmpty() ? failure.getClass().getSimpleName() : message;
   }
