@@ -9,6 +9,7 @@ import dev.cairn.store.CorruptFileException;
 import dev.cairn.store.Id;
 import dev.cairn.store.NoSuchPointException;
 import dev.cairn.store.RefusedException;
+import dev.cairn.store.StoreException;
 import dev.cairn.store.file.FileName;
 import dev.cairn.store.io.StoreDirectory;
 import dev.cairn.store.io.StoreLock;
@@ -28,7 +29,6 @@ import java.util.Set;
  */
 public final class Chain implements Closeable {
   static final String LOCK = "LOCK";
-  static final String DAMAGED = "damaged";
   static final String MERGE_LOCK = "MERGE.lock";
 
   /** A reader who was overtaken so often keeps writers out for a moment. */
@@ -93,9 +93,16 @@ public final class Chain implements Closeable {
     try {
       return damaged ? file.sound().manifest() : file.read();
     } catch (NoSuchFileException e) {
-      requireNoFiles();
-      throw new NoSuchPointException(
-          "there is no chain " + name + " in this store; see: cairn list");
+      throw lost();
+    }
+  }
+
+  /** Reads MANIFEST and nothing else, for a commit. The caller holds LOCK. */
+  private Manifest head() throws IOException {
+    try {
+      return file.read();
+    } catch (NoSuchFileException e) {
+      throw lost();
     }
   }
 
@@ -106,12 +113,13 @@ public final class Chain implements Closeable {
 
   /** Tells of all by which MANIFEST is known to be an older one that somebody put back. */
   public List<Finding> rollback() throws IOException {
+    List<Finding> findings = new ArrayList<>();
+    if (manifestDamage().isPresent()) {
+      return findings; // a spare may be older: what it does not name is put aside
+    }
     List<String> names = directory.list();
     Manifest manifest = manifest(); // after the names: checkpoints may have come since
-    List<Finding> findings = new ArrayList<>();
-    if (manifestDamage().isEmpty()) {
-      file.rollback().map(Finding::of).ifPresent(findings::add);
-    }
+    file.rollback().map(Finding::of).ifPresent(findings::add);
     FileExpirer expirer = new FileExpirer(directory);
     for (String other : names) {
       if (expirer.isBeyond(other, manifest)) {
@@ -122,25 +130,18 @@ public final class Chain implements Closeable {
     return findings;
   }
 
-  /** Returns why a lost MANIFEST could not be repaired from the spare. */
+  /** Returns why the spare could not take the place of a MANIFEST that is sound. */
   public Optional<CorruptFileException> spareDamage() throws IOException {
-    return file.spareDamage();
+    return manifestDamage().isPresent() ? Optional.empty() : file.spareDamage();
   }
 
   /** Files without a manifest are a chain that lost it, never an empty one. */
-  private void requireNoFiles() throws IOException {
-    Optional<String> left = directory.list().stream().filter(Chain::isOfChain).findFirst();
-    if (left.isPresent()) {
-      throw new CorruptFileException(
-          file.path(), "file", 0, "a manifest beside " + left.get(), "no such file");
-    }
-  }
-
-  /** Tells whether a file says that its directory is a chain's. */
-  static boolean isOfChain(String file) {
-    return file.equals(ManifestFile.NAME)
-        || file.equals(ManifestFile.SPARE)
-        || FileName.parse(file).isPresent();
+  private StoreException lost() throws IOException {
+    Optional<String> left = directory.list().stream().filter(ManifestFile::isOfChain).findFirst();
+    return left.isPresent()
+        ? new CorruptFileException(
+            file.path(), "file", 0, "a manifest beside " + left.get(), "no such file")
+        : new NoSuchPointException("there is no chain " + name + " in this store; see: cairn list");
   }
 
   /** Opens a picture of the chain as it is now. The caller closes it. */
@@ -220,9 +221,9 @@ public final class Chain implements Closeable {
           file.path() + ": a sync failed earlier; open the chain anew to see what is durable");
     }
     try (StoreLock _ = directory.lock(LOCK, environment.patience())) {
-      Manifest head = manifest();
+      Manifest head = head();
       FileExpirer expirer = new FileExpirer(directory);
-      requireNewest(head, expirer.sweep(head));
+      requireNewest(head, expirer.sweep(head, this::isRolledBack));
       Manifest next =
           new ManifestEditor(head, () -> indexes(head), environment.clock()).apply(edits);
       Optional<String> broken = ManifestRules.broken(next);
@@ -254,8 +255,13 @@ public final class Chain implements Closeable {
         // The commit is durable, whatever is left over; the next one's sweep finds it again, and
         // fails if it cannot be deleted.
       }
+      file.trySpare(); // there may be room now
       return next;
     }
+  }
+
+  private boolean isRolledBack() throws IOException {
+    return file.rollback().isPresent();
   }
 
   /** What is built upon an older manifest would part from the newer state that files tell of. */
@@ -269,8 +275,8 @@ public final class Chain implements Closeable {
 
   /** Says what to do where an older manifest was put back. */
   public static String rollbackAdvice(String chain) {
-    return "somebody put an older MANIFEST back; put the newest one back, or go on from here under"
-        + " another name: cairn fork "
+    return "somebody put an older MANIFEST back; put the newest one back (MANIFEST.spare, if that is"
+        + " newer), or go on from here under another name: cairn fork "
         + chain
         + "@latest NEWNAME";
   }
@@ -279,9 +285,9 @@ public final class Chain implements Closeable {
    * Deletes what a commit that failed had put in place: on a full disk it would take the room that
    * the next attempt needs before it comes to its own sweep.
    */
-  private static void takeBack(FileExpirer expirer, Manifest head, IOException failure) {
+  private void takeBack(FileExpirer expirer, Manifest head, IOException failure) {
     try {
-      expirer.sweep(head);
+      expirer.sweep(head, this::isRolledBack);
     } catch (IOException e) {
       failure.addSuppressed(e); // the next commit does it
     }
@@ -306,7 +312,7 @@ public final class Chain implements Closeable {
   /** Deletes what crashes left over. */
   public List<String> sweep() throws IOException {
     try (StoreLock _ = directory.lock(LOCK, environment.patience())) {
-      return new FileExpirer(directory).sweep(manifest()).deleted();
+      return new FileExpirer(directory).sweep(head(), this::isRolledBack).deleted();
     }
   }
 
@@ -322,50 +328,64 @@ public final class Chain implements Closeable {
 
   /** Under the commit's LOCK: the manifest that is linked is the one that was examined. */
   private void setAside(Damage damage) throws IOException {
-    setAside(damage.edit().generation(), damage.setAside().stream().map(FileName::text).toList());
-  }
-
-  /**
-   * Puts the spare in the place of a MANIFEST that is lost, or the other way round; does nothing if
-   * both are sound. What the spare does not name is linked aside first: it may be older than what
-   * was lost.
-   */
-  public void restoreManifest() throws IOException {
-    try (StoreLock _ = directory.lock(LOCK, environment.patience())) {
-      ManifestFile.Sound sound = file.sound();
-      if (sound.damage().isPresent()) {
-        Set<String> named = FileExpirer.named(sound.manifest());
-        List<String> unnamed =
-            directory.list().stream()
-                .filter(name -> FileName.parse(name).isPresent() && !named.contains(name))
-                .toList();
-        setAside(sound.manifest().generation(), unnamed);
-        file.publish(sound.manifest());
-      } else if (file.spareDamage().isPresent()) {
-        file.writeSpare();
-      }
-    }
-  }
-
-  /** Links MANIFEST and files into {@code damaged/GENERATION/}. The caller holds LOCK. */
-  private void setAside(long generation, List<String> files) throws IOException {
-    try (StoreDirectory damaged = directory.makeDirectory(DAMAGED);
-        StoreDirectory aside = damaged.makeDirectory(String.valueOf(generation))) {
-      setAside(ManifestFile.NAME, aside);
-      for (String name : files) {
-        setAside(name, aside);
+    try (Aside aside = Aside.open(directory, damage.edit().generation())) {
+      aside.link(ManifestFile.NAME);
+      for (FileName file : damage.setAside()) {
+        aside.link(file.text());
       }
       aside.sync();
     }
   }
 
   /**
-   * What is there already was put there by a repair of the same generation that came no further.
+   * Returns the files that neither a lost MANIFEST's spare names nor anything else: the spare may
+   * be older, and points that it does not know lie in them.
    */
-  private void setAside(String file, StoreDirectory aside) throws IOException {
-    if (directory.exists(file) && !aside.exists(file)) {
-      directory.link(file, aside, file);
+  public List<FileName> unknownToSpare() throws IOException {
+    ManifestFile.Sound sound = file.sound();
+    if (sound.damage().isEmpty()) {
+      return List.of();
     }
+    Set<String> named = FileExpirer.named(sound.manifest());
+    return directory.list().stream()
+        .filter(name -> !named.contains(name))
+        .flatMap(name -> FileName.parse(name).stream())
+        .toList();
+  }
+
+  /**
+   * Puts the spare in the place of a MANIFEST that is lost, or writes a spare anew that is lost or
+   * behind; does nothing if both are sound. What the spare does not name is linked aside first,
+   * beside the lost MANIFEST; its numbers are not used again.
+   */
+  public void restoreManifest() throws IOException {
+    try (StoreLock _ = directory.lock(LOCK, environment.patience())) {
+      ManifestFile.Sound sound = file.sound();
+      if (sound.damage().isPresent()) {
+        restoreFrom(sound.manifest());
+      } else if (file.rollback().isEmpty()) {
+        file.renewSpare();
+      }
+    } catch (ManifestFile.UnknownOutcomeException e) {
+      dead = true;
+      throw e;
+    }
+  }
+
+  private void restoreFrom(Manifest spare) throws IOException {
+    List<FileName> unknown = unknownToSpare();
+    try (Aside aside = Aside.open(directory, spare.generation())) {
+      aside.linkLostManifest();
+      for (FileName name : unknown) {
+        aside.link(name.text());
+      }
+      aside.sync();
+    }
+    long highest = unknown.stream().mapToLong(FileName::last).max().orElse(-1);
+    file.publish(
+        highest < spare.next() || highest == Long.MAX_VALUE
+            ? spare
+            : spare.withNext(highest + 1).withGeneration(spare.generation() + 1));
   }
 
   @Override

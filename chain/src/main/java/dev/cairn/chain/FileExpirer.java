@@ -30,6 +30,12 @@ final class FileExpirer {
    */
   record Swept(List<String> deleted, Optional<String> beyond) {}
 
+  /** Knows of a newer manifest than the one that is swept by. */
+  @FunctionalInterface
+  interface Rollback {
+    boolean isKnown() throws IOException;
+  }
+
   private final StoreDirectory directory;
 
   FileExpirer(StoreDirectory directory) {
@@ -52,8 +58,10 @@ final class FileExpirer {
    * power cut brings back an older one that names what was deleted. Where a file of the manifest is
    * missing, or one is beyond it, somebody put an older manifest back: then what it does not name
    * may be all that there is of a newer state, and stays.
+   *
+   * @param spareIsNewer is asked before a file is deleted that the manifest does not name
    */
-  Swept sweep(Manifest manifest) throws IOException {
+  Swept sweep(Manifest manifest, Rollback spareIsNewer) throws IOException {
     Set<String> kept = named(manifest);
     List<String> names = directory.list();
     List<String> swept = new ArrayList<>();
@@ -66,6 +74,9 @@ final class FileExpirer {
         unnamed.add(name);
         beyond = isBeyond(name, manifest) ? Optional.of(name) : beyond;
       }
+    }
+    if (beyond.isEmpty() && !unnamed.isEmpty() && spareIsNewer.isKnown()) {
+      beyond = Optional.of(unnamed.getFirst());
     }
     if (beyond.isEmpty() && new HashSet<>(names).containsAll(kept)) {
       swept.addAll(unnamed);

@@ -5,11 +5,12 @@ import dev.cairn.chain.manifest.ManifestCodec;
 import dev.cairn.store.BadInputException;
 import dev.cairn.store.CorruptFileException;
 import dev.cairn.store.Id;
-import dev.cairn.store.StoreException;
+import dev.cairn.store.file.FileName;
 import dev.cairn.store.io.StoreDirectory;
 import dev.cairn.store.io.StoreInput;
 import dev.cairn.store.io.StoreOutput;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.NoSuchFileException;
 import java.util.Arrays;
@@ -31,6 +32,9 @@ final class ManifestFile {
 
   private final StoreDirectory directory;
   private volatile @Nullable Read last;
+
+  /** Guarded by LOCK: whether the spare has not the text that was published here last. */
+  private boolean spareIsBehind;
 
   /** A manifest and its one text: who reads the same text again need not parse it. Immutable. */
   private static final class Read {
@@ -61,6 +65,11 @@ final class ManifestFile {
 
   ManifestFile(StoreDirectory directory) {
     this.directory = directory;
+  }
+
+  /** Tells whether a file says that its directory is a chain's. */
+  static boolean isOfChain(String file) {
+    return file.equals(NAME) || file.equals(SPARE) || FileName.parse(file).isPresent();
   }
 
   String path() {
@@ -126,7 +135,7 @@ final class ManifestFile {
 
   /** Somebody put another chain's manifest here: its files are not here, but the spare's are. */
   private boolean isForeign(Manifest own, Manifest spare) throws IOException {
-    if (chain(own).equals(chain(spare))) {
+    if (chain(own).equals(chain(spare)) || spare.files().isEmpty()) {
       return false;
     }
     Set<String> names = new HashSet<>(directory.list());
@@ -138,31 +147,42 @@ final class ManifestFile {
     return manifest.identity().chain();
   }
 
-  private Optional<Manifest> spare() throws IOException {
+  /** Whatever hinders to read it: it is not needed as long as MANIFEST is sound. */
+  private Optional<Manifest> spare() throws InterruptedIOException {
     try {
-      return Optional.of(ManifestCodec.decode(path(SPARE), text(SPARE)));
-    } catch (NoSuchFileException | StoreException e) {
-      return Optional
-          .empty(); // see spareDamage; a spare is not needed as long as MANIFEST is sound
+      return Optional.of(readSpare());
+    } catch (CorruptFileException e) {
+      return Optional.empty(); // see spareDamage
+    }
+  }
+
+  private Manifest readSpare() throws CorruptFileException, InterruptedIOException {
+    try {
+      return ManifestCodec.decode(path(SPARE), text(SPARE));
+    } catch (CorruptFileException | InterruptedIOException e) {
+      throw e;
+    } catch (NoSuchFileException e) {
+      throw missing(SPARE);
+    } catch (IOException e) {
+      throw new CorruptFileException(path(SPARE), "file", 0, "a manifest", "" + e.getMessage());
     }
   }
 
   /** Returns why the spare could not take the place of MANIFEST; one commit behind it may be. */
   Optional<CorruptFileException> spareDamage() throws IOException {
+    Manifest own = read();
+    Manifest spare;
     try {
-      Manifest own = read();
-      Manifest spare = ManifestCodec.decode(path(SPARE), text(SPARE));
-      if (!chain(own).equals(chain(spare))) {
-        return Optional.of(differs("chain", chain(own), chain(spare)));
-      }
-      return own.generation() - 1 <= spare.generation()
-          ? Optional.empty()
-          : Optional.of(differs("generation", own.generation(), spare.generation()));
+      spare = readSpare();
     } catch (CorruptFileException e) {
-      return e.file().equals(path(SPARE)) ? Optional.of(e) : Optional.empty();
-    } catch (NoSuchFileException e) {
-      return directory.exists(NAME) ? Optional.of(missing(SPARE)) : Optional.empty();
+      return Optional.of(e);
     }
+    if (!chain(own).equals(chain(spare))) {
+      return Optional.of(differs("chain", chain(own), chain(spare)));
+    }
+    return own.generation() - 1 <= spare.generation()
+        ? Optional.empty()
+        : Optional.of(differs("generation", own.generation(), spare.generation()));
   }
 
   private CorruptFileException differs(String what, Object expected, Object actual) {
@@ -171,7 +191,7 @@ final class ManifestFile {
 
   /**
    * Returns why MANIFEST is not the newest: its spare, which is written when it is durable, is
-   * newer. So somebody put an older one back.
+   * newer. So somebody put an older one back, or copied the two while they changed.
    */
   Optional<CorruptFileException> rollback() throws IOException {
     Optional<Manifest> spare = spare();
@@ -213,27 +233,53 @@ final class ManifestFile {
       throw new UnknownOutcomeException(path(), e);
     }
     last = new Read(text, next);
+    spareIsBehind = true;
+    trySpare();
+  }
+
+  /** Writes the spare if the last attempt found no room; never fails. The caller holds LOCK. */
+  void trySpare() {
     try {
-      writeSpare(text);
+      Read now = last;
+      if (spareIsBehind && now != null) {
+        writeSpare(now.text);
+        spareIsBehind = false;
+      }
     } catch (IOException e) {
       // The manifest is durable; the next commit writes the spare anew, and verify tells of it.
     }
   }
 
-  /** Writes the text of MANIFEST once more. */
-  void writeSpare() throws IOException {
-    writeSpare(text(NAME));
+  /**
+   * Writes the text of MANIFEST once more, if the spare has another one. The caller holds LOCK, and
+   * knows that MANIFEST is the newest.
+   */
+  void renewSpare() throws IOException {
+    byte[] text = text(NAME);
+    if (spareDamage().isPresent() || !Arrays.equals(text, text(SPARE))) {
+      directory.sync(); // who published MANIFEST may have died before: a spare is never newer
+      writeSpare(text);
+    }
   }
 
   private void writeSpare(byte[] text) throws IOException {
-    write(text, false);
-    directory.rename(TMP, SPARE);
+    try {
+      write(text, false);
+      directory.rename(TMP, SPARE);
+    } catch (IOException e) {
+      deleteTemporary(); // the next manifest needs the room
+      throw e;
+    }
   }
 
-  private void write(byte[] text, boolean sync) throws IOException {
+  private void deleteTemporary() throws IOException {
     if (directory.exists(TMP)) {
       directory.delete(TMP);
     }
+  }
+
+  private void write(byte[] text, boolean sync) throws IOException {
+    deleteTemporary();
     try (StoreOutput out = directory.create(TMP)) {
       out.write(0, MemorySegment.ofArray(text));
       if (sync) {

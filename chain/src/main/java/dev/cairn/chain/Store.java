@@ -182,7 +182,7 @@ public final class Store implements Closeable {
   /** A directory without a manifest and without files of a chain is one being made, or empty. */
   private static boolean isChain(StoreDirectory chains, String name) throws IOException {
     try (StoreDirectory directory = chains.openDirectory(name)) {
-      return directory.list().stream().anyMatch(Chain::isOfChain);
+      return directory.list().stream().anyMatch(ManifestFile::isOfChain);
     } catch (NotDirectoryException | NoSuchFileException _) {
       return false; // somebody's own file, or a chain that was removed meanwhile
     }

@@ -45,7 +45,6 @@ public final class Repairer {
    * @throws CorruptFileException if no restore point is intact, or an older MANIFEST was put back
    */
   public Optional<Damage> examine(Consumer<Finding> findings) throws IOException {
-    chain.manifestDamage().ifPresent(lost -> findings.accept(Finding.of(lost)));
     List<Finding> older = chain.rollback();
     if (!older.isEmpty()) {
       older.forEach(findings);

@@ -1,5 +1,6 @@
 package dev.cairn.merge;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -12,6 +13,7 @@ import dev.cairn.chain.Edit;
 import dev.cairn.chain.Finding;
 import dev.cairn.chain.Store;
 import dev.cairn.store.CorruptFileException;
+import dev.cairn.store.file.FileName;
 import dev.cairn.store.io.HookedDirectory.Call;
 import dev.cairn.store.io.MemoryDirectory;
 import java.io.IOException;
@@ -23,6 +25,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A chain whose MANIFEST is lost goes on by its spare, and only where it is lost. */
 class LostManifestTest {
@@ -58,9 +61,10 @@ class LostManifestTest {
     List<Finding> findings = new ArrayList<>();
     try (Store store = scene.disk.open();
         Chain chain = store.openDamaged("vm")) {
+      chain.manifestDamage().map(Finding::of).ifPresent(findings::add);
+      chain.restoreManifest();
       Repairer repairer = new Repairer(chain);
       Optional<Damage> damage = repairer.examine(findings::add);
-      chain.restoreManifest();
       if (damage.isPresent()) {
         repairer.repair(damage.get());
       }
@@ -82,7 +86,7 @@ class LostManifestTest {
     assertEquals(List.of(MANIFEST), RepairScene.files(repair()));
     RepairScene.assertSameFiles(before, scene.disk.save("vm"));
     if (loss != Loss.REMOVED) {
-      assertArrayEquals(lost.get(MANIFEST), scene.setAside(MANIFEST));
+      assertArrayEquals(lost.get(MANIFEST), scene.setAside("MANIFEST.lost"));
     }
     scene.goOn(RepairScene.upTo(RepairScene.TIP));
   }
@@ -92,7 +96,11 @@ class LostManifestTest {
     Rot rot = new Rot(scene.disk, "vm");
     String page = RepairScene.page(8, 3).to(scene, rot).text();
     lose(MANIFEST, Loss.FLIPPED);
+    byte[] lost = scene.disk.read("vm", MANIFEST);
+    byte[] examined = scene.disk.read("vm", SPARE);
     assertEquals(List.of(page, MANIFEST), RepairScene.files(repair()));
+    assertArrayEquals(lost, scene.setAside("MANIFEST.lost"));
+    assertArrayEquals(examined, scene.setAside(MANIFEST));
     scene.goOn(RepairScene.without(3));
   }
 
@@ -134,18 +142,78 @@ class LostManifestTest {
     assertArrayEquals(scene.disk.read("vm", MANIFEST), scene.disk.read("vm", SPARE));
   }
 
-  /** A crash between MANIFEST and spare, and then rot: what only MANIFEST knew is kept aside. */
-  @Test
-  void whatAnOlderSpareDoesNotNameIsSetAside() throws IOException {
+  /**
+   * A crash between MANIFEST and spare, or a disk that was full, and then rot: what only MANIFEST
+   * knew is kept aside, and its numbers are not used again.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 5})
+  void whatAnOlderSpareDoesNotNameIsSetAside(int behind) throws IOException {
     byte[] older = scene.disk.read("vm", SPARE);
-    scene.history.checkpoint(scene.chain, RepairScene.PAGES);
-    String newest = scene.index(RepairScene.TIP + 1).name().text();
+    for (int i = 0; i < behind; i++) {
+      scene.history.checkpoint(scene.chain, RepairScene.PAGES);
+    }
+    String newest = scene.index(RepairScene.TIP + behind).name().text();
     byte[] layer = scene.disk.read("vm", newest);
     scene.disk.write("vm", SPARE, older);
     lose(MANIFEST, Loss.FLIPPED);
-    repair();
+    assertEquals(List.of(MANIFEST), RepairScene.files(repair()));
     assertEquals(RepairScene.TIP, scene.chain.manifest().tip().orElseThrow().number());
     assertArrayEquals(layer, scene.setAside(newest));
+    long next = RepairScene.TIP + behind + 1;
+    assertEquals(next, scene.chain.manifest().next());
+    assertEquals(next, scene.history.checkpoint(scene.chain, RepairScene.PAGES));
+    List<Long> points = new ArrayList<>(RepairScene.upTo(RepairScene.TIP));
+    points.add(next);
+    assertEquals(points, scene.history.assertClean(scene.chain));
+  }
+
+  /** The newest point's file looks like a crashed writer's, but the spare knows better. */
+  @Test
+  void anOlderManifestDoesNotCostTheNewestPoint() throws IOException {
+    byte[] older = scene.disk.read("vm", MANIFEST);
+    scene.history.checkpoint(scene.chain, RepairScene.PAGES);
+    byte[] newest = scene.disk.read("vm", MANIFEST);
+    scene.disk.write("vm", MANIFEST, older);
+    Chain rolledBack = scene.disk.chain("vm");
+    List<Edit> pin = List.of(new Edit.Pin(4, true));
+    assertThrows(CorruptFileException.class, () -> rolledBack.commit(pin, List.of()));
+    assertEquals(List.of(), rolledBack.sweep());
+    assertArrayEquals(newest, scene.disk.read("vm", SPARE));
+    scene.disk.write("vm", MANIFEST, newest);
+    scene.reopen();
+    scene.goOn(RepairScene.upTo(RepairScene.TIP + 1));
+  }
+
+  @Test
+  void whatCannotBeASpareHindersNobody() throws IOException {
+    scene.disk.directory("vm").delete(SPARE);
+    scene.disk.directory("vm").makeDirectory(SPARE).close();
+    assertTrue(scene.chain.spareDamage().isPresent());
+    assertEquals(List.of(), History.findings(scene.chain));
+    try (Store store = scene.disk.open();
+        Chain chain = store.openDamaged("vm")) {
+      assertEquals(Optional.empty(), new Repairer(chain).examine(_ -> {}));
+    }
+    scene.chain.commit(List.of(new Edit.Pin(4, true)), List.of());
+    scene.disk.directory("vm").deleteDirectory(SPARE);
+    scene.disk.write("vm", SPARE, "cairn-manifest 17\n".getBytes(US_ASCII));
+    assertTrue(scene.chain.spareDamage().isPresent());
+    assertEquals(List.of(), repair());
+    assertEquals(Optional.empty(), scene.chain.spareDamage(), "written anew");
+  }
+
+  /** An empty chain's spare says nothing against a manifest of which a file is missing. */
+  @Test
+  void anEmptySpareIsNoReasonToDoubt() throws IOException {
+    try (Store store = scene.disk.open()) {
+      store.create("empty", MemoryImage.PAGE).close();
+    }
+    byte[] empty = scene.disk.read("empty", MANIFEST);
+    scene.disk.write("vm", SPARE, empty);
+    FileName missing = new Rot(scene.disk, "vm").delete(scene.index(RepairScene.TIP).name());
+    assertEquals(List.of(missing.text()), RepairScene.files(repair()));
+    scene.goOn(RepairScene.upTo(RepairScene.TIP - 1));
   }
 
   @Test
@@ -190,13 +258,13 @@ class LostManifestTest {
     try (Store store =
             scene.disk.open(
                 (call, path) -> {
-                  if (call == Call.RENAME && ++renames[0] == 2) {
+                  if (call == Call.RENAME && ++renames[0] > 1) {
                     throw new IOException(path + ": no room");
                   }
                 });
         Chain chain = store.open("vm")) {
       chain.commit(List.of(new Edit.Pin(4, true)), List.of());
-      assertEquals(2, renames[0]);
+      assertEquals(3, renames[0], "once more when files are deleted");
       assertEquals(generation + 1, chain.manifest().generation());
     }
     assertArrayEquals(older, scene.disk.read("vm", SPARE));

@@ -132,6 +132,7 @@ class RepairEveryDamageTest {
     try (Store open = Store.open(disk.asProcess("repairer"), SmallStore.environment(3));
         Chain chain = open.openDamaged("vm")) {
       boolean manifests = chain.manifestDamage().isPresent() || chain.spareDamage().isPresent();
+      chain.restoreManifest();
       Repairer repairer = new Repairer(chain);
       Optional<Damage> damage = repairer.examine(_ -> {});
       boolean nothingToRepair = damage.isEmpty() && !manifests;
@@ -140,7 +141,6 @@ class RepairEveryDamageTest {
         nothing.incrementAndGet();
         return;
       }
-      chain.restoreManifest();
       if (damage.isPresent()) {
         repairer.repair(damage.get());
       }

@@ -2,7 +2,9 @@ package dev.cairn.tools.command;
 
 import dev.cairn.chain.Chain;
 import dev.cairn.chain.Damage;
+import dev.cairn.chain.Finding;
 import dev.cairn.chain.Store;
+import dev.cairn.chain.manifest.Manifest;
 import dev.cairn.chain.manifest.PointSet;
 import dev.cairn.merge.Repairer;
 import dev.cairn.store.CorruptFileException;
@@ -39,33 +41,51 @@ final class RepairCommand implements Callable<Integer> {
     Findings findings = new Findings(console);
     try (Store store = root.openStore();
         Chain chain = store.openDamaged(chainName)) {
-      Repairer repairer = new Repairer(chain, console.progress("repair " + chainName));
-      Optional<Damage> damage;
-      try {
-        damage = repairer.examine(findings.of(chainName));
-      } catch (CorruptFileException e) {
-        console.object(row(findings, false));
-        throw e;
-      }
-      boolean lost = chain.manifestDamage().isPresent();
+      Optional<CorruptFileException> lost = chain.manifestDamage();
+      List<FileName> unknown = chain.unknownToSpare();
       long generation = chain.manifest().generation();
-      if (lost) {
-        console.line("MANIFEST   from its spare, generation %d", generation);
-      }
-      damage.ifPresent(this::tell);
+      lost.ifPresent(damage -> findings.of(chainName).accept(Finding.of(damage)));
       if (!dryRun) {
         chain.restoreManifest();
-        if (damage.isPresent()) {
-          repairer.repair(damage.get());
-        }
+        chain.spareDamage().ifPresent(damage -> console.warn("" + damage.getMessage()));
       }
-      boolean clean = damage.isEmpty() && !lost;
+      Repairer repairer = new Repairer(chain, console.progress("repair " + chainName));
+      Optional<Damage> damage = examine(repairer, findings);
+      if (lost.isPresent()) {
+        tellLost(chain.manifest(), generation, unknown);
+      }
+      damage.ifPresent(this::tell);
+      if (!dryRun && damage.isPresent()) {
+        repairer.repair(damage.get());
+      }
+      boolean clean = damage.isEmpty() && lost.isEmpty();
       console.note("%s", end(clean, chain.directory().path() + "/damaged/" + generation));
       Map<String, Object> row = row(findings, true);
-      row.put("manifestFromSpare", lost);
+      row.put("manifestFromSpare", lost.isPresent());
+      row.put("unknownToSpare", unknown.stream().map(FileName::text).toList());
       damage.ifPresent(found -> put(row, found));
       console.object(row);
       return dryRun && !clean ? ExitCodes.CORRUPT : ExitCodes.DONE;
+    }
+  }
+
+  private Optional<Damage> examine(Repairer repairer, Findings findings) throws IOException {
+    try {
+      return repairer.examine(findings.of(chainName));
+    } catch (CorruptFileException e) {
+      root.console().object(row(findings, false));
+      throw e;
+    }
+  }
+
+  /** The spare may be older than what was lost: that is seen by files that it does not name. */
+  private void tellLost(Manifest spare, long generation, List<FileName> unknown) {
+    Console console = root.console();
+    console.line("MANIFEST   from its spare, generation %d", generation);
+    unknown.forEach(file -> console.line("put aside  %s, which the spare does not name", file));
+    if (!unknown.isEmpty()) {
+      String newest = spare.tip().map(tip -> chainName + "@" + tip.number()).orElse("none");
+      console.line("newest     %s; later points may be lost", newest);
     }
   }
 
