@@ -94,6 +94,50 @@ class RepairCommandTest {
   }
 
   @Test
+  void aLostManifestIsTakenFromItsSpare() throws IOException {
+    Path manifest = store.path().resolve("chains/vm/MANIFEST");
+    byte[] whole = Files.readAllBytes(manifest);
+    VectorStore.flip(manifest);
+    Cli.Said refused = cairn.run(4, "show", "vm@2");
+    assertTrue(refused.errors().contains("cairn verify"), refused.errors());
+    String verified = cairn.run(4, "verify").out();
+    assertTrue(verified.contains("vm/MANIFEST: CRC at offset"), verified);
+    assertTrue(verified.contains("cairn repair vm --dry-run"), verified);
+    List<String> before = files();
+    String plan = cairn.run(4, "repair", "vm", "--dry-run").out();
+    assertTrue(plan.contains("MANIFEST   from its spare"), plan);
+    assertTrue(plan.contains("nothing was changed"), plan);
+    assertTrue(cairn.json(4, "repair", "vm", "--dry-run").get("manifestFromSpare").asBoolean());
+    assertEquals(before, files());
+    JsonNode json = cairn.json(0, "repair", "vm");
+    assertTrue(json.get("manifestFromSpare").asBoolean());
+    assertEquals("[]", json.get("unknownToSpare").toString());
+    assertArrayEquals(whole, Files.readAllBytes(manifest));
+    cairn.run(0, "verify");
+    for (int n = 0; n < 4; n++) {
+      store.check(cairn, "vm@t" + n, n);
+    }
+  }
+
+  @Test
+  void anOlderManifestIsNotRepairedButTold() throws IOException {
+    Path manifest = store.path().resolve("chains/vm/MANIFEST");
+    byte[] older = Files.readAllBytes(manifest);
+    cairn.run(0, "pin", "vm@1");
+    byte[] newest = Files.readAllBytes(manifest);
+    Files.write(manifest, older);
+    for (String command : List.of("verify", "repair")) {
+      Cli.Said said = cairn.run(4, command, "vm");
+      String all = said.out() + said.errors();
+      assertTrue(all.contains("cairn fork vm@latest NEWNAME"), all);
+      assertTrue(all.contains("MANIFEST: generation at offset 0"), all);
+    }
+    assertArrayEquals(older, Files.readAllBytes(manifest));
+    Files.write(manifest, newest);
+    cairn.run(0, "verify");
+  }
+
+  @Test
   void whereNothingIsIntactItSaysSo() throws IOException {
     try (FileChannel base = FileChannel.open(store.file(0), StandardOpenOption.WRITE)) {
       base.truncate(1000);

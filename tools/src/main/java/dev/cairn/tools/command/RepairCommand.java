@@ -59,7 +59,8 @@ final class RepairCommand implements Callable<Integer> {
         repairer.repair(damage.get());
       }
       boolean clean = damage.isEmpty() && lost.isEmpty();
-      console.note("%s", end(clean, chain.directory().path() + "/damaged/" + generation));
+      long aside = damage.map(found -> found.edit().generation()).orElse(generation);
+      console.note("%s", end(clean, chain.directory().path() + "/damaged/" + aside));
       Map<String, Object> row = row(findings, true);
       row.put("manifestFromSpare", lost.isPresent());
       row.put("unknownToSpare", unknown.stream().map(FileName::text).toList());
