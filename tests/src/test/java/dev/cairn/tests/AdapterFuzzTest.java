@@ -41,13 +41,6 @@ class AdapterFuzzTest {
   /** Bytes [from, to) that the parser reads. */
   private record Area(long from, long to) {}
 
-  private static long seed() {
-    String given = System.getProperty("tests.seed", "");
-    long seed = given.isEmpty() ? System.nanoTime() : Long.parseLong(given);
-    System.err.println("-Dtests.seed=" + seed);
-    return seed;
-  }
-
   private static List<Area> areas(int n, Path image) throws IOException {
     List<Area> areas = new ArrayList<>();
     long end = 0;
@@ -85,7 +78,7 @@ class AdapterFuzzTest {
   void flippedBytesAreReadOrRefused() throws IOException, InterruptedException {
     Path image = Vectors.unpack(0, directory);
     List<Area> areas = areas(0, image);
-    Random random = new Random(seed());
+    Random random = new Random(Settings.seed());
     int refused = 0;
     for (int round = 0; round < ROUNDS; round++) {
       Area area = areas.get(random.nextInt(areas.size()));
@@ -117,7 +110,7 @@ class AdapterFuzzTest {
     long end = Files.size(image);
     byte[] last = VectorEdits.get(image, end - 1, 1);
     assertEquals('}', last[0], "the image ends with its VM description");
-    Random random = new Random(seed());
+    Random random = new Random(Settings.seed());
     long[] lengths =
         LongStream.concat(
                 areas(0, image).stream()

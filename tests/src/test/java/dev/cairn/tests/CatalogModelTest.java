@@ -85,8 +85,7 @@ class CatalogModelTest {
 
   @Test
   void everyAnswerIsThatOfTheModel() throws IOException {
-    String given = System.getProperty("tests.seed", "");
-    long first = given.isEmpty() ? new Random().nextLong() : Long.parseLong(given);
+    long first = Settings.seed();
     for (int round = 0; round < ROUNDS; round++) {
       long seed = first + round;
       try {

@@ -3,7 +3,6 @@ package dev.cairn.tests;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.cairn.tests.history.Settings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

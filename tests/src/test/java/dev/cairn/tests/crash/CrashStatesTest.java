@@ -3,7 +3,7 @@ package dev.cairn.tests.crash;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.cairn.tests.history.Settings;
+import dev.cairn.tests.Settings;
 import java.io.IOException;
 import java.util.Collections;
 import java.util.List;

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cairn.store.io.FileSystemDirectory;
 import dev.cairn.store.io.StoreDirectory;
-import dev.cairn.tests.history.Settings;
+import dev.cairn.tests.Settings;
 import dev.cairn.tools.Cairn;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

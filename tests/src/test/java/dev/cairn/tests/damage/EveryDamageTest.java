@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.cairn.tests.history.Settings;
+import dev.cairn.tests.Settings;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

@@ -3,7 +3,7 @@ package dev.cairn.tests.damage;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cairn.tests.Child;
-import dev.cairn.tests.history.Settings;
+import dev.cairn.tests.Settings;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;

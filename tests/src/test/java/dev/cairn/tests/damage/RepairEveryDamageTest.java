@@ -18,7 +18,7 @@ import dev.cairn.store.CorruptFileException;
 import dev.cairn.store.file.FileName;
 import dev.cairn.store.file.PageReader;
 import dev.cairn.store.io.MemoryDirectory;
-import dev.cairn.tests.history.Settings;
+import dev.cairn.tests.Settings;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;

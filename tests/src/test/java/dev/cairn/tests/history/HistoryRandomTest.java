@@ -2,6 +2,7 @@ package dev.cairn.tests.history;
 
 import static org.junit.jupiter.api.Assertions.fail;
 
+import dev.cairn.tests.Settings;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

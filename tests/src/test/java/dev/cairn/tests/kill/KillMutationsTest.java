@@ -2,7 +2,7 @@ package dev.cairn.tests.kill;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.cairn.tests.history.Settings;
+import dev.cairn.tests.Settings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -68,7 +68,7 @@ final class Check {
   }
 
   private static Store open(Path directory) throws IOException {
-    return Store.open(FileSystemDirectory.open(directory), Workload.environment());
+    return Store.open(FileSystemDirectory.open(directory), Workload.environment(new Random()));
   }
 
   private static List<String> unfinished(Path directory) throws IOException {

@@ -49,8 +49,11 @@ final class Workload implements AutoCloseable {
     this.store = store;
   }
 
-  static Environment environment() {
-    return new Environment(Clock.systemUTC(), new Random(), Duration.ofSeconds(20));
+  /**
+   * @param ids draws the ids of files and checkpoints: never the same ones twice
+   */
+  static Environment environment(Random ids) {
+    return new Environment(Clock.systemUTC(), ids, Duration.ofSeconds(20));
   }
 
   void perform(Step step, int image) throws IOException, InterruptedException {

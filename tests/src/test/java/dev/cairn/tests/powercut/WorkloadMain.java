@@ -8,6 +8,7 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Random;
 
 /**
  * The process that works on the disk: says when each step is done, and goes on when it has been
@@ -23,7 +24,10 @@ final class WorkloadMain {
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     FileSystemDirectory root = FileSystemDirectory.create(Path.of(arguments[0]));
     try (Workload workload =
-        new Workload(Store.create(mutation.breaks(root), Workload.environment()))) {
+        new Workload(
+            Store.create(
+                mutation.breaks(root),
+                Workload.environment(new Random(Long.parseLong(arguments[1])))))) {
       for (int i = 0; i < steps.size(); i++) {
         workload.perform(steps.get(i), i);
         System.out.println("done");

@@ -1,4 +1,4 @@
-package dev.cairn.tests.history;
+package dev.cairn.tests;
 
 /** What a run of these tests may be told: {@code -Dtests.seed=} and {@code -Dcairn.soak=N}. */
 public final class Settings {
@@ -13,7 +13,7 @@ public final class Settings {
   }
 
   /** Tells whether one seed is to be run again. */
-  static boolean isRerun() {
+  public static boolean isRerun() {
     return !System.getProperty("tests.seed", "").isEmpty();
   }
 
