@@ -28,7 +28,7 @@ final class EarlyExpiry implements CodeTransform {
     if (element instanceof InvokeInstruction call) {
       if (call.name().equalsString("publish")) {
         code.aload(slot("new FileExpirer"))
-            .aload(slot("manifest"))
+            .aload(slot("head"))
             .aload(slot("apply"))
             .invokevirtual(EXPIRER, "expire", OF_TWO_MANIFESTS);
       }
