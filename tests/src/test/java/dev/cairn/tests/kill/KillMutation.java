@@ -16,7 +16,9 @@ import java.util.regex.Pattern;
 enum KillMutation {
   /** Two commit at once. */
   LOCK_NOT_TAKEN(
-      "dev.cairn.chain.Chain", "commit", "MANIFEST|as the manifest says|acknowledged|in place of") {
+      "dev.cairn.chain.Chain",
+      "commit",
+      "MANIFEST|as the manifest says|acknowledged|in place of|NoSuchFile|no such file") {
     @Override
     CodeTransform body() {
       return (code, element) -> {
