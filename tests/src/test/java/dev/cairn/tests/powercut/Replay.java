@@ -62,6 +62,11 @@ final class Replay {
         boolean sound = false;
         try {
           sound = isSound(bench, cut);
+        } catch (IOException e) {
+          if (limits.flushesBack() == 1) {
+            throw e;
+          }
+          sound = true; // a disk that lies costs the file system, too; the next cut shows more
         } finally {
           if (!sound) {
             Files.write(bench.disk(), platter.after(cut));
