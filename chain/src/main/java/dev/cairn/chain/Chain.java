@@ -343,10 +343,11 @@ public final class Chain implements Closeable {
    */
   public List<FileName> unknownToSpare() throws IOException {
     ManifestFile.Sound sound = file.sound();
-    if (sound.damage().isEmpty()) {
-      return List.of();
-    }
-    Set<String> named = FileExpirer.named(sound.manifest());
+    return sound.damage().isPresent() ? unknownTo(sound.manifest()) : List.of();
+  }
+
+  private List<FileName> unknownTo(Manifest manifest) throws IOException {
+    Set<String> named = FileExpirer.named(manifest);
     return directory.list().stream()
         .filter(name -> !named.contains(name))
         .flatMap(name -> FileName.parse(name).stream())
@@ -373,7 +374,7 @@ public final class Chain implements Closeable {
   }
 
   private void restoreFrom(Manifest spare) throws IOException {
-    List<FileName> unknown = unknownToSpare();
+    List<FileName> unknown = unknownTo(spare);
     try (Aside aside = Aside.open(directory, spare.generation())) {
       aside.linkLostManifest();
       for (FileName name : unknown) {

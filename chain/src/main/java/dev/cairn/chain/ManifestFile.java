@@ -164,7 +164,8 @@ final class ManifestFile {
     } catch (NoSuchFileException e) {
       throw missing(SPARE);
     } catch (IOException e) {
-      throw new CorruptFileException(path(SPARE), "file", 0, "a manifest", "" + e.getMessage());
+      throw new CorruptFileException(
+          path(SPARE), "file", 0, "a manifest", String.valueOf(e.getMessage()));
     }
   }
 
@@ -267,8 +268,17 @@ final class ManifestFile {
       write(text, false);
       directory.rename(TMP, SPARE);
     } catch (IOException e) {
-      deleteTemporary(); // the next manifest needs the room
+      giveBackRoom(e);
       throw e;
+    }
+  }
+
+  /** The next manifest needs the room; it deletes what is left here. */
+  private void giveBackRoom(IOException failure) {
+    try {
+      deleteTemporary();
+    } catch (IOException e) {
+      failure.addSuppressed(e);
     }
   }
 

@@ -15,14 +15,10 @@ import dev.cairn.chain.retention.RetentionRules;
 import dev.cairn.merge.BaseMover;
 import dev.cairn.merge.Merger;
 import dev.cairn.merge.Packer;
-import dev.cairn.merge.Policies;
-import dev.cairn.merge.policy.BasePolicy;
-import dev.cairn.merge.policy.MergePolicy;
-import dev.cairn.merge.policy.PackPolicy;
-import dev.cairn.merge.policy.RewritePolicy;
 import dev.cairn.store.file.FileName;
 import dev.cairn.store.file.FrameCodec;
 import dev.cairn.tests.MemorySink;
+import dev.cairn.tests.SmallPolicies;
 import dev.cairn.tests.WholeImage;
 import java.io.Closeable;
 import java.io.IOException;
@@ -30,7 +26,6 @@ import java.nio.file.Path;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
@@ -40,14 +35,6 @@ import java.util.TreeSet;
  * acknowledged, and what may be gone before it is undone. Not thread-safe.
  */
 final class Deeds implements Closeable {
-  /** So few versions and files that every policy has something to do after a few checkpoints. */
-  private static final Policies POLICIES =
-      new Policies(
-          new BasePolicy(),
-          new RewritePolicy(),
-          new MergePolicy(2, OptionalLong.empty(), 1),
-          new PackPolicy(4096, 4, 0, 2));
-
   /** So many pins, and so many holds, at once. */
   private static final int MOST_KEPT = 3;
 
@@ -87,7 +74,7 @@ final class Deeds implements Closeable {
     switch (task) {
       case PACK -> {
         if (data().isEmpty()) {
-          new Merger(chain, POLICIES).run();
+          new Merger(chain, SmallPolicies.ALL).run();
         }
       }
       case FORGET -> letOldGo(marks);
@@ -135,7 +122,7 @@ final class Deeds implements Closeable {
   private void perform(Task task) throws IOException {
     switch (task) {
       case CHECKPOINT -> checkpoint();
-      case MERGE -> new Merger(chain, POLICIES).run();
+      case MERGE -> new Merger(chain, SmallPolicies.ALL).run();
       case PACK -> pack();
       case MOVE_BASE -> new BaseMover(chain, Progress.NONE).move();
       case FORGET -> forget();

@@ -59,25 +59,34 @@ final class Replay {
         images++;
         places.add(cut.at());
         Files.write(bench.disk(), platter.after(cut));
-        boolean sound = false;
-        try {
-          sound = isSound(bench, cut);
-        } catch (IOException e) {
-          if (limits.flushesBack() == 1) {
-            throw e;
-          }
-          sound = true; // a disk that lies costs the file system, too; the next cut shows more
-        } finally {
-          if (!sound) {
-            Files.write(bench.disk(), platter.after(cut));
-          }
-        }
-        if (!sound) {
+        if (!isPassed(bench, cut, platter, limits)) {
           return false;
         }
       }
     }
     return true;
+  }
+
+  /**
+   * Tells whether a cut shows no loss; else, and if it cannot be looked at, leaves the disk as it
+   * was then. A disk that lies costs the file system, too: another cut of it shows more.
+   */
+  private boolean isPassed(Bench bench, Cut cut, Platter platter, Limits limits)
+      throws IOException {
+    boolean passed = false;
+    try {
+      passed = isSound(bench, cut);
+    } catch (IOException e) {
+      if (limits.flushesBack() == 1) {
+        throw e;
+      }
+      passed = true;
+    } finally {
+      if (!passed) {
+        Files.write(bench.disk(), platter.after(cut));
+      }
+    }
+    return passed;
   }
 
   /**

@@ -11,19 +11,14 @@ import dev.cairn.chain.manifest.PointSet;
 import dev.cairn.merge.BaseMover;
 import dev.cairn.merge.Merger;
 import dev.cairn.merge.Packer;
-import dev.cairn.merge.Policies;
-import dev.cairn.merge.policy.BasePolicy;
-import dev.cairn.merge.policy.MergePolicy;
-import dev.cairn.merge.policy.PackPolicy;
-import dev.cairn.merge.policy.RewritePolicy;
 import dev.cairn.store.file.FileName;
 import dev.cairn.store.file.FrameCodec;
+import dev.cairn.tests.SmallPolicies;
 import dev.cairn.tests.WholeImage;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
-import java.util.OptionalLong;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -33,14 +28,6 @@ import java.util.concurrent.Future;
 
 /** Does the steps on a real store. Used by one thread. */
 final class Workload implements AutoCloseable {
-  /** For small chains: few small layers and files are enough to merge and to pack. */
-  private static final Policies POLICIES =
-      new Policies(
-          new BasePolicy(),
-          new RewritePolicy(),
-          new MergePolicy(2, OptionalLong.empty(), 1),
-          new PackPolicy(4096, 4, 0, 2));
-
   private final Store store;
   private final ExecutorService background = Executors.newSingleThreadExecutor();
   private Future<?> merge = CompletableFuture.completedFuture("");
@@ -106,13 +93,13 @@ final class Workload implements AutoCloseable {
 
   private void merge(String name) throws IOException {
     try (Chain chain = store.open(name)) {
-      new Merger(chain, POLICIES).run();
+      new Merger(chain, SmallPolicies.ALL).run();
     }
   }
 
   void compact(String name) throws IOException {
     try (Chain chain = store.open(name)) {
-      new Merger(chain, POLICIES).compact();
+      new Merger(chain, SmallPolicies.ALL).compact();
     }
   }
 

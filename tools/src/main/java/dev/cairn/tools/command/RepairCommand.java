@@ -47,7 +47,7 @@ final class RepairCommand implements Callable<Integer> {
       lost.ifPresent(damage -> findings.of(chainName).accept(Finding.of(damage)));
       if (!dryRun) {
         chain.restoreManifest();
-        chain.spareDamage().ifPresent(damage -> console.warn("" + damage.getMessage()));
+        chain.spareDamage().ifPresent(damage -> console.warn(String.valueOf(damage.getMessage())));
       }
       Repairer repairer = new Repairer(chain, console.progress("repair " + chainName));
       Optional<Damage> damage = examine(repairer, findings);
