@@ -54,9 +54,21 @@ class FuzzGuardTest {
     return String.valueOf(e.getMessage());
   }
 
+  private static byte[] seedOfLayer() throws IOException {
+    return Objects.requireNonNull(FuzzCorpus.inputs(FuzzTargets.of("layer")).get("seed-plain"));
+  }
+
   @Test
   void allocatingMoreThanTheInputIsWorthIsFound() {
     assertTrue(broken(input -> Arrays.fill(new byte[192 << 10], (byte) 1)).contains("allocate"));
+  }
+
+  @Test
+  void aSuspicionThatAnotherProcessDoesNotConfirmIsNoFind() throws IOException {
+    Target target = new Target(input -> Arrays.fill(new byte[2 << 20], (byte) 1));
+    byte[] seed = seedOfLayer();
+    FuzzGuard.Outcome outcome = new FuzzGuard(target, new FuzzJudge("layer")).run(seed);
+    assertTrue(outcome.allocated() > outcome.allowed(), outcome::toString);
   }
 
   @Test
@@ -78,7 +90,7 @@ class FuzzGuardTest {
   @Test
   void aMendedFileIsRefusedForWhatIsBehindItsChecksums() throws IOException {
     FuzzTarget layer = FuzzTargets.of("layer");
-    byte[] seed = Objects.requireNonNull(FuzzCorpus.inputs(layer).get("seed-plain"));
+    byte[] seed = seedOfLayer();
     int refused = 0;
     for (int at = METADATA_AT; at < seed.length - FOOTER; at++) {
       byte[] wrong = seed.clone();

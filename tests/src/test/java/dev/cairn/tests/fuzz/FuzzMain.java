@@ -16,7 +16,7 @@ public final class FuzzMain {
    */
   public static void fuzzerInitialize(String[] arguments) throws IOException {
     FuzzTarget target = FuzzTargets.of(arguments[0]);
-    guard = new FuzzGuard(target, FuzzGuard.OF_FUZZER);
+    guard = new FuzzGuard(target, new FuzzJudge(target.name()));
     FuzzCorpus.warmUp(target);
   }
 

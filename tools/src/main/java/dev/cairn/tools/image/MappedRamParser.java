@@ -36,7 +36,7 @@ final class MappedRamParser {
   static final int PAGE = 4096;
 
   private static final int MOST_BLOCKS = 4096;
-  private static final int MOST_CAPABILITIES = 256;
+  private static final int MOST_CAPABILITIES = 64;
   private static final int MOST_CONFIGURATION_BYTES = 1 << 16;
 
   /**
