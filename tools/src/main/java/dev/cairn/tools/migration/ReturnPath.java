@@ -48,16 +48,16 @@ public final class ReturnPath {
 
   /** Reads the next message. */
   public Message read() throws IOException {
-    throw new UnsupportedOperationException(in + lastBlock);
+    return new Request(lastBlock, in.be64("start"), in.be32("length"));
   }
 
   /** Returns the bytes of a SHUT. */
   public static byte[] shut(int value) {
-    throw new UnsupportedOperationException("" + value);
+    return new byte[] {0, 1, 0, 4, 0, 0, 0, (byte) value};
   }
 
   /** Returns the bytes of a PONG. */
   public static byte[] pong(int value) {
-    throw new UnsupportedOperationException("" + value);
+    return new byte[] {0, 1, 0, 4, 0, 0, 0, (byte) value};
   }
 }
