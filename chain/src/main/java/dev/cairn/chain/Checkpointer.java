@@ -7,7 +7,6 @@ import dev.cairn.store.BadInputException;
 import dev.cairn.store.BusyException;
 import dev.cairn.store.DeviceState;
 import dev.cairn.store.Id;
-import dev.cairn.store.RamBlock;
 import dev.cairn.store.RamLayout;
 import dev.cairn.store.file.FileHeader;
 import dev.cairn.store.file.FileKind;
@@ -20,7 +19,6 @@ import dev.cairn.store.file.SealedFile;
 import dev.cairn.store.io.StoreOutput;
 import java.io.Closeable;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -33,8 +31,10 @@ public final class Checkpointer {
    * @param delta pages that the image does not have are unchanged, not zero
    * @param codec of page frames
    * @param threads that compare and read
+   * @param parent the checkpoint that must be the newest, as a delta lies on it; empty for any
    */
-  public record Options(String label, boolean delta, FrameCodec codec, int threads) {
+  public record Options(
+      String label, boolean delta, FrameCodec codec, int threads, Optional<Id> parent) {
     public static final Options DEFAULT = new Options("", false, FrameCodec.PLAIN, 2);
 
     public Options {
@@ -43,6 +43,16 @@ public final class Checkpointer {
               wrong -> {
                 throw new IllegalArgumentException(wrong);
               });
+    }
+
+    /** Options for whatever point is the newest. */
+    public Options(String label, boolean delta, FrameCodec codec, int threads) {
+      this(label, delta, codec, threads, Optional.empty());
+    }
+
+    /** The same, for an image that lies on that checkpoint and on no other. */
+    public Options on(Id newest) {
+      return new Options(label, delta, codec, threads, Optional.of(newest));
     }
   }
 
@@ -71,6 +81,7 @@ public final class Checkpointer {
     DeviceState state = image.deviceState();
     try (ChainSnapshot snapshot = chain.snapshot()) {
       Manifest manifest = snapshot.manifest();
+      requireParent(manifest, options);
       RamLayout layout = image.layout();
       if (layout.pageSize() != manifest.pageSize()) {
         throw new BadInputException(
@@ -98,7 +109,7 @@ public final class Checkpointer {
               first
                   ? LayerWriter.base(header, chain.directory(), out, placed)
                   : LayerWriter.layer(header, chain.directory(), out, options.codec())) {
-        new PageIntake(new Intake(snapshot, image, placed, writer, options), progress).run();
+        new PageIntake(new Intake(snapshot, image, placed, options), writer, progress).run();
         Sections sections = Sections.write(snapshot, writer, state);
         Point point =
             new Point(
@@ -126,6 +137,21 @@ public final class Checkpointer {
     }
   }
 
+  /** Else a delta would silently lie on somebody else's point. */
+  private void requireParent(Manifest manifest, Options options) throws BusyException {
+    Optional<Id> tip = manifest.tip().map(Manifest.Tip::id);
+    if (options.parent().isPresent() && !options.parent().equals(tip)) {
+      throw new BusyException(
+          "chain "
+              + chain.name()
+              + ": newest checkpoint: expected "
+              + options.parent().get()
+              + ", on which this one lies, found "
+              + tip.map(Id::toString).orElse("none")
+              + "; capture again");
+    }
+  }
+
   private FileHeader header(Manifest manifest, boolean first) {
     long number = manifest.next();
     FileName name =
@@ -136,35 +162,6 @@ public final class Checkpointer {
         manifest.tip().map(Manifest.Tip::id).orElse(Id.NONE),
         chain.newCheckpointId(),
         manifest.pageSize());
-  }
-
-  /** The chain's block table, and what a layout adds to it. */
-  private static final class BlockTable {
-    private final List<String> names;
-    private final int known;
-
-    BlockTable(List<String> names) {
-      this.names = new ArrayList<>(names);
-      this.known = names.size();
-    }
-
-    PointLayout place(RamLayout layout) throws BadInputException {
-      List<Integer> ordinals = new ArrayList<>();
-      for (RamBlock block : layout.blocks()) {
-        if (!names.contains(block.name())) {
-          names.add(block.name());
-        }
-        ordinals.add(names.indexOf(block.name()));
-      }
-      if (names.size() > RamLayout.MAX_BLOCKS) {
-        throw new BadInputException("more than " + RamLayout.MAX_BLOCKS + " RAM block names");
-      }
-      return new PointLayout(layout, ordinals);
-    }
-
-    List<String> added() {
-      return List.copyOf(names.subList(known, names.size()));
-    }
   }
 
   /** Returns the newest point of a snapshot. */

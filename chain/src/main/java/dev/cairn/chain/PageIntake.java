@@ -9,7 +9,7 @@ import java.lang.foreign.MemorySegment;
  * Moves the pages of an image into a layer: all that a delta has, and of a whole image, or where a
  * delta's block has grown, what differs from the tip. Not thread-safe.
  */
-final class PageIntake {
+final class PageIntake implements ChangedPages {
   private final Intake intake;
   private final PointLayout layout;
   private final LayerWriter writer;
@@ -17,10 +17,10 @@ final class PageIntake {
   private final int pageSize;
   private long doneBytes;
 
-  PageIntake(Intake intake, Progress progress) {
+  PageIntake(Intake intake, LayerWriter writer, Progress progress) {
     this.intake = intake;
     this.layout = intake.layout();
-    this.writer = intake.writer();
+    this.writer = writer;
     this.progress = progress;
     this.pageSize = layout.layout().pageSize();
   }
@@ -60,9 +60,19 @@ final class PageIntake {
   }
 
   private void compare(int ordinal, long from, long to) throws IOException {
-    try (WindowIntake windows = new WindowIntake(intake, this::advance)) {
+    try (WindowIntake windows = new WindowIntake(intake, this, this::advance)) {
       windows.take(layout.indexOf(ordinal), from, to);
     }
+  }
+
+  @Override
+  public void page(int ordinal, long page, MemorySegment content, int crc) throws IOException {
+    writer.add(ordinal, page, content, crc);
+  }
+
+  @Override
+  public void zero(int ordinal, long page) throws IOException {
+    writer.addZero(ordinal, page);
   }
 
   private void advance(long bytes) {

@@ -27,10 +27,10 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Moves the pages of an image that differ from the tip into a layer, part by part. Windows of 4 MiB
- * are read and compared by several threads, in pieces that stay in a core's cache; their changed
- * pages are written by one thread, in order. The windows of one region share its plan. Every
- * comparison is byte by byte. Not thread-safe.
+ * Finds the pages of an image that differ from the tip, part by part. Windows of 4 MiB are read and
+ * compared by several threads, in pieces that stay in a core's cache; their changed pages are
+ * handed on by one thread, in order. The windows of one region share its plan. Every comparison is
+ * byte by byte. Not thread-safe.
  *
  * <p>A page that the image does not have is zero; of a delta it is unchanged, unless the tip's
  * block did not reach that far: then it is zero, so that no older content comes back when a block
@@ -104,6 +104,7 @@ final class WindowIntake implements Closeable {
   }
 
   private final Intake intake;
+  private final ChangedPages changes;
   private final PointLayout layout;
   private final LongConsumer progress;
   private final int pageSize;
@@ -113,10 +114,12 @@ final class WindowIntake implements Closeable {
   private final ExecutorService workers;
 
   /**
+   * @param changes takes what differs
    * @param progress told of bytes as they are done
    */
-  WindowIntake(Intake intake, LongConsumer progress) {
+  WindowIntake(Intake intake, ChangedPages changes, LongConsumer progress) {
     this.intake = intake;
+    this.changes = changes;
     this.layout = intake.layout();
     this.progress = progress;
     this.pageSize = layout.layout().pageSize();
@@ -176,10 +179,10 @@ final class WindowIntake implements Closeable {
     free.forEach(Slot::close);
   }
 
-  /** Writes the oldest window and gives its memory back. */
+  /** Hands the oldest window's changes on and gives its memory back. */
   private Slot take() throws IOException {
     Pending oldest = underWay.element();
-    write(get(oldest.future), oldest.slot);
+    handOn(get(oldest.future), oldest.slot);
     return underWay.remove().slot;
   }
 
@@ -197,15 +200,15 @@ final class WindowIntake implements Closeable {
     }
   }
 
-  private void write(Compared c, Slot slot) throws IOException {
+  private void handOn(Compared c, Slot slot) throws IOException {
     Window w = c.window;
     int ordinal = layout.ordinals().get(w.block);
     int kept = 0;
     for (int i = c.changed.nextSetBit(0); i >= 0; i = c.changed.nextSetBit(i + 1)) {
       if (c.zero.get(i)) {
-        intake.writer().addZero(ordinal, w.from + i);
+        changes.zero(ordinal, w.from + i);
       } else {
-        intake.writer().add(ordinal, w.from + i, slot.kept(kept), slot.crcs[kept++]);
+        changes.page(ordinal, w.from + i, slot.kept(kept), slot.crcs[kept++]);
       }
     }
     progress.accept((w.to - w.from) * pageSize);
