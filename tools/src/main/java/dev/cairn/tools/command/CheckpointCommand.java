@@ -43,7 +43,8 @@ final class CheckpointCommand implements Callable<Integer> {
       names = "--from",
       required = true,
       paramLabel = "FORMAT:PATH",
-      description = ImageSpec.FORMS)
+      description =
+          ImageSpec.FORMS + "; of a stream within a file, as QEMU has it: mapped-ram:PATH,offset=N")
   String from = "";
 
   @Option(

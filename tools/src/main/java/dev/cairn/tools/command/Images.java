@@ -21,7 +21,7 @@ final class Images {
 
   static PageImage open(ImageSpec spec, FlatOptions options, Console console) throws IOException {
     return switch (spec.format()) {
-      case MAPPED_RAM -> MappedRamImage.open(spec.path());
+      case MAPPED_RAM -> MappedRamImage.open(spec.path(), spec.offset());
       case RAW, SPARSE, FIRECRACKER -> {
         FlatImage image = FlatImage.open(spec.path(), options);
         if (options.delta() && !image.hasHoles()) {
@@ -41,6 +41,10 @@ final class Images {
   }
 
   static PageSink sink(ImageSpec spec) {
+    if (spec.offset().isPresent()) {
+      throw new UsageException(
+          "--to: offset= is where an image is read; one is written from the start of its file");
+    }
     return switch (spec.format()) {
       case MAPPED_RAM -> new MappedRamSink(spec.path());
       case RAW, SPARSE, FIRECRACKER -> new FlatSink(spec.path());
