@@ -17,6 +17,7 @@ import java.util.List;
 final class MappedRamParser {
   static final long MAGIC = 0x5145564dL;
   static final long STREAM_VERSION = 3;
+  static final long RAM_VERSION = 4;
   static final int EOF = 0;
   static final int SECTION_START = 1;
   static final int SECTION_PART = 2;
@@ -83,7 +84,10 @@ final class MappedRamParser {
 
   Parts parse() throws IOException {
     in.expectBe32("magic of a migration stream", MAGIC);
-    in.expectBe32("version of the stream", STREAM_VERSION);
+    long version = in.be32("version of the stream");
+    if (version != STREAM_VERSION) {
+      throw file.refused("version of the stream", in.position() - 4, STREAM_VERSION, version);
+    }
     long devicesAt = elements();
     long end = descriptionAt(devicesAt);
     long length = ByteBuffer.wrap(file.bytes("VM description", end + 1, 4)).getInt();
@@ -196,8 +200,11 @@ final class MappedRamParser {
     String name = in.name("section name");
     in.be32("instance");
     long version = in.be32("section version");
-    if (!name.equals("ram") || version != 4 || !blocks.isEmpty()) {
-      throw file.bad("section", in.position(), "ram version 4, once", name + " version " + version);
+    if (!name.equals("ram") || !blocks.isEmpty()) {
+      throw file.bad("section", in.position(), "ram, once", name);
+    }
+    if (version != RAM_VERSION) {
+      throw file.refused("version of the ram section", in.position() - 4, RAM_VERSION, version);
     }
     long word = in.be64("ram size");
     if ((word & FLAGS) != MEM_SIZE) {
@@ -226,7 +233,11 @@ final class MappedRamParser {
   }
 
   private Block block() throws IOException {
+    long nameAt = in.position();
     String name = in.name("RAM block name");
+    if (name.isEmpty()) {
+      throw file.bad("RAM block name", nameAt, "1 to 255 bytes", "0");
+    }
     long length = in.be64("RAM block length");
     long version = in.be32("mapped-ram header version");
     if (version != 1) {
@@ -238,15 +249,11 @@ final class MappedRamParser {
     }
     long bitmapOffset = in.be64("bitmap offset");
     long pagesOffset = in.be64("pages offset");
-    if (length % PAGE != 0) {
-      throw file.bad("length of " + name, in.position() - 36, "a multiple of " + PAGE, length);
+    if (length <= 0 || length % PAGE != 0 || length > RamBlock.MAX_LENGTH) {
+      String expected = "a multiple of " + PAGE + ", at most " + RamBlock.MAX_LENGTH;
+      throw file.bad("length of " + name, in.position() - 36, expected, length);
     }
-    RamBlock ram;
-    try {
-      ram = new RamBlock(name, length);
-    } catch (IllegalArgumentException e) {
-      throw file.bad("RAM block", in.position(), "a RAM block", String.valueOf(e.getMessage()));
-    }
+    RamBlock ram = new RamBlock(name, length);
     long bitmapBytes = bitmapBytes(ram);
     if (bitmapOffset < 0 || bitmapOffset > file.length() - bitmapBytes) {
       throw outside("bitmap of " + name, in.position() - 16, bitmapBytes, bitmapOffset);

@@ -72,7 +72,7 @@ public final class MappedRamSink implements PageSink {
       out.writeInt(RAM_SECTION);
       name(out, "ram");
       out.writeInt(0);
-      out.writeInt(4);
+      out.writeInt((int) MappedRamParser.RAM_VERSION);
       out.writeLong(layout.totalBytes() | MappedRamParser.MEM_SIZE);
     }
     long at = 0;
