@@ -2,6 +2,7 @@ package dev.cairn.tools.command;
 
 import dev.cairn.chain.PageImage;
 import dev.cairn.chain.PageSink;
+import dev.cairn.store.RamLayout;
 import dev.cairn.tools.image.FlatImage;
 import dev.cairn.tools.image.FlatOptions;
 import dev.cairn.tools.image.FlatSink;
@@ -35,9 +36,22 @@ final class Images {
           console.warn(
               spec.path() + ": holes are taken for zeros; of a diff snapshot, give --delta");
         }
+        warnOfShrinking(spec, options, image.layout(), console);
         yield image;
       }
     };
+  }
+
+  /** A flat file that was cut short at a page looks like that of a smaller machine. */
+  private static void warnOfShrinking(
+      ImageSpec spec, FlatOptions options, RamLayout layout, Console console) {
+    long before = options.tip().map(RamLayout::totalBytes).orElse(0L);
+    if (options.blocks().isEmpty() && layout.totalBytes() < before) {
+      console.warn(
+          "%s: length: expected %d bytes, as the newest point has, found %d: taken for a machine"
+                  .formatted(spec.path(), before, layout.totalBytes())
+              + " that shrank; was it cut short?");
+    }
   }
 
   static PageSink sink(ImageSpec spec) {
