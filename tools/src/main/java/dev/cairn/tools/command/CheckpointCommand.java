@@ -111,10 +111,10 @@ final class CheckpointCommand implements Callable<Integer> {
       Point point = result.point();
       root.console()
           .note(
-              "%s@%d: %d pages, stored %s",
+              "%s@%d: %s, stored %s",
               chainName,
               point.checkpoint(),
-              point.written().pages(),
+              Console.count(point.written().pages(), "page"),
               Console.bytes(result.storedBytes()));
       Map<String, Object> row = new LinkedHashMap<>();
       row.put("chain", chainName);
