@@ -71,7 +71,7 @@ final class CheckpointCommand implements Callable<Integer> {
       description = "a page that the image does not have did not change (default for sparse:)")
   boolean delta;
 
-  @Option(names = "--label", paramLabel = "L")
+  @Option(names = "--label", paramLabel = "L", description = "a name for the point: CHAIN@L")
   @Nullable String label;
 
   @Option(names = "--codec", paramLabel = "CODEC", description = "plain (default), lz4 or zstd")

@@ -16,7 +16,7 @@ import picocli.CommandLine.ParentCommand;
 final class PinCommand implements Callable<Integer> {
   @ParentCommand RootCommand root = new RootCommand();
 
-  @Parameters(paramLabel = "POINT")
+  @Parameters(paramLabel = "POINT", description = "CHAIN@N, @latest, @LABEL or @TIME")
   String pointName = "";
 
   @Option(names = "--remove", description = "ends the protection")
