@@ -23,9 +23,9 @@ record Allowance(long constant, long factor) {
   static final Allowance OF_IMAGE = new Allowance(64 << 10, 8);
 
   /**
-   * Of a migration stream: an entry of the block table has some ten bytes, and becomes a block whose
-   * name an encoder has checked, and entries of two hash tables; a record of eleven bytes may name
-   * its block, and takes a place of 16 bytes in a table that is at most half full and was made
+   * Of a migration stream: an entry of the block table has some ten bytes, and becomes a block
+   * whose name an encoder has checked, and entries of two hash tables; a record of eleven bytes may
+   * name its block, and takes a place of 16 bytes in a table that is at most half full and was made
    * anew as it grew. A device state is gathered in an array that doubles, cut out and kept, and a
    * description's every field read as text.
    */

@@ -47,7 +47,8 @@ final class MigrationSeeds {
                 "migration-stream/many-descriptions",
                 stream(MigrationStreamTarget.KEEP_LENGTHS, MigrationSeeds::manyDescriptions)),
             Map.entry("return-path/seed-all", bytes(MigrationSeeds::answers)),
-            Map.entry("return-path/bitmap-that-is-cut", bytes(out -> bitmap(out, "pc.ram", 2048)))));
+            Map.entry(
+                "return-path/bitmap-that-is-cut", bytes(out -> bitmap(out, "pc.ram", 2048)))));
   }
 
   private static byte[] bytes(Part part) throws IOException {

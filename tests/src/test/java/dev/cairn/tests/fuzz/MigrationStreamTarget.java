@@ -1,7 +1,6 @@
 package dev.cairn.tests.fuzz;
 
 import dev.cairn.store.DeviceState;
-import dev.cairn.store.RamBlock;
 import dev.cairn.store.RamLayout;
 import dev.cairn.tools.migration.ColoMessage;
 import dev.cairn.tools.migration.RamSink;
@@ -159,8 +158,7 @@ record MigrationStreamTarget() implements FuzzTarget {
         && input[at + 2] == mark[2];
   }
 
-  private static void add(
-      List<MemorySegment> pieces, ByteArrayOutputStream piece, boolean mends) {
+  private static void add(List<MemorySegment> pieces, ByteArrayOutputStream piece, boolean mends) {
     if (piece.size() == 0) {
       return;
     }

@@ -201,6 +201,9 @@ public final class StreamGrammar {
     if (index == MOST_BLOCKS) {
       throw in.bad("RAM block", at, "at most " + MOST_BLOCKS + " blocks", "more");
     }
+    if (name.isEmpty()) {
+      throw in.bad("RAM block name", at, "1 to 255 bytes", "none");
+    }
     if (length <= 0 || length > left) {
       throw in.bad("length of " + name, at, "1.." + left, Long.toUnsignedString(length));
     }

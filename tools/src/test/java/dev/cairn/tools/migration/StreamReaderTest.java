@@ -349,8 +349,7 @@ class StreamReaderTest {
     MadeStream small = new MadeStream().head().start();
     isBad(small.size(2 * PAGE).block("a", 3 * PAGE), 40, "length of a", "1..8192", "12288");
     MadeStream large = new MadeStream().head().start();
-    isBad(
-        large.size(2 * PAGE).block("a", PAGE).eos().end().eos(), 50, "RAM block name", "printable");
+    isBad(large.size(2 * PAGE).block("a", PAGE).eos().end().eos(), 50, "RAM block name", "none");
   }
 
   @Test
@@ -381,7 +380,7 @@ class StreamReaderTest {
   @Test
   void aBlockWithoutNameIsRefused() {
     MadeStream stream = new MadeStream().head().start();
-    isBad(stream.size(PAGE).block("", PAGE), 40, "a RAM block", "1 to 255 bytes");
+    isBad(stream.size(PAGE).block("", PAGE), 40, "RAM block name", "1 to 255 bytes");
   }
 
   @Test
