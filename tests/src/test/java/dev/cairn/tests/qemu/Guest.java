@@ -27,7 +27,7 @@ import java.util.stream.Stream;
  */
 public final class Guest implements AutoCloseable {
   /** For everything that is waited for; no test is about time. */
-  public static final Duration PATIENCE = Duration.ofSeconds(120);
+  public static final Duration PATIENCE = Duration.ofMinutes(2);
 
   static final String SERIAL = "serial";
   static final String QMP = "qmp";

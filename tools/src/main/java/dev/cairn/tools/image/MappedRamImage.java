@@ -4,6 +4,8 @@ import dev.cairn.chain.PageImage;
 import dev.cairn.store.DeviceSection;
 import dev.cairn.store.DeviceState;
 import dev.cairn.store.RamLayout;
+import dev.cairn.tools.migration.StreamReader;
+import dev.cairn.tools.migration.StreamWords;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -12,21 +14,13 @@ import java.nio.LongBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 
 /**
  * A mapped-ram file that QEMU wrote. Only its bitmaps say which pages there are: bytes under a
  * clear bit may be old. Safe for use by several threads.
  */
 public final class MappedRamImage implements PageImage {
-  /** Section of the machine type and other configuration, without the capabilities subsection. */
-  public static final String CONFIGURATION = "qemu-configuration";
-
-  /** Section of the device sections, from the first one to the closing EOF byte. */
-  public static final String DEVICES = "qemu-devices";
-
-  /** Section of the JSON that describes the devices' fields. */
-  public static final String DESCRIPTION = "qemu-vmdesc";
-
   private static final String NEXT =
       "save it again in QEMU: capability mapped-ram on, then migrate file:PATH";
 
@@ -34,24 +28,35 @@ public final class MappedRamImage implements PageImage {
   private final MappedRamParser.Parts parts;
   private final List<long[]> bitmaps = new ArrayList<>();
 
-  private MappedRamImage(ImageFile file) throws IOException {
+  private MappedRamImage(ImageFile file, long streamAt) throws IOException {
     this.file = file;
-    parts = new MappedRamParser(file).parse();
+    parts = new MappedRamParser(file, streamAt).parse();
     for (MappedRamParser.Block block : parts.blocks()) {
       bitmaps.add(bitmap(block));
     }
   }
 
   /**
-   * Opens a file.
+   * Opens a file whose stream begins at its start or behind libvirt's header.
    *
    * @throws dev.cairn.store.BadInputException if it is no sound mapped-ram file
    */
   public static MappedRamImage open(Path path) throws IOException {
+    return open(path, OptionalLong.empty());
+  }
+
+  /**
+   * Opens a file.
+   *
+   * @param offset where its stream begins, bytes; what stands before it is not looked at
+   * @throws dev.cairn.store.BadInputException if it is no sound mapped-ram file
+   */
+  public static MappedRamImage open(Path path, OptionalLong offset) throws IOException {
     ImageFile file = ImageFile.open(path, NEXT);
     boolean done = false;
     try {
-      MappedRamImage image = new MappedRamImage(file);
+      long streamAt = offset.isPresent() ? offset.getAsLong() : LibvirtHeader.streamAt(file);
+      MappedRamImage image = new MappedRamImage(file, streamAt);
       done = true;
       return image;
     } finally {
@@ -67,7 +72,7 @@ public final class MappedRamImage implements PageImage {
     LongBuffer words = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asLongBuffer();
     long[] bitmap = new long[words.remaining()];
     words.get(bitmap);
-    long tail = block.ram().pages(MappedRamParser.PAGE) % 64;
+    long tail = block.ram().pages(StreamWords.PAGE) % 64;
     if (tail != 0 && bitmap[bitmap.length - 1] >>> tail != 0) {
       throw file.bad(
           "bitmap of " + block.ram().name(),
@@ -89,7 +94,7 @@ public final class MappedRamImage implements PageImage {
     sections.add(parts.configuration());
     byte[] devices =
         file.bytes("device sections", parts.devicesAt(), parts.devicesEnd() - parts.devicesAt());
-    sections.add(new DeviceSection(DEVICES, 1, devices));
+    sections.add(new DeviceSection(StreamReader.DEVICES, 1, devices));
     sections.add(parts.description());
     return new DeviceState(sections);
   }
@@ -121,7 +126,7 @@ public final class MappedRamImage implements PageImage {
 
   @Override
   public void read(int block, long page, MemorySegment into) throws IOException {
-    file.read(parts.blocks().get(block).pagesOffset() + page * MappedRamParser.PAGE, into);
+    file.read(parts.blocks().get(block).pagesOffset() + page * StreamWords.PAGE, into);
   }
 
   @Override

@@ -1,0 +1,124 @@
+package dev.cairn.tools.disk;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.cairn.store.RefusedException;
+import dev.cairn.tools.qmp.Qmp;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A picture by QEMU itself: one transaction gives every writable disk a new qcow2 overlay; the file
+ * below it is the disk at the point from then on. QEMU flushes before. Immutable.
+ *
+ * <p>The overlays pile up: who needs few commits them ({@code block-commit}).
+ */
+public final class BlockdevSnapshot implements DiskSnapshot {
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+  private final Optional<Path> directory;
+
+  /**
+   * @param directory for the overlays, as QEMU sees it; or nothing: beside each disk
+   */
+  public BlockdevSnapshot(Optional<Path> directory) {
+    this.directory = directory;
+  }
+
+  /**
+   * A writable disk. Immutable.
+   *
+   * @param device its name for QEMU: of the drive, or nothing
+   * @param node the node on top
+   */
+  private record Target(String device, String node, String file, String format) {
+    String name() {
+      return device.isEmpty() ? node : device;
+    }
+  }
+
+  @Override
+  public void check(Qmp qmp) throws IOException {
+    List<Target> targets = targets(qmp, PATIENCE);
+    if (targets.isEmpty()) {
+      throw new RefusedException(
+          "--disk-snapshot blockdev: writable disks: expected at least one, found none; leave the"
+              + " option out");
+    }
+    for (Target target : targets) {
+      if (directory.isEmpty() && !target.file.startsWith("/")) {
+        throw new RefusedException(
+            "disk "
+                + target.name()
+                + ": file: expected an absolute path, found "
+                + target.file
+                + "; say where overlays go: --disk-snapshot blockdev:DIR");
+      }
+    }
+  }
+
+  private static List<Target> targets(Qmp qmp, Duration most) throws IOException {
+    List<Target> targets = new ArrayList<>();
+    for (JsonNode disk : qmp.execute("query-block", Map.of(), most)) {
+      JsonNode inserted = disk.path("inserted");
+      if (inserted.isMissingNode() || inserted.path("ro").asBoolean()) {
+        continue;
+      }
+      Target target =
+          new Target(
+              disk.path("device").asText(),
+              inserted.path("node-name").asText(),
+              inserted.path("image").path("filename").asText(),
+              inserted.path("drv").asText());
+      requireNoPersistentBitmap(target, inserted);
+      targets.add(target);
+    }
+    return targets;
+  }
+
+  /** QEMU 11 refuses the transaction for these while the machine stands still for us. */
+  private static void requireNoPersistentBitmap(Target target, JsonNode inserted)
+      throws RefusedException {
+    for (JsonNode bitmap : inserted.path("dirty-bitmaps")) {
+      if (bitmap.path("persistent").asBoolean()) {
+        throw new RefusedException(
+            "disk "
+                + target.name()
+                + ": dirty bitmaps: expected none that are persistent, found "
+                + bitmap.path("name").asText()
+                + "; remove it, or take the picture by --disk-snapshot-command");
+      }
+    }
+  }
+
+  @Override
+  public DiskNames take(Qmp qmp, String token, Duration most, boolean imagesActive)
+      throws IOException {
+    List<DiskNames.Disk> disks = new ArrayList<>();
+    List<Map<String, Object>> actions = new ArrayList<>();
+    List<Target> targets = targets(qmp, most);
+    for (int i = 0; i < targets.size(); i++) {
+      Target target = targets.get(i);
+      String name = "cairn-" + token + "-" + i;
+      String overlay = place(target).resolve(name + ".qcow2").toString();
+      Map<String, Object> data = new LinkedHashMap<>();
+      data.put("node-name", target.node);
+      data.put("snapshot-file", overlay);
+      data.put("snapshot-node-name", name);
+      data.put("format", "qcow2");
+      actions.add(Map.of("type", "blockdev-snapshot-sync", "data", data));
+      disks.add(new DiskNames.Disk(target.name(), target.file, target.format, overlay));
+    }
+    qmp.execute("transaction", Map.of("actions", actions), most);
+    return new DiskNames(DiskNames.BLOCKDEV, token, disks, List.of());
+  }
+
+  private Path place(Target target) {
+    return directory.orElseGet(() -> Path.of(target.file).resolveSibling("."));
+  }
+}
