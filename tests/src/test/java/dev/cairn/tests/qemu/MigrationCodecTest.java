@@ -298,7 +298,7 @@ class MigrationCodecTest {
     reader.readDirty(memory);
     assertEquals(ColoMessage.VMSTATE_SIZE, reader.readColoMessage());
     int devices = reader.readDevices().length();
-    assertTrue(memory.records >= 64 && memory.records < 1000, memory.records + " dirty pages");
+    assertTrue(memory.records > 0 && memory.records < 1000, memory.records + " dirty pages");
     System.out.printf(
         "checkpoint: %d bytes, %d records, %d bytes of devices%n",
         in.position() - start, memory.records, devices);
