@@ -63,7 +63,7 @@ final class LinuxCalls {
   private static final MethodHandle SYSCALL =
       handle(
           "syscall",
-          FunctionDescriptor.of(LONG, LONG, LONG, LONG, LONG),
+          FunctionDescriptor.of(LONG, LONG, LONG, LONG, LONG, LONG),
           Linker.Option.firstVariadicArg(1));
   private static final MethodHandle CLOSE = handle("close", FunctionDescriptor.of(INT, INT));
   private static final MethodHandle READ =
@@ -140,13 +140,14 @@ final class LinuxCalls {
   }
 
   /**
-   * Why native: userfaultfd, pidfd_open and pidfd_getfd have no function in older C libraries.
-   * Safe: the three take integers only.
+   * Why native: userfaultfd and the pidfd calls have no function in older C libraries. Safe: they
+   * take integers only, and none is an address (the one of pidfd_send_signal is 0).
    */
   static int syscall(long number, long first, long second, long third) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = arena.allocate(STATE);
-      return (int) result((long) SYSCALL.invokeExact(state, number, first, second, third), state);
+      return (int)
+          result((long) SYSCALL.invokeExact(state, number, first, second, third, 0L), state);
     } catch (Throwable e) {
       throw unexpected(e);
     }
@@ -311,21 +312,20 @@ final class LinuxCalls {
     }
   }
 
-  private static long result(long returned, MemorySegment state) {
+  static long result(long returned, MemorySegment state) {
     return returned != -1 ? returned : -(int) ERRNO.get(state, 0L);
   }
 
   /** Restricted, as a wrong descriptor crashes the JVM: each is checked against its man page. */
   @SuppressWarnings("restricted")
-  private static MethodHandle handle(
-      String symbol, FunctionDescriptor type, Linker.Option... options) {
+  static MethodHandle handle(String symbol, FunctionDescriptor type, Linker.Option... options) {
     Linker.Option[] all = new Linker.Option[options.length + 1];
     all[0] = Linker.Option.captureCallState("errno");
     System.arraycopy(options, 0, all, 1, options.length);
     return LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow(symbol), type, all);
   }
 
-  private static RuntimeException unexpected(Throwable e) {
+  static RuntimeException unexpected(Throwable e) {
     if (e instanceof Error error) {
       throw error;
     }

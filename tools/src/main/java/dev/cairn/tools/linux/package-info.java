@@ -1,4 +1,7 @@
-/** All native calls of this module: memory, page faults, dirty pages and holes of files. */
+/**
+ * All native calls of this module: memory, page faults, dirty pages, holes of files, sockets and
+ * processes.
+ */
 @NullMarked
 package dev.cairn.tools.linux;
 

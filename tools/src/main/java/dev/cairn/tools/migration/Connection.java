@@ -29,6 +29,14 @@ public interface Connection extends Closeable {
   void write(MemorySegment from) throws IOException;
 
   /**
+   * Returns how many written bytes the peer has not yet taken, or a little more than they are; 0
+   * where that is not known.
+   */
+  default long unsentBytes() throws IOException {
+    return 0;
+  }
+
+  /**
    * Ends both directions for every process that holds the connection, at once and without waiting;
    * a thread that waits in it comes back. Does nothing if it has ended.
    */

@@ -1,0 +1,85 @@
+package dev.cairn.tools.linux;
+
+import dev.cairn.tools.migration.Connection;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+
+/**
+ * A TCP connection. Thread-safe as {@link Connection} says; memory is native. Not a channel of the
+ * JDK: that tells neither how much is unsent, nor does it wait for a limited time.
+ */
+public final class TcpConnection implements Connection {
+  private final StreamSocket socket;
+
+  /** Sends small messages at once: answers to page requests are waited for. */
+  TcpConnection(StreamSocket socket) throws IOException {
+    this.socket = socket;
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment on = arena.allocateFrom(ValueLayout.JAVA_INT, 1);
+      int result =
+          socket.use(
+              fd ->
+                  SocketCalls.setOption(fd, SocketCalls.IPPROTO_TCP, SocketCalls.TCP_NODELAY, on));
+      LinuxException.check(socket.name() + ": TCP_NODELAY", result);
+    }
+  }
+
+  /**
+   * Connects.
+   *
+   * @param address resolved
+   */
+  public static TcpConnection connect(InetSocketAddress address, Duration patience)
+      throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment destination = SocketAddresses.of(address, arena);
+      int family = SocketAddresses.family(address);
+      int fd = (int) LinuxException.check("socket", SocketCalls.socket(family, 0));
+      return new TcpConnection(StreamSocket.connect(fd, name(address), destination, patience));
+    }
+  }
+
+  static String name(InetSocketAddress address) {
+    return "tcp:" + address.getHostString() + ":" + address.getPort();
+  }
+
+  @Override
+  public boolean awaitInput(Duration most) throws IOException {
+    return socket.await(SocketCalls.POLLIN, most);
+  }
+
+  @Override
+  public int read(MemorySegment into) throws IOException {
+    return socket.read(into);
+  }
+
+  @Override
+  public void write(MemorySegment from) throws IOException {
+    socket.write(from, null);
+  }
+
+  /** Returns how many bytes the peer's kernel has not yet acknowledged. */
+  @Override
+  public long unsentBytes() throws IOException {
+    return socket.unsentBytes();
+  }
+
+  @Override
+  public void shutdown() {
+    socket.shutdown();
+  }
+
+  @Override
+  public String name() {
+    return socket.name();
+  }
+
+  @Override
+  public void close() {
+    socket.close();
+  }
+}
