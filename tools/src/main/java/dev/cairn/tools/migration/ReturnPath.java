@@ -30,6 +30,7 @@ public final class ReturnPath {
    *
    * @param received bit i is page i, in words of 64
    */
+  @SuppressWarnings("ArrayRecordComponent")
   public record Received(String block, long[] received) implements Message {}
 
   /** The destination goes on after an interruption. */
