@@ -84,7 +84,6 @@ final class ColoMode implements CaptureMode {
     List<DeviceSection> sections = new ArrayList<>(first.sections());
     sections.addAll(attachment.machine());
     @Nullable String fault = Faults.of(() -> sections.addAll(work.run(sink.timeLeft(), true)));
-    sink.requirePaused();
     Duration pause = start(sink);
     Taken taken =
         new Taken(
@@ -97,6 +96,7 @@ final class ColoMode implements CaptureMode {
   /** Ends the migration and begins the checkpoints; a QEMU that cannot do that is let go on. */
   private Duration start(MigrationSink sink) throws IOException {
     try {
+      sink.requirePaused();
       if (shutFirst) {
         sink.write(ReturnPath.shut(0));
         Thread.sleep(GAP);
