@@ -44,14 +44,23 @@ public final class StreamGrammar {
   @SuppressWarnings("ArrayRecordComponent") // is handed on, never compared
   public record Configuration(byte[] kept, Set<String> capabilities, int next) {}
 
-  /** Reads magic and version. */
-  public void head() throws IOException {
+  /** Reads magic, version and configuration, and the type byte behind them. */
+  public Configuration head() throws IOException {
     expect("magic of a migration stream", 4, StreamWords.MAGIC);
     expect("version of the stream", 4, StreamWords.VERSION);
+    long at = in.position();
+    int type = in.u8("configuration");
+    if (type != StreamWords.CONFIGURATION) {
+      throw in.bad(
+          "element before the ram section",
+          at,
+          "the configuration first",
+          "0x" + Integer.toHexString(type));
+    }
+    return configuration();
   }
 
-  /** Reads the configuration behind its type byte, and the type byte behind it. */
-  public Configuration configuration() throws IOException {
+  private Configuration configuration() throws IOException {
     Kept kept = new Kept();
     long at = in.position();
     long length = in.be32("length of the machine type");
@@ -147,6 +156,25 @@ public final class StreamGrammar {
           again ? "it again" : "instance " + instance + " version " + version);
     }
     ramSection = id;
+  }
+
+  /** Reads the word before a block table: the sum of all blocks' lengths, bytes. */
+  public long ramSize() throws IOException {
+    long at = in.position();
+    long word = in.be64("ram size");
+    if ((word & StreamWords.FLAGS) != StreamWords.MEM_SIZE) {
+      throw in.bad("flags of the ram size", at, StreamWords.MEM_SIZE, word & StreamWords.FLAGS);
+    }
+    return ramSize(at, word & ~StreamWords.FLAGS);
+  }
+
+  /** Checks the sum of all blocks' lengths, and returns it. */
+  long ramSize(long at, long bytes) throws IOException {
+    if (bytes <= 0 || bytes > RamLayout.MAX_BYTES) {
+      throw in.bad(
+          "ram size", at, "1.." + RamLayout.MAX_BYTES + " bytes", Long.toUnsignedString(bytes));
+    }
+    return bytes;
   }
 
   /** Reads the id of a section that goes on or ends: that of the RAM. */

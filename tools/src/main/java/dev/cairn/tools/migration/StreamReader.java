@@ -74,9 +74,7 @@ public final class StreamReader {
 
   /** Reads magic, version and configuration. */
   public void readHead() throws IOException {
-    grammar.head();
-    grammar.expect("configuration", 1, StreamWords.CONFIGURATION);
-    StreamGrammar.Configuration read = grammar.configuration();
+    StreamGrammar.Configuration read = grammar.head();
     for (String capability : read.capabilities()) {
       if (!capability.equals(StreamWords.IGNORE_SHARED)) {
         throw in.refused(
@@ -223,12 +221,8 @@ public final class StreamReader {
   }
 
   private void table(long at, long total, RamSink ram) throws IOException {
-    if (total <= 0 || total > RamLayout.MAX_BYTES) {
-      throw in.bad(
-          "ram size", at, "1.." + RamLayout.MAX_BYTES + " bytes", Long.toUnsignedString(total));
-    }
     List<RamBlock> blocks = new ArrayList<>();
-    for (long left = total; left > 0; ) {
+    for (long left = grammar.ramSize(at, total); left > 0; ) {
       RamBlock read = grammar.block(left, blocks.size());
       left -= read.length();
       blocks.add(read);
