@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cairn.store.RamBlock;
 import dev.cairn.tools.image.MappedRamImage;
+import dev.cairn.tools.migration.StreamReader;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -62,7 +63,7 @@ final class Vectors {
         assertEquals(
             blocks.get(i).get("sha256").asText(), sha256(opened, i), "image " + n + " " + block);
       }
-      byte[] devices = opened.deviceState().find(MappedRamImage.DEVICES).orElseThrow().content();
+      byte[] devices = opened.deviceState().find(StreamReader.DEVICES).orElseThrow().content();
       assertEquals(facts.get("device_sha256").asText(), hex(digest().digest(devices)));
     }
   }

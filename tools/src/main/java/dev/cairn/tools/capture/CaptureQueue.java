@@ -137,6 +137,7 @@ final class CaptureQueue implements Closeable {
           idle();
         }
       }
+      writer.finish();
     } catch (IOException e) {
       end(e);
     } catch (RuntimeException | Error e) {

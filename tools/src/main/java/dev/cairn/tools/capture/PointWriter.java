@@ -23,6 +23,9 @@ interface PointWriter {
    */
   Stored write(Taken taken, boolean whole, Optional<Id> parent) throws IOException;
 
+  /** No checkpoint comes any more. */
+  void finish() throws IOException;
+
   /** Tells whether a checkpoint is the chain's newest. */
   boolean isNewest(Id id) throws IOException;
 }

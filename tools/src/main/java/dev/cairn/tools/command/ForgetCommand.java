@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
@@ -29,23 +30,7 @@ final class ForgetCommand implements Callable<Integer> {
   @Parameters(paramLabel = "CHAIN")
   String chainName = "";
 
-  @Option(names = "--keep-last", paramLabel = "N")
-  int last;
-
-  @Option(names = "--keep-secondly", paramLabel = "N")
-  int secondly;
-
-  @Option(names = "--keep-minutely", paramLabel = "N")
-  int minutely;
-
-  @Option(names = "--keep-hourly", paramLabel = "N")
-  int hourly;
-
-  @Option(names = "--keep-daily", paramLabel = "N")
-  int daily;
-
-  @Option(names = "--keep-label", paramLabel = "L", description = "may be given several times")
-  List<String> labels = List.of();
+  @Mixin KeepOptions keep = new KeepOptions();
 
   @Option(
       names = "--expire-hold",
@@ -112,27 +97,11 @@ final class ForgetCommand implements Callable<Integer> {
   }
 
   private RetentionRules rules() {
-    check("--keep-last", last);
-    check("--keep-secondly", secondly);
-    check("--keep-minutely", minutely);
-    check("--keep-hourly", hourly);
-    check("--keep-daily", daily);
-    labels.forEach(Labels::check);
-    RetentionRules rules =
-        new RetentionRules(
-            last,
-            new RetentionRules.Buckets(secondly, minutely, hourly, daily),
-            Set.copyOf(labels));
+    RetentionRules rules = keep.rules();
     if (rules.isEmpty() && expiredHolds.isEmpty()) {
       throw new UsageException(
           "forget: without a rule every point is kept; give --keep-last N or another --keep-…");
     }
     return rules;
-  }
-
-  private static void check(String option, int number) {
-    if (number < 0) {
-      throw new UsageException(option + " " + number + ": expected a number from 0 on");
-    }
   }
 }

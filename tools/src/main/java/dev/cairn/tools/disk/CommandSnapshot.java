@@ -43,8 +43,7 @@ public final class CommandSnapshot implements DiskSnapshot {
     if (imagesActive) {
       flush(qmp, most);
     }
-    return new DiskNames(
-        DiskNames.COMMAND, token, List.of(), run(token, end - System.nanoTime()));
+    return new DiskNames(DiskNames.COMMAND, token, List.of(), run(token, end - System.nanoTime()));
   }
 
   /** QEMU's caches are not the command's business. There is no QMP command for it, but this. */
@@ -79,7 +78,9 @@ public final class CommandSnapshot implements DiskSnapshot {
       int exit = process.exitValue();
       if (exit != 0) {
         throw new IOException(
-            "--disk-snapshot-command: exit code: expected 0, found " + exit + "; the point is dropped");
+            "--disk-snapshot-command: exit code: expected 0, found "
+                + exit
+                + "; the point is dropped");
       }
       return new String(bytes, StandardCharsets.UTF_8)
           .lines()
@@ -118,6 +119,10 @@ public final class CommandSnapshot implements DiskSnapshot {
   private static void end(Process process) {
     process.descendants().forEach(ProcessHandle::destroyForcibly);
     process.destroyForcibly();
-    process.onExit().orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS).exceptionally(e -> process).join();
+    process
+        .onExit()
+        .orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS)
+        .exceptionally(e -> process)
+        .join();
   }
 }

@@ -4,6 +4,8 @@ import dev.cairn.chain.PageImage;
 import dev.cairn.store.DeviceSection;
 import dev.cairn.store.DeviceState;
 import dev.cairn.store.RamLayout;
+import dev.cairn.tools.migration.StreamReader;
+import dev.cairn.tools.migration.StreamWords;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -18,15 +20,6 @@ import java.util.List;
  * clear bit may be old. Safe for use by several threads.
  */
 public final class MappedRamImage implements PageImage {
-  /** Section of the machine type and other configuration, without the capabilities subsection. */
-  public static final String CONFIGURATION = "qemu-configuration";
-
-  /** Section of the device sections, from the first one to the closing EOF byte. */
-  public static final String DEVICES = "qemu-devices";
-
-  /** Section of the JSON that describes the devices' fields. */
-  public static final String DESCRIPTION = "qemu-vmdesc";
-
   private static final String NEXT =
       "save it again in QEMU: capability mapped-ram on, then migrate file:PATH";
 
@@ -67,7 +60,7 @@ public final class MappedRamImage implements PageImage {
     LongBuffer words = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asLongBuffer();
     long[] bitmap = new long[words.remaining()];
     words.get(bitmap);
-    long tail = block.ram().pages(MappedRamParser.PAGE) % 64;
+    long tail = block.ram().pages(StreamWords.PAGE) % 64;
     if (tail != 0 && bitmap[bitmap.length - 1] >>> tail != 0) {
       throw file.bad(
           "bitmap of " + block.ram().name(),
@@ -89,7 +82,7 @@ public final class MappedRamImage implements PageImage {
     sections.add(parts.configuration());
     byte[] devices =
         file.bytes("device sections", parts.devicesAt(), parts.devicesEnd() - parts.devicesAt());
-    sections.add(new DeviceSection(DEVICES, 1, devices));
+    sections.add(new DeviceSection(StreamReader.DEVICES, 1, devices));
     sections.add(parts.description());
     return new DeviceState(sections);
   }
@@ -121,7 +114,7 @@ public final class MappedRamImage implements PageImage {
 
   @Override
   public void read(int block, long page, MemorySegment into) throws IOException {
-    file.read(parts.blocks().get(block).pagesOffset() + page * MappedRamParser.PAGE, into);
+    file.read(parts.blocks().get(block).pagesOffset() + page * StreamWords.PAGE, into);
   }
 
   @Override

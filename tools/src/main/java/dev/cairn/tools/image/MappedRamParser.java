@@ -4,7 +4,9 @@ import dev.cairn.store.BadInputException;
 import dev.cairn.store.DeviceSection;
 import dev.cairn.store.RamBlock;
 import dev.cairn.store.RamLayout;
-import java.io.ByteArrayOutputStream;
+import dev.cairn.tools.migration.StreamGrammar;
+import dev.cairn.tools.migration.StreamReader;
+import dev.cairn.tools.migration.StreamWords;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -15,29 +17,7 @@ import java.util.List;
  * docs/devel/migration/mapped-ram, seen in files of QEMU 10.0.2 and 11.1.3. Not thread-safe.
  */
 final class MappedRamParser {
-  static final long MAGIC = 0x5145564dL;
-  static final long STREAM_VERSION = 3;
-  static final int EOF = 0;
-  static final int SECTION_START = 1;
-  static final int SECTION_PART = 2;
-  static final int SECTION_END = 3;
-  static final int SECTION_FULL = 4;
-  static final int SUBSECTION = 5;
-  static final int VMDESCRIPTION = 6;
-  static final int CONFIGURATION = 7;
-  static final int COMMAND = 8;
-  static final int FOOTER = 0x7e;
-  static final long MEM_SIZE = 0x004;
-  static final long EOS = 0x010;
-  static final long FLAGS = 0xfff;
-  static final String CAPABILITIES = "configuration/capabilities";
-
-  /** The one page size that QEMU writes into a mapped-ram header so far, bytes. */
-  static final int PAGE = 4096;
-
-  private static final int MOST_BLOCKS = 4096;
-  private static final int MOST_CAPABILITIES = 64;
-  private static final int MOST_CONFIGURATION_BYTES = 1 << 16;
+  private static final int PAGE = StreamWords.PAGE;
 
   /**
    * A RAM block and where its parts lie.
@@ -66,10 +46,9 @@ final class MappedRamParser {
 
   private final ImageFile file;
   private final MigrationCursor in;
+  private final StreamGrammar grammar;
   private final List<Block> blocks = new ArrayList<>();
   private final Areas areas;
-  private byte[] configuration = new byte[0];
-  private long ramSection;
 
   /** Where the stream goes on behind the pages of the last block. */
   private long streamAt;
@@ -79,137 +58,66 @@ final class MappedRamParser {
     this.areas = new Areas(file);
     this.streamAt = LibvirtHeader.streamAt(file);
     this.in = new MigrationCursor(file, streamAt);
+    this.grammar = new StreamGrammar(in);
   }
 
   Parts parse() throws IOException {
-    in.expectBe32("magic of a migration stream", MAGIC);
-    in.expectBe32("version of the stream", STREAM_VERSION);
-    long devicesAt = elements();
+    StreamGrammar.Configuration configuration = grammar.head();
+    if (!configuration.capabilities().contains(StreamWords.MAPPED_RAM)) {
+      throw file.bad("capabilities", in.position(), "mapped-ram", "a stream without it");
+    }
+    long devicesAt = elements(configuration.next());
     long end = descriptionAt(devicesAt);
     long length = ByteBuffer.wrap(file.bytes("VM description", end + 1, 4)).getInt();
     areas.claim("the stream", streamAt, end + 5 + length);
-    RamLayout layout;
-    try {
-      layout = new RamLayout(PAGE, blocks.stream().map(Block::ram).toList());
-    } catch (IllegalArgumentException e) {
-      throw file.bad("RAM blocks", in.position(), "a RAM layout", String.valueOf(e.getMessage()));
-    }
     return new Parts(
-        new DeviceSection(MappedRamImage.CONFIGURATION, 1, configuration),
-        layout,
+        new DeviceSection(StreamReader.CONFIGURATION, 1, configuration.kept()),
+        grammar.layout(blocks.stream().map(Block::ram).toList()),
         List.copyOf(blocks),
         devicesAt,
         end,
         new DeviceSection(
-            MappedRamImage.DESCRIPTION, 1, file.bytes("VM description", end + 5, length)));
+            StreamReader.DESCRIPTION, 1, file.bytes("VM description", end + 5, length)));
   }
 
   /** Walks the elements up to the first device section and returns its offset. */
-  private long elements() throws IOException {
+  private long elements(int first) throws IOException {
     boolean ended = false;
+    int type = first;
     while (true) {
-      long at = in.position();
-      int type = in.u8("element");
+      long at = in.position() - 1;
       switch (type) {
-        case CONFIGURATION -> configuration();
-        case SECTION_START -> ramStart();
-        case SECTION_PART, SECTION_END -> {
-          in.expectBe32("id of the ram section", ramSection);
-          in.expectBe64("ram record", EOS);
-          footer();
-          ended |= type == SECTION_END;
+        case StreamWords.SECTION_START -> ramStart();
+        case StreamWords.SECTION_PART, StreamWords.SECTION_END -> {
+          grammar.ramId();
+          endOfRecords();
+          ended |= type == StreamWords.SECTION_END;
         }
-        case COMMAND -> {
+        case StreamWords.COMMAND -> {
           in.be16("command");
-          in.goTo("command", in.be16("length of a command") + in.position());
+          in.skip("command", in.be16("length of a command")); // nobody is there to be answered
         }
-        case SECTION_FULL, EOF -> {
+        case StreamWords.SECTION_FULL, StreamWords.EOF -> {
           if (!ended) {
             throw file.bad("device sections", at, "the end of the ram section first", "none");
           }
           return at;
         }
+        case StreamWords.CONFIGURATION ->
+            throw file.bad("configuration", at, "one", "a second one");
         default ->
             throw file.bad(
                 "element of the stream", at, "a known type", "0x" + Integer.toHexString(type));
       }
-    }
-  }
-
-  private void configuration() throws IOException {
-    if (configuration.length > 0) {
-      throw file.bad("configuration", in.position() - 1, "one", "a second one");
-    }
-    long length = in.be32("length of the machine type");
-    if (length < 1 || length > 255) {
-      throw file.bad("length of the machine type", in.position(), "1..255", length);
-    }
-    long start = in.position() - 4;
-    in.goTo("machine type", in.position() + length);
-    ByteArrayOutputStream kept = new ByteArrayOutputStream();
-    kept.writeBytes(file.bytes("configuration", start, in.position() - start));
-    boolean mappedRam = false;
-    while (true) {
-      long at = in.position();
-      if (in.u8("subsection") != SUBSECTION) {
-        in.goTo("subsection", at);
-        break;
-      }
-      String name = in.name("name of a subsection");
-      in.be32("version of a subsection");
-      if (name.equals(CAPABILITIES)) {
-        long count = in.be32("number of capabilities");
-        if (count > MOST_CAPABILITIES) {
-          throw file.bad(name, in.position() - 4, "at most " + MOST_CAPABILITIES, count);
-        }
-        for (long i = 0; i < count; i++) {
-          mappedRam |= in.name("capability").equals("mapped-ram");
-        }
-      } else {
-        skipSubsection(name);
-        kept.writeBytes(file.bytes("subsection", at, in.position() - at));
-        if (kept.size() > MOST_CONFIGURATION_BYTES) {
-          throw file.bad(
-              "configuration", at, "at most " + MOST_CONFIGURATION_BYTES + " bytes", kept.size());
-        }
-      }
-    }
-    if (!mappedRam) {
-      throw file.bad("capabilities", in.position(), "mapped-ram", "a stream without it");
-    }
-    configuration = kept.toByteArray();
-  }
-
-  private void skipSubsection(String name) throws IOException {
-    switch (name) {
-      case "configuration/uuid" -> in.goTo("uuid", in.position() + 16);
-      case "configuration/target-page-bits" -> in.be32("page bits");
-      default -> throw file.bad("subsection", in.position(), "a known one", name);
+      type = in.u8("element of the stream");
     }
   }
 
   private void ramStart() throws IOException {
-    if (configuration.length == 0) {
-      throw file.bad("ram section", in.position() - 1, "the configuration first", "none");
-    }
-    ramSection = in.be32("section id");
-    String name = in.name("section name");
-    in.be32("instance");
-    long version = in.be32("section version");
-    if (!name.equals("ram") || version != 4 || !blocks.isEmpty()) {
-      throw file.bad("section", in.position(), "ram version 4, once", name + " version " + version);
-    }
-    long word = in.be64("ram size");
-    if ((word & FLAGS) != MEM_SIZE) {
-      throw file.bad("flags of the ram size", in.position() - 8, MEM_SIZE, word & FLAGS);
-    }
-    long left = word & ~FLAGS;
+    grammar.ramStart(!blocks.isEmpty());
+    long left = grammar.ramSize();
     while (left > 0) {
-      Block block = block();
-      if (block.ram.length() > left || blocks.size() == MOST_BLOCKS) {
-        throw file.bad(
-            "RAM block", in.position(), "at most " + left + " bytes", block.ram.length());
-      }
+      Block block = block(left);
       left -= block.ram.length();
       blocks.add(block);
       String ram = block.ram.name();
@@ -221,13 +129,17 @@ final class MappedRamParser {
       in.goTo("end of the pages", pagesEnd);
       streamAt = pagesEnd;
     }
-    in.expectBe64("ram record", EOS);
-    footer();
+    endOfRecords();
   }
 
-  private Block block() throws IOException {
-    String name = in.name("RAM block name");
-    long length = in.be64("RAM block length");
+  /** The pages lie where the headers say: there are no records. */
+  private void endOfRecords() throws IOException {
+    grammar.expect("ram record", 8, StreamWords.EOS);
+    grammar.footer();
+  }
+
+  private Block block(long left) throws IOException {
+    RamBlock ram = grammar.block(left, blocks.size());
     long version = in.be32("mapped-ram header version");
     if (version != 1) {
       throw file.refused("mapped-ram header version", in.position() - 4, 1, version);
@@ -238,24 +150,16 @@ final class MappedRamParser {
     }
     long bitmapOffset = in.be64("bitmap offset");
     long pagesOffset = in.be64("pages offset");
-    if (length % PAGE != 0) {
-      throw file.bad("length of " + name, in.position() - 36, "a multiple of " + PAGE, length);
-    }
-    RamBlock ram;
-    try {
-      ram = new RamBlock(name, length);
-    } catch (IllegalArgumentException e) {
-      throw file.bad("RAM block", in.position(), "a RAM block", String.valueOf(e.getMessage()));
-    }
     long bitmapBytes = bitmapBytes(ram);
     if (bitmapOffset < 0 || bitmapOffset > file.length() - bitmapBytes) {
-      throw outside("bitmap of " + name, in.position() - 16, bitmapBytes, bitmapOffset);
+      throw outside("bitmap of " + ram.name(), in.position() - 16, bitmapBytes, bitmapOffset);
     }
     if (pagesOffset % PAGE != 0) {
-      throw file.bad("pages of " + name, in.position() - 8, "a multiple of " + PAGE, pagesOffset);
+      throw file.bad(
+          "pages of " + ram.name(), in.position() - 8, "a multiple of " + PAGE, pagesOffset);
     }
-    if (pagesOffset < 0 || pagesOffset > file.length() - length) {
-      throw outside("pages of " + name, in.position() - 8, length, pagesOffset);
+    if (pagesOffset < 0 || pagesOffset > file.length() - ram.length()) {
+      throw outside("pages of " + ram.name(), in.position() - 8, ram.length(), pagesOffset);
     }
     return new Block(ram, bitmapOffset, pagesOffset);
   }
@@ -267,11 +171,6 @@ final class MappedRamParser {
 
   static long bitmapBytes(RamBlock ram) {
     return (ram.pages(PAGE) + 63) / 64 * 8;
-  }
-
-  private void footer() throws IOException {
-    in.expectU8("footer", FOOTER);
-    in.expectBe32("section id in the footer", ramSection);
   }
 
   /**
@@ -294,11 +193,11 @@ final class MappedRamParser {
       end--;
     }
     for (int at = end - 1; at >= 5; at--) {
-      if (tail[at] != '{' || tail[at - 5] != VMDESCRIPTION) {
+      if (tail[at] != '{' || tail[at - 5] != StreamWords.DESCRIPTION) {
         continue;
       }
       long bytes = ByteBuffer.wrap(tail).getInt(at - 4) & 0xffff_ffffL;
-      if (at + bytes == end && (at == 5 || tail[at - 6] == EOF)) {
+      if (at + bytes == end && (at == 5 || tail[at - 6] == StreamWords.EOF)) {
         return devicesAt + at - 5;
       }
     }

@@ -5,6 +5,8 @@ import dev.cairn.store.BadInputException;
 import dev.cairn.store.DeviceState;
 import dev.cairn.store.RamBlock;
 import dev.cairn.store.RamLayout;
+import dev.cairn.tools.migration.StreamReader;
+import dev.cairn.tools.migration.StreamWords;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -24,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MappedRamSink implements PageSink {
   private static final long ALIGNMENT = 1 << 20;
-  private static final int PAGE = MappedRamParser.PAGE;
+  private static final int PAGE = StreamWords.PAGE;
   private static final int RAM_SECTION = 1;
 
   /**
@@ -51,29 +53,29 @@ public final class MappedRamSink implements PageSink {
       throw ImageFile.bad(
           target, "page size", 0, PAGE, layout.pageSize(), "restore it --to raw:PATH instead");
     }
-    byte[] configuration = section(state, MappedRamImage.CONFIGURATION);
-    byte[] devices = section(state, MappedRamImage.DEVICES);
+    byte[] configuration = section(state, StreamReader.CONFIGURATION);
+    byte[] devices = section(state, StreamReader.DEVICES);
     byte[] description =
-        state.find(MappedRamImage.DESCRIPTION).map(s -> s.content()).orElse(new byte[0]);
+        state.find(StreamReader.DESCRIPTION).map(s -> s.content()).orElse(new byte[0]);
     NewFile opened = NewFile.create(target);
     file = opened;
     ByteArrayOutputStream head = new ByteArrayOutputStream();
     try (DataOutputStream out = new DataOutputStream(head)) {
-      out.writeInt((int) MappedRamParser.MAGIC);
-      out.writeInt((int) MappedRamParser.STREAM_VERSION);
-      out.writeByte(MappedRamParser.CONFIGURATION);
+      out.writeInt((int) StreamWords.MAGIC);
+      out.writeInt((int) StreamWords.VERSION);
+      out.writeByte(StreamWords.CONFIGURATION);
       out.write(configuration);
-      out.writeByte(MappedRamParser.SUBSECTION);
-      name(out, MappedRamParser.CAPABILITIES);
+      out.writeByte(StreamWords.SUBSECTION);
+      name(out, StreamWords.CAPABILITIES);
       out.writeInt(1);
       out.writeInt(1);
-      name(out, "mapped-ram");
-      out.writeByte(MappedRamParser.SECTION_START);
+      name(out, StreamWords.MAPPED_RAM);
+      out.writeByte(StreamWords.SECTION_START);
       out.writeInt(RAM_SECTION);
-      name(out, "ram");
+      name(out, StreamWords.RAM);
       out.writeInt(0);
-      out.writeInt(4);
-      out.writeLong(layout.totalBytes() | MappedRamParser.MEM_SIZE);
+      out.writeInt((int) StreamWords.RAM_VERSION);
+      out.writeLong(layout.totalBytes() | StreamWords.MEM_SIZE);
     }
     long at = 0;
     byte[] before = head.toByteArray();
@@ -125,15 +127,15 @@ public final class MappedRamSink implements PageSink {
   private static byte[] trailer(byte[] devices, byte[] description) throws IOException {
     ByteArrayOutputStream tail = new ByteArrayOutputStream();
     try (DataOutputStream out = new DataOutputStream(tail)) {
-      out.writeLong(MappedRamParser.EOS);
+      out.writeLong(StreamWords.EOS);
       footer(out);
-      out.writeByte(MappedRamParser.SECTION_END);
+      out.writeByte(StreamWords.SECTION_END);
       out.writeInt(RAM_SECTION);
-      out.writeLong(MappedRamParser.EOS);
+      out.writeLong(StreamWords.EOS);
       footer(out);
       out.write(devices);
       if (description.length > 0) {
-        out.writeByte(MappedRamParser.VMDESCRIPTION);
+        out.writeByte(StreamWords.DESCRIPTION);
         out.writeInt(description.length);
         out.write(description);
       }
@@ -142,7 +144,7 @@ public final class MappedRamSink implements PageSink {
   }
 
   private static void footer(DataOutputStream out) throws IOException {
-    out.writeByte(MappedRamParser.FOOTER);
+    out.writeByte(StreamWords.FOOTER);
     out.writeInt(RAM_SECTION);
   }
 

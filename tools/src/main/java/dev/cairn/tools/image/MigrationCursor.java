@@ -1,21 +1,19 @@
 package dev.cairn.tools.image;
 
 import dev.cairn.store.BadInputException;
+import dev.cairn.store.RefusedException;
+import dev.cairn.tools.migration.StreamInput;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
 
 /**
  * Reads a migration stream in a file; integers are big-endian. All goes through one small buffer,
  * wherever the file says that the stream goes on: how much it allocates does not depend on that.
  * Not thread-safe.
  */
-final class MigrationCursor {
+final class MigrationCursor implements StreamInput {
   /** Headers of a stream lie pages or megabytes apart: more would be read in vain. */
   private static final int BUFFER = 4096;
-
-  /** What the decoder puts in the place of bytes that are no UTF-8. */
-  private static final char MALFORMED = 0xfffd;
 
   private final ImageFile file;
   private final byte[] buffer;
@@ -29,7 +27,8 @@ final class MigrationCursor {
     this.buffer = new byte[(int) Math.min(BUFFER, file.length())];
   }
 
-  long position() {
+  @Override
+  public long position() {
     return position;
   }
 
@@ -56,63 +55,51 @@ final class MigrationCursor {
     return at;
   }
 
-  private long number(String what, int count) throws IOException {
-    int at = take(what, count);
+  @Override
+  public long number(String what, int bytes) throws IOException {
+    int at = take(what, bytes);
     long number = 0;
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < bytes; i++) {
       number = number << 8 | (buffer[at + i] & 0xff);
     }
     return number;
   }
 
-  int u8(String what) throws IOException {
-    return (int) number(what, 1);
-  }
-
-  int be16(String what) throws IOException {
-    return (int) number(what, 2);
-  }
-
-  long be32(String what) throws IOException {
-    return number(what, 4);
-  }
-
-  long be64(String what) throws IOException {
-    return number(what, 8);
-  }
-
-  /** Reads a name: its length in one byte, then its bytes, which a terminal can show. */
-  String name(String what) throws IOException {
-    long at = position;
-    int length = u8(what);
-    String name = new String(buffer, take(what, length), length, StandardCharsets.UTF_8);
-    for (int i = 0; i < name.length(); i++) {
-      if (Character.isISOControl(name.charAt(i)) || name.charAt(i) == MALFORMED) {
-        throw file.bad(what, at, "printable UTF-8", "other bytes");
-      }
+  @Override
+  public void read(String what, MemorySegment into) throws IOException {
+    for (long done = 0; done < into.byteSize(); ) {
+      int count = (int) Math.min(buffer.length, into.byteSize() - done);
+      MemorySegment.copy(MemorySegment.ofArray(buffer), take(what, count), into, done, count);
+      done += count;
     }
-    return name;
   }
 
-  void expectU8(String what, int expected) throws IOException {
-    expect(what, expected, u8(what), 1);
+  @Override
+  public int readSome(String what, MemorySegment into) throws IOException {
+    int count = (int) Math.clamp(into.byteSize(), 1, Math.max(1, file.length() - position));
+    count = Math.min(count, buffer.length);
+    read(what, into.asSlice(0, count));
+    return count;
   }
 
-  void expectBe32(String what, long expected) throws IOException {
-    expect(what, expected, be32(what), 4);
+  /** All of a file has come, and what stands behind its stream is of no account. */
+  @Override
+  public int buffered() {
+    return 0;
   }
 
-  void expectBe64(String what, long expected) throws IOException {
-    expect(what, expected, be64(what), 8);
+  @Override
+  public void skip(String what, long bytes) throws IOException {
+    goTo(what, position + bytes);
   }
 
-  private void expect(String what, long expected, long actual, int bytes) throws IOException {
-    if (expected != actual) {
-      throw file.bad(
-          what,
-          position - bytes,
-          "0x" + Long.toHexString(expected),
-          "0x" + Long.toHexString(actual));
-    }
+  @Override
+  public BadInputException bad(String what, long offset, Object expected, Object actual) {
+    return file.bad(what, offset, expected, actual);
+  }
+
+  @Override
+  public RefusedException refused(String what, long offset, Object expected, Object actual) {
+    return file.refused(what, offset, expected, actual);
   }
 }

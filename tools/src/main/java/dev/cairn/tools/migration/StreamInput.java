@@ -13,19 +13,50 @@ public interface StreamInput {
   /** Returns how many bytes stand before the next one. */
   long position();
 
-  int u8(String what) throws IOException;
+  /**
+   * Reads a number.
+   *
+   * @param bytes 1 to 8
+   */
+  long number(String what, int bytes) throws IOException;
 
-  int be16(String what) throws IOException;
+  default int u8(String what) throws IOException {
+    return (int) number(what, 1);
+  }
 
-  long be32(String what) throws IOException;
+  default int be16(String what) throws IOException {
+    return (int) number(what, 2);
+  }
 
-  long be64(String what) throws IOException;
+  default long be32(String what) throws IOException {
+    return number(what, 4);
+  }
+
+  default long be64(String what) throws IOException {
+    return number(what, 8);
+  }
 
   /** Reads a name: its length in one byte, then its bytes, which a terminal can show. */
-  String name(String what) throws IOException;
+  default String name(String what) throws IOException {
+    long at = position();
+    byte[] bytes = new byte[u8(what)];
+    read(what, MemorySegment.ofArray(bytes));
+    return StreamGrammar.text(this, what, at, bytes);
+  }
 
   /** Fills memory of the caller. */
   void read(String what, MemorySegment into) throws IOException;
+
+  /**
+   * Reads what is there; waits for the first byte only.
+   *
+   * @param into at least one byte
+   * @return how many bytes were read, at least 1
+   */
+  int readSome(String what, MemorySegment into) throws IOException;
+
+  /** Returns how many bytes have come already that nobody has read. */
+  int buffered();
 
   /** Goes over bytes. */
   void skip(String what, long bytes) throws IOException;

@@ -1,0 +1,212 @@
+package dev.cairn.tools.capture;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.cairn.store.BusyException;
+import dev.cairn.store.DeviceSection;
+import dev.cairn.store.RefusedException;
+import dev.cairn.tools.qmp.Qmp;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is between a capture and a running QEMU: looks before anything is changed, writes down what
+ * will be, changes the settings that a mode needs, and puts them back. Not thread-safe.
+ */
+final class Attach implements Closeable {
+  private static final long BANDWIDTH = 16L << 30;
+
+  /**
+   * What to attach. Immutable.
+   *
+   * @param chain name of the chain
+   * @param socket of QMP
+   */
+  record Target(String chain, Path socket, Attachment.Limits limits) {}
+
+  private final Target target;
+  private final RunningQemu qemu;
+  private final SpoolMemory memory;
+  private final AttachFile file;
+  private final QemuSettings settings;
+  private final ModeChoice.Facts facts;
+  private final List<DeviceSection> machine;
+  private @Nullable PauseWatch watch;
+  private @Nullable CaptureMode mode;
+
+  private Attach(
+      Target target,
+      RunningQemu qemu,
+      SpoolMemory memory,
+      AttachFile file,
+      List<DeviceSection> machine)
+      throws IOException {
+    this.target = target;
+    this.qemu = qemu;
+    this.memory = memory;
+    this.file = file;
+    this.machine = machine;
+    this.settings = QemuSettings.read(qemu);
+    this.facts = facts(qemu, settings);
+  }
+
+  /**
+   * Looks whether QEMU can be captured, and changes nothing yet, but for what an earlier capture of
+   * it could not put back.
+   *
+   * @throws BusyException if another migration is under way
+   * @throws RefusedException if it cannot
+   */
+  static Attach begin(Target target, Qmp qmp, SpoolMemory memory, AttachFile file)
+      throws IOException {
+    RunningQemu qemu = new RunningQemu(qmp);
+    requireIdle(qemu);
+    requireRunning(qemu);
+    requireNotBlocked(qemu);
+    Optional<AttachFile.Content> left = file.read();
+    if (left.isPresent() && isOf(left.get(), qmp)) {
+      putBack(qemu, left.get());
+    }
+    return new Attach(target, qemu, memory, file, List.of());
+  }
+
+  private static boolean isOf(AttachFile.Content left, Qmp qmp) throws IOException {
+    long pid = qmp.peerPid();
+    return left.qemuPid() == pid && left.qemuStart() == startOf(pid);
+  }
+
+  private static void putBack(RunningQemu qemu, AttachFile.Content left) throws IOException {
+    QemuSettings.putBack(qemu, left.capabilities(), left.parameters());
+  }
+
+  private static void requireIdle(RunningQemu qemu) throws IOException {
+    if (!qemu.isIdle()) {
+      throw new BusyException(
+          "QEMU's migration: expected none under way, found one that is "
+              + qemu.migration()
+              + "; wait for its end; if it was a capture that died: cairn capture --rescue");
+    }
+  }
+
+  private static void requireRunning(RunningQemu qemu) throws IOException {
+    String state = qemu.runState();
+    if (!state.equals("running")) {
+      throw new RefusedException(
+          "run state of the guest: expected running, found " + state + "; start it: QMP cont");
+    }
+  }
+
+  private static void requireNotBlocked(RunningQemu qemu) throws IOException {
+    JsonNode reasons = qemu.execute("query-migrate", Map.of()).path("blocked-reasons");
+    if (!reasons.isEmpty()) {
+      throw new RefusedException(
+          "QEMU's migration: expected nothing that blocks it, found: " + reasons.get(0).asText());
+    }
+  }
+
+  private static ModeChoice.Facts facts(RunningQemu qemu, QemuSettings settings)
+      throws IOException {
+    JsonNode size = qemu.execute("query-memory-size-summary", Map.of());
+    return new ModeChoice.Facts(
+        qemu.qmp().version(),
+        qemu.execute("query-kvm", Map.of()).path("enabled").asBoolean(),
+        settings.knows("x-colo"),
+        size.path("base-memory").asLong() + size.path("plugged-memory").asLong());
+  }
+
+  ModeChoice.Facts facts() {
+    return facts;
+  }
+
+  RunningQemu qemu() {
+    return qemu;
+  }
+
+  /** Starts the watch, and brings QEMU's settings to what a mode needs. The one before has ended. */
+  CaptureMode start(ModeChoice choice, PauseWatch.Starter starter) throws IOException {
+    QemuSettings.Wanted wanted = wanted(choice);
+    settings.plan(wanted);
+    write(choice.word(), AttachFile.Phase.ATTACHING);
+    PauseWatch started = watch;
+    if (started == null) {
+      started = starter.start(file);
+      watch = started;
+    }
+    settings.apply(wanted);
+    write(choice.word(), AttachFile.Phase.MIGRATING);
+    Attachment attachment =
+        new Attachment(qemu, started, memory, machine, target.limits(), Clock.systemUTC());
+    mode =
+        switch (choice.word()) {
+          case ColoMode.WORD -> new ColoMode(attachment, facts.shutFirst());
+          case StreamMode.WORD -> new StreamMode(attachment);
+          default -> throw new IllegalArgumentException(choice.word());
+        };
+    return mode;
+  }
+
+  private QemuSettings.Wanted wanted(ModeChoice choice) {
+    Map<String, Object> parameters = new LinkedHashMap<>();
+    parameters.put("max-bandwidth", BANDWIDTH);
+    parameters.put("downtime-limit", Math.min(300, target.limits().maxPause().toMillis() / 4));
+    parameters.put("tls-creds", "");
+    if (choice.word().equals(ColoMode.WORD)) {
+      parameters.put(ColoMode.DELAY, ColoMode.NEVER);
+      return new QemuSettings.Wanted(
+          facts.shutFirst() ? Set.of("x-colo", "return-path") : Set.of("x-colo"), parameters);
+    }
+    return new QemuSettings.Wanted(Set.of("return-path"), parameters);
+  }
+
+  private void write(String word, AttachFile.Phase phase) throws IOException {
+    long pid = qemu.qmp().peerPid();
+    file.write(
+        new AttachFile.Content(
+            target.chain(),
+            word,
+            phase,
+            target.socket().toAbsolutePath(),
+            pid,
+            startOf(pid),
+            Attachment.DESCRIPTOR,
+            target.limits().maxPause().toMillis(),
+            settings.oldCapabilities(),
+            settings.oldParameters(),
+            List.of()));
+  }
+
+  /** Returns a process's start time, field 22 of its stat; 0 if that cannot be told. */
+  private static long startOf(long pid) {
+    try {
+      String stat =
+          Files.readString(Path.of("/proc/" + pid + "/stat"), StandardCharsets.ISO_8859_1);
+      String[] behindName = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+      return Long.parseLong(behindName[19]);
+    } catch (IOException | RuntimeException e) {
+      return 0;
+    }
+  }
+
+  /** Frees the guest, puts the settings back and lets the watch go. */
+  @Override
+  public void close() throws IOException {
+    CaptureMode open = mode;
+    if (open != null) {
+      open.detach();
+    }
+    if (watch != null) {
+      settings.putBack();
+      file.delete();
+      watch.close();
+    }
+  }
+}
