@@ -213,6 +213,7 @@ final class CaptureCommand implements Callable<Integer> {
     private final Console console;
     private final String chain;
     private final StatusLine line;
+    private boolean begun;
 
     Report(Console console, String chain) {
       this.console = console;
@@ -253,6 +254,7 @@ final class CaptureCommand implements Callable<Integer> {
     }
 
     private void began(CaptureEvent.Began e) {
+      begun = true;
       console.note("mode %s: %s; expected pause %s", e.mode(), e.why(), e.pause());
       console.note("shortest interval that can be held: about %s", Durations.text(e.shortest()));
       Map<String, Object> row = new LinkedHashMap<>();
@@ -304,6 +306,9 @@ final class CaptureCommand implements Callable<Integer> {
     /** Says what was kept. */
     synchronized void end(Capture capture) {
       line.clear();
+      if (!begun) {
+        return;
+      }
       CaptureStats stats = capture.stats();
       console.note(
           "%s: %d points stored, %d dropped; pause p50 %.1f ms, p99 %.1f ms; dirty %s, stored %s",
