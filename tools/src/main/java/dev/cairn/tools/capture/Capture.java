@@ -6,11 +6,13 @@ import dev.cairn.chain.retention.RetentionRules;
 import dev.cairn.merge.BackgroundMerger;
 import dev.cairn.merge.Merger;
 import dev.cairn.merge.Policies;
+import dev.cairn.store.BusyException;
 import dev.cairn.store.RefusedException;
 import dev.cairn.store.file.FrameCodec;
 import dev.cairn.tools.qmp.Qmp;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.net.SocketTimeoutException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -151,7 +153,7 @@ public final class Capture {
                         Math.max(1, Runtime.getRuntime().availableProcessors()))),
                 new Results())) {
       queue = q;
-      try (Qmp qmp = Qmp.connect(options.qmp(), PATIENCE)) {
+      try (Qmp qmp = connect()) {
         try (Attach attach =
             Attach.begin(
                 new Attach.Target(
@@ -167,6 +169,14 @@ public final class Capture {
         }
         events.accept(new CaptureEvent.Detached());
       }
+    }
+  }
+
+  private Qmp connect() throws IOException {
+    try {
+      return Qmp.connect(options.qmp(), PATIENCE);
+    } catch (SocketTimeoutException e) {
+      throw new BusyException(Faults.message(e));
     }
   }
 

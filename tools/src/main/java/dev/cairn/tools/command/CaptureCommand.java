@@ -4,10 +4,13 @@ import dev.cairn.chain.Chain;
 import dev.cairn.chain.ChainName;
 import dev.cairn.chain.Store;
 import dev.cairn.chain.retention.RetentionRules;
+import dev.cairn.store.io.FileSystemDirectory;
+import dev.cairn.store.io.StoreLock;
 import dev.cairn.tools.capture.Capture;
 import dev.cairn.tools.capture.CaptureEvent;
 import dev.cairn.tools.capture.CaptureStats;
-import dev.cairn.tools.capture.PauseWatch;
+import dev.cairn.tools.guardian.GuardianClient;
+import dev.cairn.tools.guardian.Rescue;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -34,6 +37,7 @@ import picocli.CommandLine.ParentCommand;
 final class CaptureCommand implements Callable<Integer> {
   private static final int PAGE = 4096;
   private static final Duration LEAST_INTERVAL = Duration.ofMillis(100);
+  private static final Duration LOCK_PATIENCE = Duration.ofMillis(500);
   private static final Duration LEAST_PAUSE = Duration.ofMillis(200);
   private static final long LEAST_BUFFER = 16L << 20;
 
@@ -49,7 +53,6 @@ final class CaptureCommand implements Callable<Integer> {
 
   @Option(
       names = "--qmp",
-      required = true,
       paramLabel = "unix:PATH",
       description = "QEMU's control socket; nobody else may be connected to it")
   String qmp = "";
@@ -92,23 +95,48 @@ final class CaptureCommand implements Callable<Integer> {
   @Option(names = "--codec", paramLabel = "CODEC", description = "plain (default), lz4 or zstd")
   String codec = "plain";
 
+  @Option(
+      names = "--rescue",
+      description =
+          "frees a guest that a capture of CHAIN left behind when it died, and puts QEMU's settings"
+              + " back; does nothing if there is none")
+  boolean rescue;
+
   @Override
   public Integer call() throws IOException {
-    Capture.Options options = options();
     ChainName.check(chainName);
     Path path = root.storePath();
+    if (rescue) {
+      return rescue(path);
+    }
+    Capture.Options options = options();
     try (Store store = root.openStore();
+        FileSystemDirectory directory = FileSystemDirectory.open(path, root.fileSystemOptions());
+        FileSystemDirectory run = directory.makeDirectory("run");
+        StoreLock _ = run.lock("capture-" + chainName + ".lock", LOCK_PATIENCE);
         Chain chain = openOrCreate(store)) {
       Report report = new Report(root.console(), chainName);
       Capture capture =
           new Capture(
               options,
               new Capture.Place(path, chain, SPILL * options.bufferBytes()),
-              _ -> PauseWatch.NONE,
+              file -> GuardianClient.start(file, report::warn),
               report);
       run(capture, report);
     }
     return ExitCodes.DONE;
+  }
+
+  private int rescue(Path path) throws IOException {
+    root.openStore(path).close();
+    Rescue.Result result = Rescue.byHand(path, chainName, root.console()::warn);
+    root.console().line("%s", result.words());
+    Map<String, Object> row = new LinkedHashMap<>();
+    row.put("chain", chainName);
+    row.put("exit", result.exit());
+    row.put("result", result.words());
+    root.console().object(row);
+    return result.exit();
   }
 
   /** Somebody who tells it to end waits until the guest is free and all is stored. */
@@ -213,6 +241,7 @@ final class CaptureCommand implements Callable<Integer> {
     private final Console console;
     private final String chain;
     private final StatusLine line;
+    private boolean begun;
 
     Report(Console console, String chain) {
       this.console = console;
@@ -252,7 +281,12 @@ final class CaptureCommand implements Callable<Integer> {
       }
     }
 
+    void warn(String text) {
+      accept(new CaptureEvent.Warning(text));
+    }
+
     private void began(CaptureEvent.Began e) {
+      begun = true;
       console.note("mode %s: %s; expected pause %s", e.mode(), e.why(), e.pause());
       console.note("shortest interval that can be held: about %s", Durations.text(e.shortest()));
       Map<String, Object> row = new LinkedHashMap<>();
@@ -304,6 +338,9 @@ final class CaptureCommand implements Callable<Integer> {
     /** Says what was kept. */
     synchronized void end(Capture capture) {
       line.clear();
+      if (!begun) {
+        return;
+      }
       CaptureStats stats = capture.stats();
       console.note(
           "%s: %d points stored, %d dropped; pause p50 %.1f ms, p99 %.1f ms; dirty %s, stored %s",

@@ -1,0 +1,67 @@
+package dev.cairn.tests.qemu;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.cairn.tests.Child;
+import dev.cairn.tests.Cli;
+import dev.cairn.tests.PrivateMounts;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Captures into a disk that gets full, and has room again later. Started among private mounts only.
+ * Its arguments: a directory, the QMP socket, and the mode.
+ */
+final class FullStoreMain {
+  private static final String POINT = "\"message_type\":\"point\"";
+
+  private FullStoreMain() {}
+
+  public static void main(String[] arguments) throws IOException, InterruptedException {
+    Path directory = Path.of(arguments[0]);
+    Path disk = Files.createDirectory(directory.resolve("disk"));
+    List<String> mount =
+        List.of("mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", disk.toString());
+    assertEquals(0, PrivateMounts.exit(mount));
+    Path ballast = disk.resolve("ballast");
+    Files.write(ballast, new byte[6 << 20]);
+    Path store = disk.resolve("store");
+    Cli cairn = new Cli(store);
+    cairn.run(0, "init");
+    try (Child capture =
+        Child.cairn(
+            directory,
+            "--store",
+            store.toString(),
+            "--json",
+            "capture",
+            "vm",
+            "--qmp",
+            "unix:" + arguments[1],
+            "--mode",
+            arguments[2],
+            "--every",
+            "100ms",
+            "--buffer",
+            "64M")) {
+      capture.awaitWord("\"message_type\":\"dropped\"");
+      int before = count(capture.said());
+      Files.delete(ballast);
+      while (count(capture.said()) < before + 3) {
+        assertTrue(!capture.hasEndedWithin(20_000), capture.said());
+      }
+      capture.terminate();
+      String said = capture.await(143);
+      assertTrue(said.contains("\"message_type\":\"detached\""), said);
+      cairn.run(0, "verify");
+      System.out.println(said.lines().toList().getLast());
+    }
+  }
+
+  private static int count(String said) {
+    return (int) said.lines().filter(line -> line.contains(POINT)).count();
+  }
+}
