@@ -138,11 +138,9 @@ public final class AttachFile {
     if (bytes.length > MOST_BYTES) {
       throw new IOException(path + ": more than " + MOST_BYTES + " bytes: too many overlays");
     }
-    String part = name + ".tmp";
+    String part = part();
     try (StoreDirectory run = makeRun()) {
-      if (run.exists(part)) {
-        run.delete(part);
-      }
+      dropPart(run);
       try (StoreOutput out = run.create(part)) {
         out.write(0, MemorySegment.ofArray(bytes));
         out.sync();
@@ -175,10 +173,22 @@ public final class AttachFile {
   /** Takes it away, durably: all is put back. */
   public synchronized void delete() throws IOException {
     try (StoreDirectory run = openRun()) {
+      dropPart(run);
       run.delete(name);
       run.sync();
     } catch (NoSuchFileException e) {
       // Another one was faster.
+    }
+  }
+
+  private String part() {
+    return name + ".tmp";
+  }
+
+  /** A writer that died has left it. */
+  private void dropPart(StoreDirectory run) throws IOException {
+    if (run.exists(part())) {
+      run.delete(part());
     }
   }
 

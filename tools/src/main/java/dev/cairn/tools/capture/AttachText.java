@@ -1,6 +1,5 @@
 package dev.cairn.tools.capture;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -12,6 +11,7 @@ import dev.cairn.store.BadInputException;
 import dev.cairn.tools.capture.AttachFile.Content;
 import dev.cairn.tools.capture.AttachFile.Phase;
 import java.io.IOException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -74,8 +74,8 @@ final class AttachText {
     JsonNode json;
     try {
       json = JSON.readTree(bytes);
-    } catch (JsonProcessingException e) {
-      // Not as its cause: that quotes the file.
+    } catch (IOException e) {
+      // Also of another encoding. Not as its cause: that quotes the file.
       throw bad(path, "content", "JSON, one object", e.getClass().getSimpleName());
     }
     return new AttachText(path, json).decode();
@@ -86,10 +86,10 @@ final class AttachText {
       throw bad("version", VERSION, json.path("version"));
     }
     return new Content(
-        ChainName.check(text("chain", 64, _ -> true, "a chain's name")),
+        chain(),
         text("mode", 16, MODES::contains, "colo, stream or shared"),
         phase(),
-        Path.of(text("qmp", MOST_PATH, text -> text.startsWith("/"), "an absolute path")),
+        qmp(),
         number("qemuPid", MOST_PID),
         number("qemuStart", Long.MAX_VALUE),
         text("descriptorName", 64, t -> DESCRIPTOR.matcher(t).matches(), "a name for getfd"),
@@ -97,6 +97,24 @@ final class AttachText {
         settings("capabilities", JsonNode::isBoolean, "true or false"),
         settings("parameters", AttachText::isScalar, "a number, a short text, true, false, null"),
         overlays());
+  }
+
+  private String chain() throws BadInputException {
+    String name = text("chain", 64, _ -> true, "a chain's name");
+    try {
+      return ChainName.check(name);
+    } catch (BadInputException e) {
+      throw bad("chain", "a chain's name", name);
+    }
+  }
+
+  private Path qmp() throws BadInputException {
+    String text = text("qmp", MOST_PATH, t -> t.startsWith("/"), "an absolute path");
+    try {
+      return Path.of(text);
+    } catch (InvalidPathException e) {
+      throw bad("qmp", "a path of this system", text);
+    }
   }
 
   private Phase phase() throws BadInputException {

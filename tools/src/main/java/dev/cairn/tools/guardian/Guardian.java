@@ -151,7 +151,7 @@ final class Guardian {
         answer(bytes, ControlMessage.ANSWER);
       }
     } catch (IOException e) {
-      says.accept("control: " + e.getMessage());
+      // The capture is gone, or has sent this one away.
     }
   }
 

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.cairn.tools.capture.AttachFile;
 import dev.cairn.tools.qmp.Qmp;
+import dev.cairn.tools.qmp.QmpException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,7 +52,10 @@ final class Rehearsal {
     public void pass(Duration duration) {}
 
     @Override
-    public JsonNode execute(String command, Map<String, ?> arguments) {
+    public JsonNode execute(String command, Map<String, ?> arguments) throws IOException {
+      if (command.equals("closefd")) {
+        throw new QmpException(command, "GenericError", "there is none");
+      }
       ObjectNode answer = JsonNodeFactory.instance.objectNode();
       return command.equals("query-status") ? answer.put("status", "running") : answer;
     }

@@ -77,6 +77,11 @@ class AttachFileTest {
     Files.writeString(store.resolve("run/capture-vm.json.tmp"), "half");
     file.write(content(AttachFile.Phase.MIGRATING));
     assertEquals(AttachFile.Phase.MIGRATING, file.read().orElseThrow().phase());
+    Files.writeString(store.resolve("run/capture-vm.json.tmp"), "half");
+    file.delete();
+    try (var left = Files.list(store.resolve("run"))) {
+      assertEquals(List.of(), left.toList());
+    }
   }
 
   @Test
@@ -142,6 +147,9 @@ class AttachFileTest {
       Files.writeString(file.path(), text);
       assertThrows(BadInputException.class, file::read);
     }
+    // It looks like UTF-32, and is none.
+    Files.write(file.path(), new byte[] {0, 0, 0, '{', 0x7f, 0x7f, 0x7f, 0x7f});
+    assertThrows(BadInputException.class, file::read);
   }
 
   @Test
@@ -151,9 +159,9 @@ class AttachFileTest {
     long seed = Long.getLong("tests.seed", System.nanoTime());
     System.out.println("attach file: -Dtests.seed=" + seed);
     Random random = new Random(seed);
-    for (int i = 0; i < sound.length; i++) {
+    for (int i = 0; i < 5 * sound.length; i++) {
       byte[] spoilt = sound.clone();
-      spoilt[i] ^= (byte) (1 + random.nextInt(255));
+      spoilt[i % sound.length] ^= (byte) (1 + random.nextInt(255));
       Files.write(file.path(), spoilt);
       try {
         assertTrue(file.read().isPresent());

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.cairn.tools.guardian.RescuePlan.Seen;
 import dev.cairn.tools.qmp.QmpException;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -35,6 +36,7 @@ final class FakeQemu implements Monitor, Monitor.Door, RescueTime {
   private long nanos = 5;
   private long freeAt;
   private int losses;
+  private int absences;
   private boolean connected;
 
   FakeQemu(String migration, String runState) {
@@ -50,6 +52,12 @@ final class FakeQemu implements Monitor, Monitor.Door, RescueTime {
   /** Another client holds the socket so long. */
   FakeQemu busyFor(long millis) {
     freeAt = nanos + millis * MILLI;
+    return this;
+  }
+
+  /** Nobody listens for the next connections, which is told at once. */
+  FakeQemu absentFor(int connections) {
+    absences = connections;
     return this;
   }
 
@@ -88,6 +96,10 @@ final class FakeQemu implements Monitor, Monitor.Door, RescueTime {
   public Monitor open(Path socket, Duration patience) throws IOException {
     if (connected) {
       throw new IllegalStateException("one client at a time");
+    }
+    if (absences > 0) {
+      absences--;
+      throw new ConnectException("nobody listens there");
     }
     if (freeAt - nanos > patience.toNanos()) {
       pass(patience);

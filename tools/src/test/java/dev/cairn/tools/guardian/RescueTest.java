@@ -141,6 +141,26 @@ class RescueTest {
   }
 
   @Test
+  void aQemuThatListensALittleLaterCostsNobodyHisLife() throws IOException {
+    FakeQemu qemu = new FakeQemu("colo", "colo").absentFor(2);
+    Rescue rescue =
+        rescue(qemu, "colo", Phase.MIGRATING)
+            .with(
+                () -> {
+                  throw new AssertionError("killed");
+                });
+    assertRuns(qemu, rescue.run());
+  }
+
+  /** A migrate of ours may be on its way when the capture dies. */
+  @Test
+  void runningIsBelievedOnlyWhenItWasReadTwice() throws IOException {
+    FakeQemu qemu = new FakeQemu("none", "running").then(50, "colo", "colo");
+    assertRuns(qemu, rescue(qemu, "colo", Phase.MIGRATING).run());
+    assertEquals("x-colo-lost-heartbeat", qemu.executed.getFirst());
+  }
+
+  @Test
   void itSaysEachMinuteWhatHelpsByHand() throws IOException {
     FakeQemu qemu = new FakeQemu("colo", "colo").busyFor(200_000);
     assertRuns(qemu, rescue(qemu, "colo", Phase.MIGRATING).run());
