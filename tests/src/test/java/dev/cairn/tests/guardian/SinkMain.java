@@ -121,8 +121,8 @@ public final class SinkMain {
 
   private void run() throws IOException, InterruptedException {
     go();
-    // In two of them QEMU's main lock is held until its bytes are read, or the socket is shut.
-    boolean silent = state == State.C6 || state == State.C7;
+    // In some of them QEMU's main lock is held until its bytes are read, or the socket is shut.
+    boolean silent = state == State.S2_HALF || state == State.C6 || state == State.C7;
     String guest = silent ? "not asked" : runState();
     System.out.println("AT " + state + " guardian " + watch.pid() + " guest " + guest + " .");
     while (true) {
@@ -160,8 +160,10 @@ public final class SinkMain {
     }
     if (state == State.S2_HALF) {
       // The last of them are devices; as many as fit the socket wait there.
-      while (!runState().equals("finish-migrate")) {
-        if (socket.awaitInput(MOMENT)) {
+      // Asked by query-status, QEMU might wait for us to read, and we for its answer.
+      while (qmp.awaitEvent(0, e -> e.name().equals("STOP"), Duration.ZERO).isEmpty()) {
+        watch.beat();
+        if (socket.awaitInput(Duration.ofMillis(1))) {
           socket.read(bytes.asSlice(0, 4096));
         }
       }
@@ -208,7 +210,7 @@ public final class SinkMain {
       return;
     }
     execute("migrate-set-parameters", Map.of("x-checkpoint-delay", 2_000_000_000));
-    read(4);
+    socket.read(bytes.asSlice(0, 4)); // the guest runs: nothing beats
     if (state == State.C5) {
       return;
     }

@@ -1,25 +1,20 @@
 package dev.cairn.tools.capture;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.cairn.store.BadInputException;
+import dev.cairn.store.io.FileSystemDirectory;
+import dev.cairn.store.io.FileSystemOptions;
+import dev.cairn.store.io.StoreDirectory;
+import dev.cairn.store.io.StoreInput;
+import dev.cairn.store.io.StoreOutput;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * What a capture has changed in a running QEMU, in a file: {@code run/capture-CHAIN.json} of the
@@ -28,8 +23,11 @@ import java.util.Set;
  * Thread-safe.
  */
 public final class AttachFile {
-  private static final ObjectMapper JSON = new ObjectMapper();
-  private static final long MOST_BYTES = 1 << 20;
+  private static final int MOST_BYTES = 1 << 20;
+
+  /** Whether the file system is fit for a store was asked when the store was opened. */
+  private static final FileSystemOptions OPTIONS =
+      FileSystemOptions.standard().withUnsafeFileSystem(true);
 
   /** How far it is. Words on disk are {@link #word}. */
   public enum Phase {
@@ -108,10 +106,21 @@ public final class AttachFile {
   }
 
   private final Path path;
+  private final Path store;
+  private final String directory;
+  private final String name;
 
-  /** Names the file; touches nothing. */
+  /**
+   * Names the file; touches nothing.
+   *
+   * @param path whose directory is made when it is written; that one's must be there
+   */
   public AttachFile(Path path) {
-    this.path = path;
+    this.path = path.toAbsolutePath();
+    Path parent = Objects.requireNonNull(this.path.getParent(), "lies in a directory");
+    this.store = Objects.requireNonNull(parent.getParent(), "lies in a directory of a store");
+    this.directory = String.valueOf(parent.getFileName());
+    this.name = String.valueOf(path.getFileName());
   }
 
   /** Returns the file of a chain in a store's directory. */
@@ -125,30 +134,22 @@ public final class AttachFile {
 
   /** Makes a content the file's, durably. */
   public synchronized void write(Content content) throws IOException {
-    Path directory = path.toAbsolutePath().getParent();
-    if (directory == null) {
-      throw new IOException(path + " lies in no directory");
+    byte[] bytes = AttachText.encode(content);
+    if (bytes.length > MOST_BYTES) {
+      throw new IOException(path + ": more than " + MOST_BYTES + " bytes: too many overlays");
     }
-    if (!Files.isDirectory(directory)) {
-      Files.createDirectory(
-          directory,
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-    }
-    Path part = directory.resolve(path.getFileName() + ".tmp");
-    Files.deleteIfExists(part);
-    try (FileChannel out =
-        FileChannel.open(
-            part,
-            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
-      ByteBuffer bytes = ByteBuffer.wrap(encode(content));
-      while (bytes.hasRemaining()) {
-        out.write(bytes);
+    String part = name + ".tmp";
+    try (StoreDirectory run = makeRun()) {
+      if (run.exists(part)) {
+        run.delete(part);
       }
-      out.force(true);
+      try (StoreOutput out = run.create(part)) {
+        out.write(0, MemorySegment.ofArray(bytes));
+        out.sync();
+      }
+      run.rename(part, name);
+      run.sync();
     }
-    Files.move(part, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    sync(directory);
   }
 
   /**
@@ -158,109 +159,40 @@ public final class AttachFile {
    */
   public Optional<Content> read() throws IOException {
     byte[] bytes;
-    try {
-      if (Files.size(path) > MOST_BYTES) {
-        throw bad("length", "at most " + MOST_BYTES, Long.toString(Files.size(path)));
+    try (StoreDirectory run = openRun();
+        StoreInput in = run.open(name)) {
+      if (in.length() > MOST_BYTES) {
+        throw AttachText.bad(path, "length", "at most " + MOST_BYTES + " bytes", in.length());
       }
-      bytes = Files.readAllBytes(path);
+      bytes = new byte[(int) in.length()];
+      in.read(0, MemorySegment.ofArray(bytes));
     } catch (NoSuchFileException e) {
       return Optional.empty();
     }
-    try {
-      return Optional.of(decode(JSON.readTree(bytes)));
-    } catch (JsonProcessingException e) {
-      throw bad("content", "JSON", "other bytes");
-    }
+    return Optional.of(AttachText.decode(path, bytes));
   }
 
   /** Takes it away, durably: all is put back. */
   public synchronized void delete() throws IOException {
-    if (Files.deleteIfExists(path)) {
-      Path directory = path.toAbsolutePath().getParent();
-      if (directory != null) {
-        sync(directory);
-      }
+    try (StoreDirectory run = openRun()) {
+      run.delete(name);
+      run.sync();
+    } catch (NoSuchFileException e) {
+      // Another one was faster.
     }
   }
 
-  private static void sync(Path directory) throws IOException {
-    try (FileChannel opened = FileChannel.open(directory, StandardOpenOption.READ)) {
-      opened.force(true);
+  private StoreDirectory openRun() throws IOException {
+    try (StoreDirectory root = FileSystemDirectory.open(store, OPTIONS)) {
+      return root.openDirectory(directory);
     }
   }
 
-  private static byte[] encode(Content content) throws IOException {
-    ObjectNode json = JSON.createObjectNode();
-    json.put("version", 1);
-    json.put("chain", content.chain());
-    json.put("mode", content.mode());
-    json.put("phase", content.phase().word());
-    json.put("qmp", content.qmp().toString());
-    json.put("qemuPid", content.qemuPid());
-    json.put("qemuStart", content.qemuStart());
-    json.put("descriptorName", content.descriptorName());
-    json.put("maxPauseMillis", content.maxPauseMillis());
-    json.set("capabilities", content.capabilities());
-    json.set("parameters", content.parameters());
-    ArrayNode overlays = json.putArray("overlays");
-    content.overlays().forEach(overlays::add);
-    return JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(json);
-  }
-
-  private Content decode(JsonNode json) throws BadInputException {
-    if (json.path("version").asInt() != 1) {
-      throw bad("version", "1", json.path("version").toString());
+  private StoreDirectory makeRun() throws IOException {
+    try (StoreDirectory root = FileSystemDirectory.open(store, OPTIONS)) {
+      return root.exists(directory)
+          ? root.openDirectory(directory)
+          : root.makeDirectory(directory);
     }
-    List<String> overlays = new ArrayList<>();
-    for (JsonNode overlay : json.path("overlays")) {
-      overlays.add(overlay.asText());
-    }
-    return new Content(
-        text(json, "chain"),
-        text(json, "mode"),
-        phase(text(json, "phase")),
-        Path.of(text(json, "qmp")),
-        json.path("qemuPid").asLong(),
-        json.path("qemuStart").asLong(),
-        text(json, "descriptorName"),
-        json.path("maxPauseMillis").asLong(),
-        object(json, "capabilities"),
-        object(json, "parameters"),
-        overlays);
-  }
-
-  private Phase phase(String word) throws BadInputException {
-    for (Phase phase : Phase.values()) {
-      if (phase.word().equals(word)) {
-        return phase;
-      }
-    }
-    throw bad("phase", "a known one", word);
-  }
-
-  private String text(JsonNode json, String field) throws BadInputException {
-    if (!json.path(field).isTextual()) {
-      throw bad(field, "a text", json.path(field).getNodeType().toString());
-    }
-    return json.path(field).textValue();
-  }
-
-  private JsonNode object(JsonNode json, String field) throws BadInputException {
-    if (!json.path(field).isObject()) {
-      throw bad(field, "an object", json.path(field).getNodeType().toString());
-    }
-    return json.path(field);
-  }
-
-  private BadInputException bad(String what, String expected, String found) {
-    return new BadInputException(
-        path
-            + ": "
-            + what
-            + " at offset 0: expected "
-            + expected
-            + ", found "
-            + found
-            + "; look at QEMU by hand: query-migrate, query-status");
   }
 }

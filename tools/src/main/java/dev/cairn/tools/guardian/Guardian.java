@@ -61,7 +61,7 @@ final class Guardian {
       if (next == null) {
         if (clock.left(System.nanoTime()) <= 0) {
           String words = "nothing heard of the capture for " + content.maxPause().toMillis();
-          return rescue(content, words + " ms while the guest may be paused");
+          return rescue(content, words + " ms while the guest may be paused", false);
         }
         continue;
       }
@@ -72,19 +72,21 @@ final class Guardian {
           return 0;
         }
         default -> {
-          return rescue(content, "the capture has ended without putting back what it changed");
+          String words = "the capture has ended without putting back what it changed";
+          return rescue(content, words, !clock.isRunning());
         }
       }
     }
   }
 
-  private int rescue(AttachFile.Content content, String why) throws IOException {
+  private int rescue(AttachFile.Content content, String why, boolean idle) throws IOException {
     shut();
     says.accept(content.chain() + ": " + why + ": rescuing the guest");
     Rescue.Result result =
         new Rescue(file, says, QmpMonitor::open, RescueTime.REAL)
             .knowing(content)
             .with(this::kill)
+            .idle(idle)
             .run();
     says.accept(result.words());
     return result.exit();

@@ -59,6 +59,7 @@ public final class Rescue {
   private AttachFile.@Nullable Content content;
   private Duration patience = Duration.ofNanos(Long.MAX_VALUE);
   private Stuck stuck = Stuck.NOBODY;
+  private boolean idle;
 
   // Of one run.
   private long begun;
@@ -108,6 +109,15 @@ public final class Rescue {
     return this;
   }
 
+  /**
+   * Says that the guest was heard to run, and nothing of ours was begun since: what is paused, or
+   * migrates, is then somebody else's doing, but for COLO, which goes on.
+   */
+  Rescue idle(boolean isIdle) {
+    idle = isIdle;
+    return this;
+  }
+
   /** Rescues; the migration socket is shut by now, or everybody who had it is dead. */
   Result run() throws IOException {
     begun = time.nanos();
@@ -154,6 +164,15 @@ public final class Rescue {
     }
   }
 
+  private AttachFile.Phase phase(AttachFile.Content now) {
+    boolean open = now.phase() == AttachFile.Phase.MIGRATING && isColo(now);
+    return idle && !open ? AttachFile.Phase.ATTACHED : now.phase();
+  }
+
+  private static boolean isColo(AttachFile.Content now) {
+    return now.mode().equals("colo");
+  }
+
   private static boolean isGone(AttachFile.Content now) throws IOException {
     if (now.qemuPid() == 0) {
       return false;
@@ -172,7 +191,7 @@ public final class Rescue {
       Monitor asked = monitor(now);
       Seen before = seen;
       seen = ask(asked);
-      Step step = RescuePlan.next(now.phase(), seen, since());
+      Step step = RescuePlan.next(phase(now), isColo(now), seen, since());
       if (step.act().isLast()) {
         same = seen.equals(before) ? same + 1 : 1;
         if (same >= 2) {

@@ -81,32 +81,30 @@ final class RescuePlan {
    * Returns the next step.
    *
    * @param phase of the attach file
+   * @param colo whether its mode is colo: only there can a migration of ours end as completed
    * @param since how long ago the migration socket was shut
    */
-  static Step next(Phase phase, Seen seen, Duration since) {
+  static Step next(Phase phase, boolean colo, Seen seen, Duration since) {
     boolean ours = phase == Phase.MIGRATING;
     return switch (seen.migration()) {
       case "colo" -> ours ? ofColo(seen) : others(seen);
       case "setup", "active", "wait-unplug", "pre-switchover", "device" -> {
         if (!ours) {
-          yield phase == Phase.STOPPED ? ofPause(phase, seen, others(seen)) : others(seen);
+          yield phase == Phase.STOPPED && seen.runState().equals("paused")
+              ? new Step(Act.CONT, "Cairn has stopped the guest")
+              : others(seen);
         }
         yield since.compareTo(SOON) < 0
             ? new Step(Act.WAIT, "a migration ends when its socket is shut")
             : new Step(Act.CANCEL, "the migration does not end by itself");
       }
       case "cancelling", "failing" -> new Step(Act.WAIT, "the migration is about to end");
-      case "none", "completed", "failed", "cancelled" -> settled(phase, seen, since);
+      case "none", "completed", "failed", "cancelled" -> settled(phase, colo, seen, since);
       default ->
           seen.migration().startsWith("postcopy")
               ? others(seen)
               : new Step(Act.WAIT, "Cairn does not know this state: " + seen);
     };
-  }
-
-  /** Of a pause by {@code stop} with a migration beside it that is not ours. */
-  private static Step ofPause(Phase phase, Seen seen, Step otherwise) {
-    return seen.runState().equals("paused") ? settled(phase, seen, Duration.ZERO) : otherwise;
   }
 
   private static Step others(Seen seen) {
@@ -134,7 +132,7 @@ final class RescuePlan {
     };
   }
 
-  private static Step settled(Phase phase, Seen seen, Duration since) {
+  private static Step settled(Phase phase, boolean colo, Seen seen, Duration since) {
     if (hasEnded(seen.runState())) {
       return new Step(
           Act.LOST,
@@ -143,8 +141,8 @@ final class RescuePlan {
     return switch (seen.runState()) {
       case "running", "suspended" -> new Step(Act.SETTLED, "the guest is " + seen.runState());
       case "postmigrate" ->
-          phase == Phase.MIGRATING
-              ? new Step(Act.CONT, "a migration of Cairn's has completed")
+          phase == Phase.MIGRATING && colo
+              ? new Step(Act.CONT, "a migration of Cairn's has completed, where COLO was to begin")
               : new Step(Act.SETTLED, "somebody else has migrated this machine away: left so");
       case "paused" ->
           phase == Phase.STOPPED
