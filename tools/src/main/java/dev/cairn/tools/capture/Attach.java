@@ -40,6 +40,7 @@ final class Attach implements Closeable {
   private final QemuSettings settings;
   private final ModeChoice.Facts facts;
   private final List<DeviceSection> machine;
+  private final DowntimeLimit downtime;
   private @Nullable PauseWatch watch;
   private @Nullable CaptureMode mode;
 
@@ -57,6 +58,7 @@ final class Attach implements Closeable {
     this.machine = machine;
     this.settings = QemuSettings.read(qemu);
     this.facts = facts(qemu, settings);
+    this.downtime = new DowntimeLimit(qemu, target.limits().maxPause());
   }
 
   /**
@@ -144,7 +146,8 @@ final class Attach implements Closeable {
     settings.apply(wanted);
     write(choice.word(), AttachFile.Phase.MIGRATING);
     Attachment attachment =
-        new Attachment(qemu, started, memory, machine, target.limits(), Clock.systemUTC());
+        new Attachment(
+            qemu, started, memory, machine, target.limits(), downtime, Clock.systemUTC());
     mode =
         switch (choice.word()) {
           case ColoMode.WORD -> new ColoMode(attachment, facts.shutFirst());
@@ -157,7 +160,7 @@ final class Attach implements Closeable {
   private QemuSettings.Wanted wanted(ModeChoice choice) {
     Map<String, Object> parameters = new LinkedHashMap<>();
     parameters.put("max-bandwidth", BANDWIDTH);
-    parameters.put("downtime-limit", Math.min(300, target.limits().maxPause().toMillis() / 4));
+    parameters.put(DowntimeLimit.NAME, downtime.millis());
     parameters.put("tls-creds", "");
     if (choice.word().equals(ColoMode.WORD)) {
       parameters.put(ColoMode.DELAY, ColoMode.NEVER);

@@ -78,6 +78,9 @@ final class QemuSettings {
           "x-colo",
           "return-path");
 
+  /** Parameters that a mode may change again while it goes on. */
+  private static final Set<String> CHANGES_LATER = Set.of(DowntimeLimit.NAME);
+
   /** Takes note of the old values of what {@link #apply} is going to change. */
   void plan(Wanted wanted) {
     for (String name : OFF) {
@@ -90,7 +93,7 @@ final class QemuSettings {
         (name, value) -> {
           JsonNode is = parameters.path(name);
           if (!is.isMissingNode()
-              && !is.asText().equals(String.valueOf(value))
+              && (!is.asText().equals(String.valueOf(value)) || CHANGES_LATER.contains(name))
               && !oldParameters.has(name)) {
             oldParameters.set(name, is);
           }
