@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.cairn.store.BusyException;
 import dev.cairn.store.DeviceSection;
 import dev.cairn.store.RefusedException;
+import dev.cairn.tools.qmp.MachineRecord;
 import dev.cairn.tools.qmp.Qmp;
 import java.io.Closeable;
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -78,7 +80,10 @@ final class Attach implements Closeable {
     if (left.isPresent() && isOf(left.get(), qmp)) {
       putBack(qemu, left.get());
     }
-    return new Attach(target, qemu, memory, file, List.of());
+    MachineRecord record = MachineRecord.read(qmp, Duration.ofSeconds(10));
+    DeviceSection machine =
+        new DeviceSection(MachineRecord.SECTION, MachineRecord.FORMAT, record.bytes());
+    return new Attach(target, qemu, memory, file, List.of(machine));
   }
 
   private static boolean isOf(AttachFile.Content left, Qmp qmp) throws IOException {
