@@ -17,10 +17,20 @@ final class DowntimeLimit {
   private final long mostMillis;
   private long millis;
 
-  DowntimeLimit(RunningQemu qemu, Duration maxPause) {
+  private DowntimeLimit(RunningQemu qemu, long millis, long mostMillis) {
     this.qemu = qemu;
-    this.mostMillis = maxPause.toMillis() / 2;
-    this.millis = Math.max(1, maxPause.toMillis() / 8);
+    this.millis = millis;
+    this.mostMillis = mostMillis;
+  }
+
+  /**
+   * Returns one that begins short, and with another value than QEMU has: only what is changed at
+   * first is put back at the end.
+   */
+  static DowntimeLimit begin(RunningQemu qemu, Duration maxPause) throws IOException {
+    long old = qemu.execute("query-migrate-parameters", Map.of()).path(NAME).asLong();
+    long begin = Math.max(1, maxPause.toMillis() / 8);
+    return new DowntimeLimit(qemu, begin == old ? begin + 1 : begin, maxPause.toMillis() / 2);
   }
 
   /** Returns it, in milliseconds. */
