@@ -29,7 +29,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A capture is killed, and stopped, in every state that has a name; its guest counts on. */
 class GuardianTest {
   private static final int MAX_PAUSE_MILLIS = 2000;
-  private static final Pattern AT = Pattern.compile("AT [A-Z0-9_]+ guardian ([0-9]+) guest ([a-z -]+) \\.");
+  private static final Pattern AT =
+      Pattern.compile("AT [A-Z0-9_]+ guardian ([0-9]+) guest ([a-z -]+) \\.");
 
   private final Path directory;
 
@@ -120,7 +121,7 @@ class GuardianTest {
   @Test
   void aGuardianThatDiedBetweenPausesIsReplaced() throws IOException, InterruptedException {
     try (Guest guest = start(Lab.QEMU_11)) {
-      try (Sink sink = new Sink(guest, State.C6, "--kill-guardian-at-C5")) {
+      try (Sink sink = new Sink(guest, State.C6, SinkMain.KILL_GUARDIAN)) {
         assertTrue(sink.said().contains("has died or is stuck: starting one"), sink::said);
         int count = guest.count();
         sink.handle.signal(Pidfd.SIGKILL);
@@ -128,6 +129,77 @@ class GuardianTest {
         assertTrue(sink.guardian.awaitEnd(Guest.PATIENCE), "the new guardian ends");
         assertFalse(Files.exists(sink.file.path()));
       }
+    }
+  }
+
+  /** Neither Ctrl-C nor a hang-up of the capture's terminal is the guardian's. */
+  @Test
+  void aGuardianHasASessionOfItsOwnAndIgnoresSignals() throws IOException, InterruptedException {
+    try (Guest guest = start(Lab.QEMU_10);
+        Sink sink = new Sink(guest, State.S2)) {
+      Path process = Path.of("/proc/" + sink.guardian.pid());
+      String stat = Files.readString(process.resolve("stat"));
+      String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+      assertEquals(Long.toString(sink.guardian.pid()), fields[2], "process group");
+      assertEquals(Long.toString(sink.guardian.pid()), fields[3], "session");
+      int hangUp = 1;
+      int interrupt = 2;
+      for (int signal : new int[] {hangUp, interrupt, Pidfd.SIGTERM}) {
+        sink.guardian.signal(signal);
+      }
+      int count = guest.count();
+      sink.handle.signal(Pidfd.SIGKILL);
+      guest.awaitCount(count + 2);
+      assertTrue(sink.guardian.awaitEnd(Guest.PATIENCE), "the guardian ends");
+      assertFalse(Files.exists(sink.file.path()), "by its work, and not by a signal");
+    }
+  }
+
+  /** A child that outlives a killed capture would be heard as that: it beats no heart. */
+  @Test
+  void noChildHoldsTheHeartbeat() throws IOException, InterruptedException {
+    try (Guest guest = start(Lab.QEMU_10);
+        Sink sink = new Sink(guest, State.S0, SinkMain.CHILD)) {
+      Matcher matcher = Pattern.compile("CHILD ([0-9]+) \\.").matcher(sink.child.said());
+      assertTrue(matcher.find(), sink::said);
+      try (Pidfd child = Pidfd.open(Long.parseLong(matcher.group(1)))) {
+        try {
+          Path heartbeat =
+              Files.readSymbolicLink(Path.of("/proc/" + sink.guardian.pid() + "/fd/0"));
+          assertTrue(heartbeat.toString().startsWith("pipe:"), heartbeat::toString);
+          assertFalse(open(child.pid()).contains(heartbeat));
+          assertTrue(open(sink.handle.pid()).contains(heartbeat), "this test would see it");
+          sink.handle.signal(Pidfd.SIGKILL);
+          assertTrue(sink.guardian.awaitEnd(Guest.PATIENCE), "the guardian ends");
+          assertTrue(child.isAlive(), "before the child");
+          assertFalse(Files.exists(sink.file.path()));
+        } finally {
+          child.signal(Pidfd.SIGKILL);
+        }
+      }
+    }
+  }
+
+  private static List<Path> open(long pid) throws IOException {
+    List<Path> open = new ArrayList<>();
+    try (var entries = Files.list(Path.of("/proc/" + pid + "/fd"))) {
+      for (Path entry : entries.toList()) {
+        open.add(Files.readSymbolicLink(entry));
+      }
+    }
+    return open;
+  }
+
+  /** It is told by the capture, and kills nobody, and holds nothing. */
+  @Test
+  void aRescueByHandOfALivingCaptureChangesNothing() throws IOException, InterruptedException {
+    try (Guest guest = start(Lab.QEMU_10);
+        Sink sink = new Sink(guest, State.S0)) {
+      Rescue.Result result = Rescue.byHand(directory.resolve("store"), "vm", _ -> {});
+      assertEquals(11, result.exit(), result::words);
+      assertTrue(result.words().contains("another client holds"), result::words);
+      assertTrue(sink.handle.isAlive());
+      assertTrue(Files.exists(sink.file.path()));
     }
   }
 
@@ -204,6 +276,8 @@ class GuardianTest {
               directory, List.of("-Xmx64m"), SinkMain.class, arguments.toArray(String[]::new));
       Pidfd opened = null;
       try {
+        child.awaitWord("AT ");
+        child.awaitWord(" guest ");
         child.awaitWord(" .");
         Matcher matcher = AT.matcher(child.said());
         assertTrue(matcher.find(), child.said());

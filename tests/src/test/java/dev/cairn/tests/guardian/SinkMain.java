@@ -30,6 +30,12 @@ public final class SinkMain {
   private static final int CHUNK = 64 << 10;
   private static final String NAME = "cairn-test";
 
+  /** Its guardian is killed before the pause of a checkpoint. */
+  static final String KILL_GUARDIAN = "--kill-guardian-before-a-checkpoint";
+
+  /** It has a child that outlives it. */
+  static final String CHILD = "--with-a-child";
+
   /** What it wants; old values of others are what is put back. */
   private static final Map<String, Integer> PARAMETERS =
       Map.of("max-bandwidth", 1 << 30, "x-checkpoint-delay", 2_000_000_000, "downtime-limit", 700);
@@ -108,14 +114,19 @@ public final class SinkMain {
   }
 
   /**
-   * Takes the state, the store, the guest's directory, and the longest pause; then perhaps that it
-   * is to kill its guardian before the pause of a checkpoint.
+   * Takes the state, the store, the guest's directory, and the longest pause; then perhaps what
+   * else it is to do.
    */
   public static void main(String[] args) throws IOException, InterruptedException {
     State state = State.valueOf(args[0]);
     Duration maxPause = Duration.ofMillis(Long.parseLong(args[3]));
     SinkMain sink = new SinkMain(state, Path.of(args[1]), Path.of(args[2]), maxPause);
-    sink.killsGuardian = args.length > 4;
+    List<String> more = List.of(args).subList(4, args.length);
+    sink.killsGuardian = more.contains(KILL_GUARDIAN);
+    if (more.contains(CHILD)) {
+      // As a disk command would be; it ends by itself.
+      System.out.println("CHILD " + new ProcessBuilder("sleep", "100").start().pid() + " .");
+    }
     sink.run();
   }
 

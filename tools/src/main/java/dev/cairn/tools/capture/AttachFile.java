@@ -190,9 +190,7 @@ public final class AttachFile {
 
   private StoreDirectory makeRun() throws IOException {
     try (StoreDirectory root = FileSystemDirectory.open(store, OPTIONS)) {
-      return root.exists(directory)
-          ? root.openDirectory(directory)
-          : root.makeDirectory(directory);
+      return root.exists(directory) ? root.openDirectory(directory) : root.makeDirectory(directory);
     }
   }
 }

@@ -127,7 +127,7 @@ final class AttachText {
   private static boolean isScalar(JsonNode value) {
     return value.isBoolean()
         || value.isNull()
-        || value.isNumber() && value.asText().length() <= MOST_SHOWN
+        || (value.isNumber() && value.asText().length() <= MOST_SHOWN)
         || isText(value, MOST_VALUE);
   }
 

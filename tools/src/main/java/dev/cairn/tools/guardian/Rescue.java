@@ -34,7 +34,7 @@ public final class Rescue {
   private static final Duration BETWEEN_WORDS = Duration.ofMinutes(1);
 
   /** By hand it is told, rather than waited for, that QEMU does not answer. */
-  private static final Duration BY_HAND = Duration.ofSeconds(30);
+  private static final Duration BY_HAND = Duration.ofSeconds(15);
 
   private static final int DONE = 0;
   private static final int FAILED = 1;

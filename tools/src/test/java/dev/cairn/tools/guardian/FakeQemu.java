@@ -1,6 +1,7 @@
 package dev.cairn.tools.guardian;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.cairn.tools.guardian.RescuePlan.Seen;
@@ -20,6 +21,7 @@ import java.util.TreeMap;
  */
 final class FakeQemu implements Monitor, Monitor.Door, RescueTime {
   private static final long MILLI = 1_000_000;
+  private static final JsonMapper JSON = new JsonMapper();
 
   final List<String> executed = new ArrayList<>();
   final Map<String, Object> capabilities = new TreeMap<>();
@@ -63,7 +65,7 @@ final class FakeQemu implements Monitor, Monitor.Door, RescueTime {
   }
 
   Seen seen() {
-    for (Map.Entry<Long, Seen> event : Map.copyOf(later).entrySet()) {
+    for (Map.Entry<Long, Seen> event : new TreeMap<>(later).entrySet()) {
       if (event.getKey() <= nanos) {
         now = event.getValue();
         later.remove(event.getKey());
@@ -141,12 +143,13 @@ final class FakeQemu implements Monitor, Monitor.Door, RescueTime {
       }
       case "closefd" -> require(false, command, "File descriptor named 'x' not found");
       case "migrate-set-capabilities" -> {
-        List<?> states = (List<?>) arguments.get("capabilities");
-        states.forEach(state -> requireTaken(command, ((Map<?, ?>) state).get("capability")));
-        for (Object state : states) {
-          Map<?, ?> each = (Map<?, ?>) state;
-          check(command, String.valueOf(each.get("capability")));
-          capabilities.put(String.valueOf(each.get("capability")), each.get("state"));
+        // All or none, as QEMU does.
+        JsonNode states = JSON.valueToTree(arguments).path("capabilities");
+        for (JsonNode state : states) {
+          check(command, state.path("capability").asText());
+        }
+        for (JsonNode state : states) {
+          capabilities.put(state.path("capability").asText(), state.path("state").asBoolean());
         }
       }
       case "migrate-set-parameters" -> {
@@ -156,12 +159,6 @@ final class FakeQemu implements Monitor, Monitor.Door, RescueTime {
         parameters.putAll(arguments);
       }
       default -> throw new QmpException(command, "CommandNotFound", command);
-    }
-  }
-
-  private static void requireTaken(String command, Object name) {
-    if (name == null) {
-      throw new IllegalArgumentException(command);
     }
   }
 

@@ -15,15 +15,42 @@ import org.junit.jupiter.api.Test;
 class RescuePlanTest {
   static final List<String> MIGRATIONS =
       List.of(
-          "none", "setup", "cancelling", "cancelled", "active", "postcopy-active",
-          "postcopy-paused", "postcopy-recover", "completed", "failed", "failing", "colo",
-          "pre-switchover", "device", "wait-unplug", "of-a-later-version");
+          "none",
+          "setup",
+          "cancelling",
+          "cancelled",
+          "active",
+          "postcopy-active",
+          "postcopy-paused",
+          "postcopy-recover",
+          "completed",
+          "failed",
+          "failing",
+          "colo",
+          "pre-switchover",
+          "device",
+          "wait-unplug",
+          "of-a-later-version");
 
   static final List<String> RUN_STATES =
       List.of(
-          "running", "paused", "postmigrate", "finish-migrate", "colo", "save-vm", "restore-vm",
-          "shutdown", "internal-error", "io-error", "guest-panicked", "watchdog", "debug",
-          "prelaunch", "inmigrate", "suspended", "of-a-later-version");
+          "running",
+          "paused",
+          "postmigrate",
+          "finish-migrate",
+          "colo",
+          "save-vm",
+          "restore-vm",
+          "shutdown",
+          "internal-error",
+          "io-error",
+          "guest-panicked",
+          "watchdog",
+          "debug",
+          "prelaunch",
+          "inmigrate",
+          "suspended",
+          "of-a-later-version");
 
   private static final List<String> FINAL = List.of("none", "completed", "failed", "cancelled");
   private static final List<String> OVER =

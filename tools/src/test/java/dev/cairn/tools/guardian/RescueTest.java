@@ -230,7 +230,7 @@ class RescueTest {
 
   /** What was known before helps where the file cannot be read any more. */
   @Test
-  void aFileThatIsSpoilsMeanwhileDoesNotKeepTheGuestPaused() throws IOException {
+  void aFileThatSpoilsMeanwhileDoesNotKeepTheGuestPaused() throws IOException {
     FakeQemu qemu = new FakeQemu("colo", "colo");
     Rescue rescue = rescue(qemu, "colo", Phase.MIGRATING);
     Files.writeString(file.path(), "{");
@@ -248,7 +248,7 @@ class RescueTest {
       String migration = pick(random, RescuePlanTest.MIGRATIONS);
       String runState = pick(random, RescuePlanTest.RUN_STATES);
       String mode = pick(random, List.of("colo", "stream", "shared"));
-      Phase phase = Phase.values()[random.nextInt(Phase.values().length)];
+      Phase phase = pick(random, List.of(Phase.values()));
       FakeQemu qemu = new FakeQemu(migration, runState).busyFor(random.nextInt(3000));
       Rescue.Result result = rescue(qemu, mode, phase).within(Duration.ofMinutes(2)).run();
       String round1 = mode + " " + phase + " " + migration + " " + runState + ": " + result;
@@ -268,7 +268,7 @@ class RescueTest {
     return qemu.seen().runState().equals("suspended");
   }
 
-  private static String pick(Random random, List<String> of) {
+  private static <T> T pick(Random random, List<T> of) {
     return of.get(random.nextInt(of.size()));
   }
 }
