@@ -133,8 +133,12 @@ final class ColoMode implements CaptureMode {
     StreamReader reader = sink.reader();
     spool.layout(reader.layout());
     long before = sink.receivedBytes();
+    long mark = attachment.qemu().mark();
     attachment.qemu().execute("migrate-set-parameters", Map.of(DELAY, NEVER));
     expect(reader, ColoMessage.CHECKPOINT_REQUEST);
+    if (attachment.qemu().since(mark, "STOP").isPresent()) {
+      throw new LostCheckpointException("somebody stopped the guest: it is not captured now");
+    }
     midway = true;
     sink.expectPause();
     sink.write(ColoMessage.bytes(ColoMessage.CHECKPOINT_REPLY));
@@ -196,7 +200,10 @@ final class ColoMode implements CaptureMode {
       return;
     }
     open = null;
+    boolean stopped = false;
     try {
+      // QEMU starts the guest at the end of checkpoints, whoever had stopped it.
+      stopped = started && attachment.qemu().runState().equals(RunningQemu.STOPPED);
       if (started && !midway) {
         // The guest runs: QEMU ends by itself, and shuts the socket.
         @Nullable String _ =
@@ -206,6 +213,9 @@ final class ColoMode implements CaptureMode {
       sink.shutdown();
       attachment.qemu().release(false, RELEASE);
       attachment.watch().ended();
+      if (stopped) {
+        attachment.qemu().execute("stop", Map.of());
+      }
     } finally {
       started = false;
       sink.shutdown();
