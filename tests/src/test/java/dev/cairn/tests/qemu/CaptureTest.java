@@ -166,12 +166,45 @@ class CaptureTest {
       awaitPoints(child, points + 5);
       child.terminate();
       child.await(143);
-      assertEquals("running", qmp.execute("query-status", Map.of(), Guest.PATIENCE).path("status").asText());
+      assertEquals("running", state(qmp));
       List<JsonNode> said = lines(child.said());
       System.out.println(version + " " + mode + " reset: " + of("summary", said) + of("dropped", said));
       cairn.run(0, "verify");
     }
     assertTrue(countsFrom("vm@latest", Guest.of(version)) > 0);
+  }
+
+  /** Nothing of ours starts it: not a point, and not the end of the capture. */
+  @ParameterizedTest
+  @CsvSource({"qemu11,colo", "qemu10,stream"})
+  void aGuestThatSomebodyStopsIsLeftAlone(String version, String mode)
+      throws IOException, InterruptedException {
+    Path second = directory.resolve("q2");
+    try (Guest guest =
+            Guest.of(version).options("-qmp", "unix:" + second + ",server=on,wait=off").start();
+        Child child = child(guest, "--mode", mode, "--every", "150ms");
+        Qmp qmp = Qmp.connect(second, Guest.PATIENCE)) {
+      awaitPoints(child, 2);
+      qmp.execute("stop", Map.of(), Guest.PATIENCE);
+      child.awaitWord("stands still, and not by us");
+      int points = points(child);
+      assertEquals("paused", state(qmp));
+      qmp.execute("cont", Map.of(), Guest.PATIENCE);
+      awaitPoints(child, points + 3);
+      qmp.execute("stop", Map.of(), Guest.PATIENCE);
+      child.terminate();
+      String said = child.await(143);
+      assertTrue(said.contains("\"message_type\":\"detached\""), said);
+      assertEquals("paused", state(qmp));
+      qmp.execute("cont", Map.of(), Guest.PATIENCE);
+      guest.awaitNextCount();
+      guest.assertUnbroken();
+      cairn.run(0, "verify");
+    }
+  }
+
+  private static String state(Qmp qmp) throws IOException {
+    return qmp.execute("query-status", Map.of(), Guest.PATIENCE).path("status").asText();
   }
 
   private Child child(Guest guest, String... more) throws IOException {
@@ -245,6 +278,23 @@ class CaptureTest {
       Cli.Said busy = cairn.run(11, "capture", "vm", "--qmp", "unix:" + guest.socket());
       assertTrue(busy.errors().contains("expected none under way"), busy.errors());
       assertEquals("active", guest.execute("query-migrate", Map.of()).path("status").asText());
+    }
+  }
+
+  /** 192 MiB each 55 ms: the limit is raised until what is left can be sent within it. */
+  @Test
+  void aGuestThatWritesFasterThanItIsSentIsCapturedWithLongerPauses()
+      throws IOException, InterruptedException {
+    Firmware busy = Firmware.ofTheVectors().withPages(49_152).withPeriods(1);
+    try (Guest guest = Guest.of("qemu10").memoryMiB(256).firmware(busy).start()) {
+      Map<String, JsonNode> before = settings(guest);
+      guest.awaitCount(2);
+      List<JsonNode> said = 
+          capture(0, guest, "--mode", "stream", "--count", "1", "--max-pause", "200ms");
+      System.out.println("busy guest " + of("point", said) + of("dropped", said));
+      assertEquals(1, of("point", said).size());
+      assertEquals(before, settings(guest));
+      guest.awaitNextCount();
     }
   }
 

@@ -18,6 +18,8 @@ import java.util.List;
 final class FullStoreMain {
   private static final String POINT = "\"message_type\":\"point\"";
 
+  private static final String DROPPED = "\"message_type\":\"dropped\"";
+
   private FullStoreMain() {}
 
   public static void main(String[] arguments) throws IOException, InterruptedException {
@@ -47,12 +49,10 @@ final class FullStoreMain {
             "100ms",
             "--buffer",
             "64M")) {
-      capture.awaitWord("\"message_type\":\"dropped\"");
-      int before = count(capture.said());
+      await(capture, DROPPED, 3);
+      int before = count(capture, POINT);
       Files.delete(ballast);
-      while (count(capture.said()) < before + 3) {
-        assertTrue(!capture.hasEndedWithin(20_000), capture.said());
-      }
+      await(capture, POINT, before + 3);
       capture.terminate();
       String said = capture.await(143);
       assertTrue(said.contains("\"message_type\":\"detached\""), said);
@@ -61,7 +61,16 @@ final class FullStoreMain {
     }
   }
 
-  private static int count(String said) {
-    return (int) said.lines().filter(line -> line.contains(POINT)).count();
+  private static void await(Child capture, String type, int atLeast)
+      throws IOException, InterruptedException {
+    long end = System.nanoTime() + Guest.PATIENCE.toNanos();
+    while (count(capture, type) < atLeast) {
+      assertTrue(System.nanoTime() < end, "in time " + type);
+      assertTrue(!capture.hasEndedWithin(20_000), capture.said());
+    }
+  }
+
+  private static int count(Child capture, String type) throws IOException {
+    return (int) capture.said().lines().filter(line -> line.contains(type)).count();
   }
 }

@@ -1,16 +1,23 @@
 package dev.cairn.tools.capture;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.cairn.store.BusyException;
 import dev.cairn.store.DeviceSection;
 import dev.cairn.store.RefusedException;
+import dev.cairn.tools.qmp.MachineRecord;
+import dev.cairn.tools.qmp.Preflight;
 import dev.cairn.tools.qmp.Qmp;
+import dev.cairn.tools.qmp.SavedSettings;
+import dev.cairn.tools.qmp.WantedSettings;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * will be, changes the settings that a mode needs, and puts them back. Not thread-safe.
  */
 final class Attach implements Closeable {
-  private static final long BANDWIDTH = 16L << 30;
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   /**
    * What to attach. Immutable.
@@ -37,9 +44,10 @@ final class Attach implements Closeable {
   private final RunningQemu qemu;
   private final SpoolMemory memory;
   private final AttachFile file;
-  private final QemuSettings settings;
   private final ModeChoice.Facts facts;
   private final List<DeviceSection> machine;
+  private final DowntimeLimit downtime;
+  private @Nullable SavedSettings settings;
   private @Nullable PauseWatch watch;
   private @Nullable CaptureMode mode;
 
@@ -55,8 +63,8 @@ final class Attach implements Closeable {
     this.memory = memory;
     this.file = file;
     this.machine = machine;
-    this.settings = QemuSettings.read(qemu);
-    this.facts = facts(qemu, settings);
+    this.facts = facts(qemu);
+    this.downtime = DowntimeLimit.begin(qemu, target.limits().maxPause());
   }
 
   /**
@@ -70,22 +78,24 @@ final class Attach implements Closeable {
       throws IOException {
     RunningQemu qemu = new RunningQemu(qmp);
     requireIdle(qemu);
-    requireRunning(qemu);
-    requireNotBlocked(qemu);
+    Preflight.check(qmp, PATIENCE);
     Optional<AttachFile.Content> left = file.read();
     if (left.isPresent() && isOf(left.get(), qmp)) {
-      putBack(qemu, left.get());
+      ObjectNode old = JsonNodeFactory.instance.objectNode();
+      old.set("capabilities", left.get().capabilities());
+      old.set("parameters", left.get().parameters());
+      SavedSettings.parse(old).putBack(qmp, PATIENCE);
+      file.delete();
     }
-    return new Attach(target, qemu, memory, file, List.of());
+    MachineRecord record = MachineRecord.read(qmp, Duration.ofSeconds(10));
+    DeviceSection machine =
+        new DeviceSection(MachineRecord.SECTION, MachineRecord.FORMAT, record.bytes());
+    return new Attach(target, qemu, memory, file, List.of(machine));
   }
 
   private static boolean isOf(AttachFile.Content left, Qmp qmp) throws IOException {
     long pid = qmp.peerPid();
     return left.qemuPid() == pid && left.qemuStart() == startOf(pid);
-  }
-
-  private static void putBack(RunningQemu qemu, AttachFile.Content left) throws IOException {
-    QemuSettings.putBack(qemu, left.capabilities(), left.parameters());
   }
 
   private static void requireIdle(RunningQemu qemu) throws IOException {
@@ -97,30 +107,23 @@ final class Attach implements Closeable {
     }
   }
 
-  private static void requireRunning(RunningQemu qemu) throws IOException {
-    String state = qemu.runState();
-    if (!state.equals("running")) {
-      throw new RefusedException(
-          "run state of the guest: expected running, found " + state + "; start it: QMP cont");
-    }
-  }
-
-  private static void requireNotBlocked(RunningQemu qemu) throws IOException {
-    JsonNode reasons = qemu.execute("query-migrate", Map.of()).path("blocked-reasons");
-    if (!reasons.isEmpty()) {
-      throw new RefusedException(
-          "QEMU's migration: expected nothing that blocks it, found: " + reasons.get(0).asText());
-    }
-  }
-
-  private static ModeChoice.Facts facts(RunningQemu qemu, QemuSettings settings)
+  private static ModeChoice.Facts facts(RunningQemu qemu)
       throws IOException {
     JsonNode size = qemu.execute("query-memory-size-summary", Map.of());
     return new ModeChoice.Facts(
         qemu.qmp().version(),
         qemu.execute("query-kvm", Map.of()).path("enabled").asBoolean(),
-        settings.knows("x-colo"),
+        knows(qemu, "x-colo"),
         size.path("base-memory").asLong() + size.path("plugged-memory").asLong());
+  }
+
+  private static boolean knows(RunningQemu qemu, String capability) throws IOException {
+    for (JsonNode one : qemu.execute("query-migrate-capabilities", Map.of())) {
+      if (one.path("capability").asText().equals(capability)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   ModeChoice.Facts facts() {
@@ -133,18 +136,22 @@ final class Attach implements Closeable {
 
   /** Starts the watch, and brings QEMU's settings to what a mode needs. The one before has ended. */
   CaptureMode start(ModeChoice choice, PauseWatch.Starter starter) throws IOException {
-    QemuSettings.Wanted wanted = wanted(choice);
-    settings.plan(wanted);
-    write(choice.word(), AttachFile.Phase.ATTACHING);
+    if (settings != null) {
+      settings.putBack(qemu.qmp(), PATIENCE);
+    }
+    SavedSettings planned = SavedSettings.plan(qemu.qmp(), wanted(choice), PATIENCE);
+    settings = planned;
+    write(choice.word(), AttachFile.Phase.ATTACHING, planned);
     PauseWatch started = watch;
     if (started == null) {
       started = starter.start(file);
       watch = started;
     }
-    settings.apply(wanted);
-    write(choice.word(), AttachFile.Phase.MIGRATING);
+    planned.apply(qemu.qmp(), PATIENCE);
+    write(choice.word(), AttachFile.Phase.MIGRATING, planned);
     Attachment attachment =
-        new Attachment(qemu, started, memory, machine, target.limits(), Clock.systemUTC());
+        new Attachment(
+            qemu, started, memory, machine, target.limits(), downtime, Clock.systemUTC());
     mode =
         switch (choice.word()) {
           case ColoMode.WORD -> new ColoMode(attachment, facts.shutFirst());
@@ -154,20 +161,17 @@ final class Attach implements Closeable {
     return mode;
   }
 
-  private QemuSettings.Wanted wanted(ModeChoice choice) {
-    Map<String, Object> parameters = new LinkedHashMap<>();
-    parameters.put("max-bandwidth", BANDWIDTH);
-    parameters.put("downtime-limit", Math.min(300, target.limits().maxPause().toMillis() / 4));
-    parameters.put("tls-creds", "");
-    if (choice.word().equals(ColoMode.WORD)) {
-      parameters.put(ColoMode.DELAY, ColoMode.NEVER);
-      return new QemuSettings.Wanted(
-          facts.shutFirst() ? Set.of("x-colo", "return-path") : Set.of("x-colo"), parameters);
+  private WantedSettings wanted(ModeChoice choice) {
+    WantedSettings wanted = WantedSettings.plain().with(DowntimeLimit.NAME, downtime.millis());
+    if (!choice.word().equals(ColoMode.WORD)) {
+      return wanted.on("return-path");
     }
-    return new QemuSettings.Wanted(Set.of("return-path"), parameters);
+    WantedSettings colo = wanted.on("x-colo").with(ColoMode.DELAY, ColoMode.NEVER);
+    return facts.shutFirst() ? colo.on("return-path") : colo;
   }
 
-  private void write(String word, AttachFile.Phase phase) throws IOException {
+  private void write(String word, AttachFile.Phase phase, SavedSettings old)
+      throws IOException {
     long pid = qemu.qmp().peerPid();
     file.write(
         new AttachFile.Content(
@@ -179,8 +183,8 @@ final class Attach implements Closeable {
             startOf(pid),
             Attachment.DESCRIPTOR,
             target.limits().maxPause().toMillis(),
-            settings.oldCapabilities(),
-            settings.oldParameters(),
+            old.json().path("capabilities"),
+            old.json().path("parameters"),
             List.of()));
   }
 
@@ -203,9 +207,11 @@ final class Attach implements Closeable {
     if (open != null) {
       open.detach();
     }
-    if (watch != null) {
-      settings.putBack();
+    if (settings != null) {
+      settings.putBack(qemu.qmp(), PATIENCE);
       file.delete();
+    }
+    if (watch != null) {
       watch.close();
     }
   }

@@ -13,6 +13,7 @@ import java.util.List;
  * @param memory that spools take
  * @param machine sections that every point gets, such as {@code machine}
  * @param limits of the capture
+ * @param downtime of live migrations
  * @param clock that points carry the time of
  */
 record Attachment(
@@ -21,6 +22,7 @@ record Attachment(
     SpoolMemory memory,
     List<DeviceSection> machine,
     Limits limits,
+    DowntimeLimit downtime,
     Clock clock) {
   /** The name by which QEMU gets its end of the socket. */
   static final String DESCRIPTOR = "cairn";

@@ -3,6 +3,7 @@ package dev.cairn.tools.capture;
 import dev.cairn.store.DeviceSection;
 import dev.cairn.store.DeviceState;
 import dev.cairn.tools.migration.ColoMessage;
+import dev.cairn.tools.migration.Descriptions;
 import dev.cairn.tools.migration.ReturnPath;
 import dev.cairn.tools.migration.StreamReader;
 import java.io.IOException;
@@ -25,6 +26,9 @@ final class ColoMode implements CaptureMode {
   static final int NEVER = Integer.MAX_VALUE;
 
   static final String DELAY = "x-checkpoint-delay";
+
+  /** Version of a description that is of an earlier state of the same machine. */
+  private static final int EARLIER = 2;
 
   private static final Duration RELEASE = Duration.ofSeconds(10);
 
@@ -129,8 +133,12 @@ final class ColoMode implements CaptureMode {
     StreamReader reader = sink.reader();
     spool.layout(reader.layout());
     long before = sink.receivedBytes();
+    long mark = attachment.qemu().mark();
     attachment.qemu().execute("migrate-set-parameters", Map.of(DELAY, NEVER));
     expect(reader, ColoMessage.CHECKPOINT_REQUEST);
+    if (attachment.qemu().since(mark, "STOP").isPresent()) {
+      throw new LostCheckpointException("somebody stopped the guest: it is not captured now");
+    }
     midway = true;
     sink.expectPause();
     sink.write(ColoMessage.bytes(ColoMessage.CHECKPOINT_REPLY));
@@ -139,22 +147,39 @@ final class ColoMode implements CaptureMode {
     expect(reader, ColoMessage.VMSTATE_SIZE);
     DeviceSection devices = reader.readDevices();
     Instant time = attachment.clock().instant();
-    List<DeviceSection> sections = new ArrayList<>();
-    for (DeviceSection section : first.sections()) {
-      sections.add(section.name().equals(StreamReader.DEVICES) ? devices : section);
-    }
-    sections.addAll(attachment.machine());
+    List<DeviceSection> sections = new ArrayList<>(attachment.machine());
     @Nullable String fault = Faults.of(() -> sections.addAll(work.run(sink.timeLeft(), true)));
     sink.requirePaused();
     sink.write(ColoMessage.bytes(ColoMessage.VMSTATE_RECEIVED, ColoMessage.VMSTATE_LOADED));
     Duration pause = sink.awaitRunning();
     midway = false;
+    sections.addAll(0, state(devices));
     Taken taken =
         new Taken(
             new SpoolImage(spool, false, new DeviceState(sections)),
             Taken.Basis.CHAINED,
             new Taken.Figures(time, pause, sink.receivedBytes() - before));
     return fault == null ? taken : taken.withFault(fault);
+  }
+
+  /**
+   * The state as a first stream has it. Its description is that of the first one, and says so by
+   * its version where it does not fit: QEMU skips it, but wants one.
+   */
+  private List<DeviceSection> state(DeviceSection devices) {
+    List<DeviceSection> sections = new ArrayList<>();
+    for (DeviceSection section : first.sections()) {
+      sections.add(
+          switch (section.name()) {
+            case StreamReader.DEVICES -> devices;
+            case StreamReader.DESCRIPTION ->
+                Descriptions.fits(devices.content(), section.content())
+                    ? section
+                    : new DeviceSection(section.name(), EARLIER, section.content());
+            default -> section;
+          });
+    }
+    return sections;
   }
 
   private static void expect(StreamReader reader, int expected) throws IOException {
@@ -175,7 +200,10 @@ final class ColoMode implements CaptureMode {
       return;
     }
     open = null;
+    boolean stopped = false;
     try {
+      // QEMU starts the guest at the end of checkpoints, whoever had stopped it.
+      stopped = started && attachment.qemu().runState().equals(RunningQemu.STOPPED);
       if (started && !midway) {
         // The guest runs: QEMU ends by itself, and shuts the socket.
         @Nullable String _ =
@@ -185,6 +213,9 @@ final class ColoMode implements CaptureMode {
       sink.shutdown();
       attachment.qemu().release(false, RELEASE);
       attachment.watch().ended();
+      if (stopped) {
+        attachment.qemu().execute("stop", Map.of());
+      }
     } finally {
       started = false;
       sink.shutdown();

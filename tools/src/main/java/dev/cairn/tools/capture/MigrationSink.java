@@ -28,6 +28,7 @@ final class MigrationSink implements Closeable {
   /** A live migration that has taken so long and has sent so much will not end. */
   private static final Duration LEAST_ROUNDS = Duration.ofSeconds(10);
 
+  /** Times that all of the RAM has come by then. */
   private static final int MOST_TIMES = 3;
 
   private final Attachment attachment;
@@ -38,6 +39,10 @@ final class MigrationSink implements Closeable {
   private final StreamReader reader;
   private final long begin = System.nanoTime();
   private long mark;
+
+  /** With more received than this a live migration will not end; 0 if that is not known. */
+  private long enoughBytes;
+
   private boolean live = true;
   private boolean watching = true;
   private long pausedAt;
@@ -165,21 +170,29 @@ final class MigrationSink implements Closeable {
               + " ms: a checkpoint is dropped; give more --max-pause if it may");
     }
     if (live && since == 0 && now - begin > LEAST_ROUNDS.toNanos() && hasSentTooMuch()) {
+      // Another round or two may do with a longer limit.
+      enoughBytes = receivedBytes() + 2 * MOST_TIMES * reader.layout().totalBytes();
+      if (attachment.downtime().raise()) {
+        return;
+      }
       throw new LostCheckpointException(
           "the guest writes faster than its memory can be sent: "
               + (receivedBytes() >> 20)
               + " MiB have come in "
               + (now - begin) / 1_000_000_000
-              + " s; a checkpoint is dropped");
+              + " s; a checkpoint is dropped; give more --max-pause, or slow the guest down");
     }
   }
 
   private boolean hasSentTooMuch() {
-    try {
-      return receivedBytes() > MOST_TIMES * reader.layout().totalBytes();
-    } catch (IllegalStateException e) {
-      return false; // the block table has not come yet
+    if (enoughBytes == 0) {
+      try {
+        enoughBytes = MOST_TIMES * reader.layout().totalBytes();
+      } catch (IllegalStateException e) {
+        return false; // the block table has not come yet
+      }
     }
+    return receivedBytes() > enoughBytes;
   }
 
   void interrupt() {

@@ -56,7 +56,7 @@ final class Pace {
 
   /** Returns the interval if it has to be said: it is not what was asked for, or said last. */
   Optional<Duration> stretched() {
-    if (count <= LATELY) {
+    if (count <= LATELY + 1) { // the first one is whole, and takes its time
       return Optional.empty();
     }
     double now = interval().orElseThrow().toNanos();

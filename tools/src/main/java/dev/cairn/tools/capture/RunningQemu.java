@@ -23,6 +23,9 @@ final class RunningQemu {
   /** Of a migration: nothing of it is under way. */
   private static final Set<String> FINAL = Set.of("none", "completed", "failed", "cancelled");
 
+  /** The run state of a guest that a {@code stop} has stopped: never a migration. */
+  static final String STOPPED = "paused";
+
   private final Qmp qmp;
 
   /** Its owner closes the connection. */
@@ -78,11 +81,15 @@ final class RunningQemu {
       if (resume.isPresent()) {
         return resume.get().nanos();
       }
-      if (runState().equals("running")) {
+      String state = runState();
+      if (state.equals("running")) {
         return System.nanoTime();
       }
+      if (state.equals(STOPPED)) {
+        throw new LostCheckpointException("somebody stopped the guest while it was captured");
+      }
       if (System.nanoTime() > end) {
-        throw new SocketTimeoutException("the guest does not go on: QEMU is " + runState());
+        throw new SocketTimeoutException("the guest does not go on: QEMU is " + state);
       }
     }
   }
@@ -100,7 +107,8 @@ final class RunningQemu {
 
   /**
    * Brings the guest to run and the migration to an end, whatever state they are in; the socket was
-   * shut down before. Each step may be done twice.
+   * shut down before. Each step may be done twice. A guest that somebody else has stopped is left
+   * so.
    *
    * @param stopped whether a {@code stop} of ours may be in force
    * @throws IOException if the guest does not run at the end
@@ -112,7 +120,7 @@ final class RunningQemu {
     while (seen < 2) {
       String migration = migration();
       String run = runState();
-      boolean runs = run.equals("running");
+      boolean runs = run.equals("running") || (run.equals(STOPPED) && !stopped);
       seen = runs && FINAL.contains(migration) ? seen + 1 : 0;
       if (System.nanoTime() > end) {
         throw new SocketTimeoutException(
@@ -138,7 +146,7 @@ final class RunningQemu {
       if (hangs && !migration.equals("failing") && !migration.equals("device")) {
         execute("migrate_cancel", Map.of());
       }
-    } else if (run.equals("postmigrate") || (run.equals("paused") && stopped)) {
+    } else if (run.equals("postmigrate") || (run.equals(STOPPED) && stopped)) {
       execute("cont", Map.of());
     } else if (Set.of("shutdown", "internal-error", "io-error", "guest-panicked").contains(run)) {
       throw new IOException("the guest cannot go on: QEMU is " + run);

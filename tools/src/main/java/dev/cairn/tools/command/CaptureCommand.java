@@ -262,10 +262,13 @@ final class CaptureCommand implements Callable<Integer> {
           object("dropped", Map.of("why", e.why()));
         }
         case CaptureEvent.Stretched e -> {
-          console.note(
-              "points come every %s, not every %s",
-              Durations.text(e.held()),
-              Durations.text(e.asked()));
+          if (e.held().equals(e.asked())) {
+            console.note("points come every %s again", Durations.text(e.asked()));
+          } else {
+            console.note(
+                "points come every %s, not every %s",
+                Durations.text(e.held()), Durations.text(e.asked()));
+          }
           object(
               "stretched",
               Map.of("askedMillis", e.asked().toMillis(), "heldMillis", e.held().toMillis()));

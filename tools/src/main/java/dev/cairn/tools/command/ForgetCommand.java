@@ -23,7 +23,10 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
 /** {@code cairn forget}. */
-@Command(name = "forget", description = "lets restore points go that no rule keeps")
+@Command(
+    name = "forget",
+    description =
+        "lets restore points go that no rule keeps; the newest, pinned and held ones always stay")
 final class ForgetCommand implements Callable<Integer> {
   @ParentCommand RootCommand root = new RootCommand();
 

@@ -35,7 +35,7 @@ import picocli.CommandLine.Spec;
       "1:failed, or what was given is wrong: nothing was changed",
       "2:the command line cannot be understood",
       "4:damage: a file is not what it should be",
-      "6:refused: it needs a newer Cairn, more memory, or rights",
+      "6:refused: it needs a newer Cairn, another file system or page size, or more memory",
       "10:no such store, chain, restore point or hold",
       "11:busy, or taken: somebody else was faster; try again",
       "130:interrupted"
