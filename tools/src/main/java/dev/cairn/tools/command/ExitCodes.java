@@ -7,6 +7,7 @@ import dev.cairn.store.NoSuchPointException;
 import dev.cairn.store.RefusedException;
 import dev.cairn.store.StoreException;
 import java.io.InterruptedIOException;
+import java.net.SocketTimeoutException;
 
 /** The exit codes of DESIGN.md §6, for scripts. */
 public final class ExitCodes {
@@ -31,6 +32,7 @@ public final class ExitCodes {
     return switch (failure) {
       case StoreException e -> ofStore(e);
       case UsageException _ -> USAGE;
+      case SocketTimeoutException _ -> FAILED; // it is an InterruptedIOException, but nobody's wish
       case InterruptedIOException _ -> INTERRUPTED;
       default -> FAILED;
     };

@@ -2,7 +2,6 @@ package dev.cairn.tools.qmp;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.cairn.tools.linux.UnixSocket;
 import java.io.Closeable;
@@ -167,11 +166,7 @@ public final class Qmp implements Closeable {
         if (event == null) {
           pending.answer(line.value());
         } else {
-          JsonNode data = line.value().path("data");
-          events.add(
-              QmpWords.shown(event.asText()),
-              data.isMissingNode() ? JsonNodeFactory.instance.objectNode() : data,
-              line.length());
+          events.add(QmpWords.shown(event.asText()), line.value(), line.length());
         }
       }
       why = socket.name() + ": QEMU closed the QMP connection: it has ended, or was told to quit";
@@ -320,7 +315,7 @@ public final class Qmp implements Closeable {
    * @param name such as STOP, RESUME, MIGRATION, COLO_EXIT
    * @param data of the event, or an empty object
    * @param number ascending, in the order of arrival
-   * @param nanos {@link System#nanoTime} when it was read
+   * @param nanos {@link System#nanoTime} when it happened, by QEMU's clock
    */
   public record Event(String name, JsonNode data, long number, long nanos) {}
 
