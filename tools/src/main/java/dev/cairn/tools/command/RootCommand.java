@@ -34,8 +34,10 @@ import picocli.CommandLine.Spec;
       "0:done",
       "1:failed, or what was given is wrong: nothing was changed",
       "2:the command line cannot be understood",
+      "3:incomplete: what has been begun can go on",
       "4:damage: a file is not what it should be",
       "6:refused: it needs a newer Cairn, more memory, or rights",
+      "7:a destination was lost in postcopy, and what its guest had done",
       "10:no such store, chain, restore point or hold",
       "11:busy, or taken: somebody else was faster; try again",
       "130:interrupted"
@@ -50,6 +52,7 @@ import picocli.CommandLine.Spec;
       DiffCommand.class,
       StatsCommand.class,
       RestoreCommand.class,
+      ResumeCommand.class,
       MergeCommand.class,
       CompactCommand.class,
       ForgetCommand.class,

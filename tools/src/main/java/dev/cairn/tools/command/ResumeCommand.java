@@ -1,0 +1,200 @@
+package dev.cairn.tools.command;
+
+import dev.cairn.chain.Chain;
+import dev.cairn.chain.ChainSnapshot;
+import dev.cairn.chain.PointView;
+import dev.cairn.chain.Progress;
+import dev.cairn.chain.Store;
+import dev.cairn.tools.resume.Address;
+import dev.cairn.tools.resume.Resume;
+import dev.cairn.tools.resume.ResumeListener;
+import dev.cairn.tools.resume.ResumeOptions;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+
+/** {@code cairn resume}. */
+@Command(
+    name = "resume",
+    description = {
+      "feeds a restore point to an unmodified QEMU that waits for it, or starts one",
+      "  cairn resume CHAIN@N --to unix:PATH               QEMU has: -incoming unix:PATH",
+      "  cairn resume CHAIN@N --qmp unix:PATH --postcopy   QEMU has: -incoming defer -qmp unix:PATH,…",
+      "  cairn resume CHAIN@N --exec -- qemu-system-x86_64 … -incoming {incoming}",
+      "  cairn resume CHAIN@N --recover --qmp unix:PATH    goes on where a postcopy was interrupted",
+    })
+final class ResumeCommand implements Callable<Integer> {
+  @ParentCommand RootCommand root = new RootCommand();
+
+  @Parameters(index = "0", paramLabel = "POINT", description = "CHAIN@N, @latest, @LABEL or @TIME")
+  String pointName = "";
+
+  @Parameters(
+      index = "1..*",
+      paramLabel = "COMMAND",
+      description =
+          "with --exec: starts QEMU; {incoming} stands for what comes behind -incoming, {qmp} for"
+              + " what comes behind -qmp; without {qmp} that is added")
+  List<String> command = List.of();
+
+  @Option(
+      names = "--to",
+      paramLabel = "ADDRESS",
+      description = "where QEMU listens: " + Address.FORMS)
+  @Nullable String to;
+
+  @Option(
+      names = "--qmp",
+      paramLabel = "unix:PATH",
+      description = "QEMU's monitor: the machine is checked, and QEMU told what to expect")
+  @Nullable String qmp;
+
+  @Option(names = "--exec", description = "starts QEMU by COMMAND and waits for its end")
+  boolean exec;
+
+  @Option(
+      names = "--postcopy",
+      description = "the guest runs at once, its memory comes as it is touched, and in between")
+  boolean postcopy;
+
+  @Option(
+      names = "--recover",
+      description = "goes on with a postcopy whose source or link has died")
+  boolean recover;
+
+  @Option(names = "--paused", description = "leaves the guest paused: QMP's cont starts it")
+  boolean paused;
+
+  @Option(names = "--run", description = "starts the guest, even if it was paused")
+  boolean run;
+
+  @Option(
+      names = "--limit-rate",
+      paramLabel = "BYTES",
+      description = "with --postcopy: a second, of pages that the guest did not ask for; K, M, G")
+  @Nullable String limitRate;
+
+  @Option(
+      names = "--force-machine",
+      description = "goes on where the destination is another machine than the point's")
+  boolean forceMachine;
+
+  @Option(
+      names = "--insecure",
+      description =
+          "takes a TCP address beyond this machine: memory and devices go there unencrypted, and"
+              + " nobody is asked who he is; there is no TLS yet")
+  boolean insecure;
+
+  @Override
+  public Integer call() throws IOException {
+    PointName name = PointName.parse(pointName);
+    ResumeOptions options = options();
+    try (Store store = root.openStore();
+        Chain chain = store.open(name.chain());
+        ChainSnapshot snapshot = chain.snapshot()) {
+      long n = name.find(snapshot).checkpoint();
+      PointView view = snapshot.view(n);
+      String point = name.chain() + "@" + n;
+      Map<String, Object> row = new LinkedHashMap<>();
+      row.put("chain", name.chain());
+      row.put("checkpoint", n);
+      row.putAll(new Resume(view, point, options, listener()).run());
+      root.console().note("resumed %s: %s", point, row);
+      root.console().object(row);
+      boolean good = row.getOrDefault("qemuExit", 0).equals(0);
+      return good ? ExitCodes.DONE : ExitCodes.FAILED;
+    }
+  }
+
+  private ResumeListener listener() {
+    Console console = root.console();
+    return new ResumeListener() {
+      @Override
+      public void note(String text) {
+        console.note("%s", text);
+      }
+
+      @Override
+      public void warn(String text) {
+        console.warn(text);
+      }
+
+      @Override
+      public Progress progress() {
+        return console.progress("resume");
+      }
+    };
+  }
+
+  private ResumeOptions options() throws IOException {
+    Optional<Address> address = Optional.ofNullable(to).map(this::address);
+    if (address.isPresent() && !address.get().isLocal() && !insecure) {
+      throw new UsageException(
+          "--to "
+              + to
+              + ": expected an address of this machine, as the memory would travel in the clear;"
+              + " tunnel it (ssh -L), or say --insecure");
+    }
+    Optional<Path> monitor = Optional.ofNullable(qmp).map(ResumeCommand::monitor);
+    if (exec == command.isEmpty()) {
+      throw new UsageException("--exec and a command behind -- belong together");
+    }
+    if (exec && (recover || monitor.isPresent() || address.isPresent())) {
+      throw new UsageException("--exec: expected neither --recover nor --qmp nor --to beside it");
+    }
+    if (!exec && address.isEmpty() && monitor.isEmpty()) {
+      throw new UsageException("resume in which QEMU? give --to, --qmp or --exec");
+    }
+    if ((paused && run) || (recover && postcopy)) {
+      throw new UsageException("--paused and --run, --postcopy and --recover: expected one of two");
+    }
+    if (paused && (postcopy || recover)) {
+      throw new UsageException(
+          "--paused: not with postcopy, in which QEMU starts the guest by itself unless it has -S");
+    }
+    return new ResumeOptions(
+        address,
+        monitor,
+        command,
+        recover
+            ? ResumeOptions.Mode.RECOVER
+            : postcopy ? ResumeOptions.Mode.POSTCOPY : ResumeOptions.Mode.PRECOPY,
+        paused
+            ? ResumeOptions.Start.PAUSED
+            : run ? ResumeOptions.Start.RUNNING : ResumeOptions.Start.AS_STORED,
+        forceMachine,
+        bytesPerSecond());
+  }
+
+  private long bytesPerSecond() {
+    if (limitRate == null) {
+      return 0;
+    }
+    return ByteSize.parse(limitRate)
+        .filter(bytes -> bytes > 0)
+        .orElseThrow(
+            () -> new UsageException("--limit-rate " + limitRate + ": expected bytes, as 100M"));
+  }
+
+  private Address address(String text) {
+    return Address.parse(text)
+        .orElseThrow(() -> new UsageException("--to " + text + ": expected " + Address.FORMS));
+  }
+
+  private static Path monitor(String text) {
+    if (Address.parse(text).orElse(null) instanceof Address.Unix unix) {
+      return unix.path();
+    }
+    throw new UsageException("--qmp " + text + ": expected unix:PATH");
+  }
+}

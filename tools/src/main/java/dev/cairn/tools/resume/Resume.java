@@ -1,0 +1,162 @@
+package dev.cairn.tools.resume;
+
+import dev.cairn.chain.PointProjection;
+import dev.cairn.chain.PointView;
+import dev.cairn.store.RefusedException;
+import dev.cairn.tools.migration.Connection;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Resumes one restore point in one QEMU: has it started, if so wanted, checks it, tells it what to
+ * expect, and feeds it. Used once, by one thread.
+ */
+public final class Resume {
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  private final PointView view;
+  private final String point;
+  private final ResumeOptions options;
+  private final ResumeListener listener;
+  private final Tally tally = new Tally();
+
+  /**
+   * Makes one.
+   *
+   * @param point name of the view's point, for people
+   */
+  public Resume(PointView view, String point, ResumeOptions options, ResumeListener listener) {
+    this.view = view;
+    this.point = point;
+    this.options = options;
+    this.listener = listener;
+  }
+
+  /**
+   * Runs it to its end; with a command to execute, to that one's end.
+   *
+   * @return what was done, for machines
+   * @throws RefusedException if the destination is another machine; nothing is changed then
+   * @throws DestinationLostException if it has ended in the middle of a postcopy
+   * @throws TransferPausedException if it waits in the middle of a postcopy
+   */
+  public Map<String, Object> run() throws IOException {
+    Machine machine = Machine.of(point, view.layout(), view.deviceState());
+    machine =
+        switch (options.start()) {
+          case AS_STORED -> machine;
+          case PAUSED -> RunState.with(machine, RunState.PAUSED);
+          case RUNNING -> RunState.with(machine, RunState.RUNNING);
+        };
+    try (PrivateDirectory sockets = PrivateDirectory.create();
+        ExecDestination exec = exec(sockets)) {
+      try (QmpDestination qmp = qmp(exec)) {
+        run(machine, sockets, exec, qmp);
+      }
+      return result(exec);
+    }
+  }
+
+  private @Nullable ExecDestination exec(PrivateDirectory sockets) throws IOException {
+    return options.exec().isEmpty()
+        ? null
+        : ExecDestination.start(options.exec(), sockets.next("qmp"));
+  }
+
+  private @Nullable QmpDestination qmp(@Nullable ExecDestination exec) throws IOException {
+    Path path = exec != null ? exec.qmp() : options.qmp().orElse(null);
+    return path == null ? null : QmpDestination.connect(path);
+  }
+
+  private void run(
+      Machine machine,
+      PrivateDirectory sockets,
+      @Nullable ExecDestination exec,
+      @Nullable QmpDestination qmp)
+      throws IOException {
+    boolean recover = options.mode() == ResumeOptions.Mode.RECOVER;
+    Machine checked = check(machine, qmp);
+    Address address = address(sockets);
+    if (qmp != null && recover) {
+      qmp.recover(address);
+    } else if (qmp != null) {
+      qmp.begin(options.mode() == ResumeOptions.Mode.POSTCOPY, address);
+    }
+    if (options.mode() == ResumeOptions.Mode.PRECOPY) {
+      try (Connection connection = address.connect(PATIENCE)) {
+        new Precopy(view, checked, tally).run(connection, listener.progress());
+      }
+      return;
+    }
+    try (PointProjection projection = new PointProjection(view)) {
+      PageSupply pages = new PointSupply(projection, view.layout().pageSize());
+      PostcopySource.Supplies supplies =
+          new PostcopySource.Supplies(pages, tally, new Rate(options.bytesPerSecond()));
+      Postcopy.Words words = new Postcopy.Words(point, again(exec));
+      new Postcopy(checked, supplies, qmp, words, listener)
+          .run(address, recover, () -> address(sockets));
+    } catch (TransferPausedException e) {
+      sockets.keep();
+      if (exec != null) {
+        exec.letGo();
+      }
+      throw e;
+    }
+  }
+
+  /** Returns where the destination is to listen: each time elsewhere, if nobody has said where. */
+  private Address address(PrivateDirectory sockets) {
+    return options.to().orElseGet(() -> new Address.Unix(sockets.next("migration")));
+  }
+
+  private Machine check(Machine machine, @Nullable QmpDestination qmp) throws IOException {
+    if (qmp == null) {
+      listener.note(
+          "not checked, as there is no --qmp: machine type, CPUs, RAM blocks and devices of the"
+              + " destination");
+      return machine;
+    }
+    if (options.mode() != ResumeOptions.Mode.RECOVER) {
+      qmp.requireWaiting();
+      DestinationBlocks blocks = qmp.blocks();
+      List<String> differences = blocks.differences(machine.layout());
+      if (!differences.isEmpty()) {
+        String all = String.join("; ", differences);
+        if (!options.forceMachine()) {
+          throw new RefusedException(
+              point
+                  + ": "
+                  + all
+                  + "; start the destination as the point's machine, or --force-machine");
+        }
+        listener.warn(all);
+      }
+      return machine.withLayout(blocks.withHostPages(machine.layout()));
+    }
+    return machine;
+  }
+
+  private String again(@Nullable ExecDestination exec) {
+    Path qmp = exec != null ? exec.qmp() : options.qmp().orElse(null);
+    return "cairn resume "
+        + point
+        + " --recover "
+        + (qmp != null
+            ? "--qmp unix:" + qmp
+            : "--to " + options.to().map(Address::text).orElse("ADDRESS"));
+  }
+
+  private Map<String, Object> result(@Nullable ExecDestination exec) throws IOException {
+    Map<String, Object> row = new LinkedHashMap<>(tally.json());
+    if (exec != null) {
+      listener.note("resumed " + point + " in " + tally.completeMillis() + " ms; waiting for QEMU");
+      row.put("qemuExit", exec.await());
+    }
+    return row;
+  }
+}
