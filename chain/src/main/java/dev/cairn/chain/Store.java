@@ -106,7 +106,8 @@ public final class Store implements Closeable {
             "one, as there are chains beside it",
             "no such file; one of a backup or of any other store will do: it has an id only");
       }
-      throw new NoSuchPointException(root.path() + " is no store; make one: cairn init");
+      throw new NoSuchPointException(
+          root.path() + " is no store; make one: cairn --store " + root.path() + " init");
     }
   }
 

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -247,7 +248,9 @@ final class WindowIntake implements Closeable {
         continue;
       }
       long at = (long) i * pageSize;
-      if (below && Segments.equal(slot.image, at, slot.tip, at, pageSize)) {
+      if (below
+          && Segments.equal(slot.image, at, slot.tip, at, pageSize)
+          && !isZero(slot.image, at)) {
         continue;
       }
       MemorySegment page = slot.image.asSlice(at, pageSize);
@@ -259,6 +262,14 @@ final class WindowIntake implements Closeable {
         c.zero.set(inWindow + i);
       }
     }
+  }
+
+  /**
+   * A page that the disk has lost reads as zeros, most often, and then equals one that the machine
+   * has cleared since: it is stored, as the tip's is not checked here.
+   */
+  private boolean isZero(MemorySegment image, long at) {
+    return image.get(ValueLayout.JAVA_LONG, at) == 0 && Bytes.isZero(image.asSlice(at, pageSize));
   }
 
   private void readImage(int block, long from, long end, Slot slot) throws IOException {

@@ -9,7 +9,9 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Random;
+import java.util.function.Consumer;
 
 /** A chain in memory whose reads are counted. */
 final class ChainInMemory {
@@ -64,13 +66,22 @@ final class ChainInMemory {
 
   /** Flips a bit of a published file. */
   void flip(String file, long offset) throws IOException {
+    rot(file, bytes -> bytes[Math.toIntExact(offset)] ^= 4);
+  }
+
+  /** Has the disk forget some bytes: they are zeros from now on. */
+  void lose(String file, long offset, int count) throws IOException {
+    int from = Math.toIntExact(offset);
+    rot(file, bytes -> Arrays.fill(bytes, from, from + count, (byte) 0));
+  }
+
+  private void rot(String file, Consumer<byte[]> rot) throws IOException {
     MemorySegment bytes;
     try (StoreInput in = directory().open(file)) {
       bytes = MemorySegment.ofArray(new byte[Math.toIntExact(in.length())]);
       in.read(0, bytes);
     }
-    byte[] rotten = (byte[]) bytes.heapBase().orElseThrow();
-    rotten[Math.toIntExact(offset)] ^= 4;
+    rot.accept((byte[]) bytes.heapBase().orElseThrow());
     directory().delete(file);
     try (StoreOutput out = directory().create(file)) {
       out.write(0, bytes);

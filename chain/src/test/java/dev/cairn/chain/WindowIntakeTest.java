@@ -90,6 +90,31 @@ final class WindowIntakeTest {
     }
   }
 
+  /**
+   * A lost page reads as zeros, and the machine has cleared it: by bytes alone it did not change.
+   */
+  @Test
+  void aPageThatTheDiskLostIsStoredThoughItIsZeroNow() throws IOException {
+    ChainInMemory memory = new ChainInMemory(PAGE);
+    SparseMemory image = new SparseMemory(PAGE, 100).fill(3, 1).fill(50, 1);
+    memory.checkpoint(image, ChainInMemory.WHOLE);
+    FileEntry base = memory.chain().manifest().base().orElseThrow();
+    long offset;
+    try (ChainSnapshot snapshot = memory.chain().snapshot()) {
+      offset = Address.offset(snapshot.file(base).region(0).address(1));
+    }
+    memory.lose(base.name().text(), offset, PAGE);
+    memory.checkpoint(image.put(50, new byte[PAGE]), ChainInMemory.WHOLE);
+    try (ChainSnapshot snapshot = memory.chain().snapshot();
+        Arena arena = Arena.ofConfined()) {
+      assertEquals(1, snapshot.point(1).written().zeroPages());
+      MemorySegment page = arena.allocate(PAGE, 64);
+      snapshot.view(1).read(0, 50, page);
+      assertArrayEquals(new byte[PAGE], page.toArray(ValueLayout.JAVA_BYTE));
+      assertThrows(CorruptFileException.class, () -> snapshot.view(0).read(0, 50, page));
+    }
+  }
+
   /** A machine of nothing but zeros that notes who asks for its pages. */
   private record Asked(RamLayout layout, Set<Thread> threads) implements PageImage {
     @Override

@@ -1,6 +1,7 @@
 package dev.cairn.tests;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -88,6 +89,25 @@ class AdapterMappedRamTest {
   @Test
   void libvirtsHeaderOfAnotherByteOrderIsRead() throws IOException, InterruptedException {
     Vectors.check(0, libvirt(header("LibvirtQemudSave", 2, 6, ByteOrder.BIG_ENDIAN)));
+  }
+
+  /** As after {@code migrate file:PATH,offset=N}; what stands before it is somebody else's. */
+  @Test
+  void aStreamWithinAFileIsRead() throws IOException, InterruptedException {
+    Path image = libvirt(ByteBuffer.wrap("somebody else's".getBytes(StandardCharsets.UTF_8)));
+    refused(image, "magic of a migration stream at offset 0");
+    cairn.run(0, "checkpoint", "vm", "--from", "mapped-ram:" + image + ",offset=" + BASE);
+    restores("vm", 0);
+    String hex = "mapped-ram:" + image + ",offset=0x" + Integer.toHexString(BASE);
+    assertEquals(0, cairn.json(0, "checkpoint", "vm", "--from", hex).get("pages").asInt());
+    for (long wrong : new long[] {0, BASE + 1, 1L << 40, 999_999_999_999_999_999L}) {
+      String from = "mapped-ram:" + image + ",offset=" + wrong;
+      String errors = cairn.run(1, "checkpoint", "vm", "--from", from).errors();
+      assertTrue(errors.contains("magic of a migration stream at offset " + wrong), errors);
+    }
+    Path out = directory.resolve("out");
+    cairn.run(2, "restore", "vm", "--to", "mapped-ram:" + out + ",offset=" + BASE);
+    assertFalse(Files.exists(out));
   }
 
   @Test

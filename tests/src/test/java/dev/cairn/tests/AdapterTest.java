@@ -277,4 +277,25 @@ class AdapterTest {
     restores("big", expected);
     assertTrue(cairn.run(0, "verify").errors().isEmpty());
   }
+
+  /** Cut at a page, it has nothing that tells; who names the block's new length means it. */
+  @Test
+  void aFileThatIsShorterThanTheMachineWasIsToldOf() throws IOException {
+    byte[] memory = memory();
+    cairn.run(0, "checkpoint", "vm", "--from", "raw:" + raw("whole", memory));
+    Path cut = raw("cut", Arrays.copyOf(memory, PAGE * 100));
+    String warned = cairn.run(0, "checkpoint", "vm", "--from", "raw:" + cut).errors();
+    assertTrue(
+        warned.startsWith(
+            "cairn: warning: %s: length: expected %d bytes".formatted(cut, memory.length)),
+        warned);
+    assertTrue(warned.endsWith("was it cut short?\n"), warned);
+    assertEquals("", cairn.run(0, "checkpoint", "vm", "--from", "raw:" + cut).errors());
+    assertEquals(
+        "",
+        cairn.run(0, "checkpoint", "vm", "--from", "raw:" + directory.resolve("whole")).errors());
+    String named = "ram=" + PAGE * 100;
+    assertEquals(
+        "", cairn.run(0, "checkpoint", "vm", "--from", "raw:" + cut, "--block", named).errors());
+  }
 }

@@ -122,6 +122,29 @@ class BadInputTest {
     long bitmap = VectorEdits.bitmap(0, 1);
     VectorEdits.put(image, bitmap + VectorEdits.VERSION, VectorEdits.be32(2));
     refusedImage(6, "mapped-ram:" + image, "version at offset 68157469: expected 1, found 2");
+    int ramVersion = 0x54; // behind type, id, name and instance of the section at 0x47
+    VectorEdits.put(image, ramVersion, VectorEdits.be32(5));
+    refusedImage(6, "mapped-ram:" + image, "version of the ram section at offset 84: expected 4");
+    VectorEdits.put(image, 4, VectorEdits.be32(9));
+    refusedImage(
+        6, "mapped-ram:" + image, "version of the stream at offset 4: expected 3, found 9");
+  }
+
+  @Test
+  void aMappedRamFileWithABlockOfAnImpossibleLength() throws IOException, InterruptedException {
+    Path image = vector();
+    long length = VectorEdits.bitmap(0, 0) + VectorEdits.VERSION - 8;
+    for (long wrong : new long[] {0, -4096, 4097, 1L << 50}) {
+      VectorEdits.put(image, length, VectorEdits.be64(wrong));
+      refusedImage(
+          1,
+          "mapped-ram:" + image,
+          "length of pc.ram at offset 103: expected a multiple of 4096, at most 2199023255552",
+          "found " + wrong);
+    }
+    VectorEdits.put(image, length, VectorEdits.be64(64 << 20));
+    VectorEdits.put(image, length - 7, (byte) 0);
+    refusedImage(1, "mapped-ram:" + image, "RAM block name at offset 96: expected 1 to 255 bytes");
   }
 
   @Test

@@ -167,14 +167,8 @@ class CatalogTest {
     assertEquals(0, Cairn.run("--store", path.toString(), "-q", "reindex"));
     assertEquals(before, all());
     try (Child child = Child.cairn(directory, "--store", path.toString(), "--json", "reindex")) {
-      assertEquals("{\"chains\":2,\"points\":12,\"skipped\":[]}", sorted(child.await(0)));
+      assertEquals("{\"chains\":2,\"points\":12,\"skipped\":[]}", child.await(0).strip());
     }
-  }
-
-  /** The order of an object's fields is not fixed. */
-  private static String sorted(String json) {
-    String inner = json.strip().substring(1, json.strip().length() - 1);
-    return "{" + String.join(",", Stream.of(inner.split(",", -1)).sorted().toList()) + "}";
   }
 
   @Test

@@ -14,6 +14,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
@@ -71,13 +72,63 @@ class CommandsTest {
     assertEquals(2, stats("other").get("points").asInt());
   }
 
+  /**
+   * In the order in which DESIGN.md §6 has them where it does; two runs that say the same agree.
+   */
+  @Test
+  void fieldsHaveTheirOrder() {
+    assertEquals(
+        List.of("checkpoint", "id", "time", "label", "pinned", "held", "bytes", "pages"),
+        names(cairn.json(0, "list", "vm").get("points").get(0)).subList(0, 8));
+    JsonNode shown = cairn.json(0, "show", "vm@1");
+    assertEquals(
+        List.of("name", "length", "hostPageSize"), names(shown.get("blocks").get(0)), "show");
+    assertEquals(List.of("chain", "checkpoint", "pinned"), names(cairn.json(0, "pin", "vm@1")));
+    assertEquals(
+        List.of("chain", "checkpoint", "label"), names(cairn.json(0, "label", "vm@1", "a")));
+    assertEquals(List.of("chains", "points", "skipped"), names(cairn.json(0, "reindex")));
+    JsonNode diff = cairn.json(0, "diff", "vm@0", "vm@1");
+    assertEquals(List.of("a", "b", "blocks"), names(diff));
+    assertEquals(List.of("block", "pages", "ranges"), names(diff.get("blocks").get(0)));
+    assertEquals(
+        List.of("chain", "from", "checkpoint"), names(cairn.json(0, "fork", "vm@1", "other")));
+    assertEquals(List.of("chains", "failedChains"), names(cairn.json(0, "list")));
+  }
+
+  private static List<String> names(JsonNode object) {
+    List<String> names = new ArrayList<>();
+    object.fieldNames().forEachRemaining(names::add);
+    return names;
+  }
+
+  @Test
+  void oneOfAThingIsNotMany() throws IOException {
+    memory[5 * PAGE]++;
+    Files.write(image, memory);
+    String said = cairn.run(0, "checkpoint", "vm", "--from", "raw:" + image).out();
+    assertTrue(said.startsWith("vm@3: 1 page, stored"), said);
+    String changed = cairn.run(0, "diff", "vm@2", "vm@3", "--ranges").out();
+    assertTrue(changed.contains(" 1 page changed\n    page 5, 1 page\n"), changed);
+    assertEquals("1 chain verified: clean\n", cairn.run(0, "verify").out());
+    assertEquals("4 points of 1 chain\n", cairn.run(0, "reindex").out());
+    assertEquals("vm@3 is labelled a\n", cairn.run(0, "label", "vm@3", "a").out());
+    assertEquals("vm@3 has no label\n", cairn.run(0, "label", "vm@3").out());
+  }
+
+  @Test
+  void anEmptyDirectoryIsNoStoreAndTheNextCommandIsForIt() throws IOException {
+    Path empty = Files.createDirectory(store.resolveSibling("empty"));
+    String errors = new Cli(empty).run(10, "list").errors();
+    assertTrue(errors.endsWith("make one: cairn --store " + empty + " init\n"), errors);
+  }
+
   @Test
   void completionKnowsEveryCommand() {
     String script = cairn.run(0, "completion").out();
     for (String command :
         List.of(
             ("init checkpoint list log show diff stats restore merge compact forget pin label fork"
-                    + " verify reindex help completion demo bench")
+                    + " copy verify repair reindex help completion demo bench")
                 .split(" "))) {
       assertTrue(script.contains(command), command);
     }

@@ -43,6 +43,8 @@ class HelpTest {
       assertEquals(asked, cairn.run(0, command, "--help").out());
       assertEquals(asked, cairn.run(0, command, "-h").out());
     }
+    String forget = cairn.run(0, "help", "forget").out().replaceAll("\\s+", " ");
+    assertTrue(forget.contains("of each of the last N days that have one, in local time"), forget);
     Cli.Said said = cairn.run(2, "help", "brew");
     assertEquals("", said.out());
     assertTrue(said.errors().contains("cairn help"), said.errors());

@@ -22,6 +22,15 @@ record Allowance(long constant, long factor) {
    */
   static final Allowance OF_IMAGE = new Allowance(64 << 10, 8);
 
+  /**
+   * Of a migration stream: an entry of the block table has some ten bytes, and becomes a block
+   * whose name an encoder has checked, and entries of two hash tables; a record of eleven bytes may
+   * name its block, and takes a place of 16 bytes in a table that is at most half full and was made
+   * anew as it grew. A device state is gathered in an array that doubles, cut out and kept, and a
+   * description's every field read as text.
+   */
+  static final Allowance OF_STREAM = new Allowance(128 << 10, 64);
+
   /** An error with its text and stack, and what was read to find it, bytes. */
   private static final long REFUSAL = 2 << 10;
 

@@ -15,7 +15,9 @@ final class FuzzTargets {
         new FileTarget("layer", FileKind.LAYER),
         new FileTarget("pages", FileKind.PAGES),
         new DeviceStateTarget(),
-        new MappedRamTarget());
+        new MappedRamTarget(),
+        new MigrationStreamTarget(),
+        new ReturnPathTarget());
   }
 
   /** Returns the target of that name, a planted one too. */

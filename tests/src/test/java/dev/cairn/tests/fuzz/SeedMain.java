@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Writes the seeds that this code can make, into a directory of folders by target, and {@code
@@ -36,6 +37,9 @@ public final class SeedMain {
             "device/seed-zstd")) {
       byte[] edited = ChecksumMender.withEdits(Files.readAllBytes(home.resolve(seed)));
       put(home, seed.replace("seed-", "edited-"), edited);
+    }
+    for (Map.Entry<String, byte[]> seed : MigrationSeeds.all().entrySet()) {
+      put(home, seed.getKey(), seed.getValue());
     }
     byte[] manifest = Files.readAllBytes(Path.of(arguments[1]));
     byte[] sealed =

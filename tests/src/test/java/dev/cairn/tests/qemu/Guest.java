@@ -27,7 +27,7 @@ import java.util.stream.Stream;
  */
 public final class Guest implements AutoCloseable {
   /** For everything that is waited for; no test is about time. */
-  public static final Duration PATIENCE = Duration.ofSeconds(120);
+  public static final Duration PATIENCE = Duration.ofMinutes(2);
 
   static final String SERIAL = "serial";
   static final String QMP = "qmp";
@@ -38,10 +38,15 @@ public final class Guest implements AutoCloseable {
   private final Process process;
   private final Pidfd handle;
 
+  /** For a test run that is told to end. */
+  private final Thread lastWill;
+
   private Guest(Path directory, Process process, Pidfd handle) {
     this.directory = directory;
     this.process = process;
     this.handle = handle;
+    this.lastWill = new Thread(process::destroyForcibly);
+    Runtime.getRuntime().addShutdownHook(lastWill);
   }
 
   /**
@@ -214,6 +219,7 @@ public final class Guest implements AutoCloseable {
   public void close() throws IOException {
     try (handle) {
       kill();
+      Runtime.getRuntime().removeShutdownHook(lastWill);
     } finally {
       delete(directory);
     }

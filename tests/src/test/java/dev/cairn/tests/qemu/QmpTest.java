@@ -56,7 +56,8 @@ class QmpTest {
               assertThrows(
                   SocketTimeoutException.class,
                   () -> Qmp.connect(guest.socket(), Duration.ofMillis(200)));
-          assertTrue(held.getMessage().contains("another client holds"), held.getMessage());
+          String message = String.valueOf(held.getMessage());
+          assertTrue(message.contains("another client holds"), message);
         }
       }
       assertEquals("running", guest.execute("query-status", Map.of()).path("status").asText());

@@ -47,7 +47,7 @@ final class Blocks {
 
   static List<Map<String, Object>> json(RamLayout layout) {
     return layout.blocks().stream()
-        .map(block -> Map.<String, Object>of("name", block.name(), "length", block.length()))
+        .map(block -> Fields.of("name", block.name()).and("length", block.length()).map())
         .toList();
   }
 }

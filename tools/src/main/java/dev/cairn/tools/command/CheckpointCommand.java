@@ -43,7 +43,8 @@ final class CheckpointCommand implements Callable<Integer> {
       names = "--from",
       required = true,
       paramLabel = "FORMAT:PATH",
-      description = ImageSpec.FORMS)
+      description =
+          ImageSpec.FORMS + "; of a stream within a file, as QEMU has it: mapped-ram:PATH,offset=N")
   String from = "";
 
   @Option(
@@ -70,7 +71,7 @@ final class CheckpointCommand implements Callable<Integer> {
       description = "a page that the image does not have did not change (default for sparse:)")
   boolean delta;
 
-  @Option(names = "--label", paramLabel = "L")
+  @Option(names = "--label", paramLabel = "L", description = "a name for the point: CHAIN@L")
   @Nullable String label;
 
   @Option(names = "--codec", paramLabel = "CODEC", description = "plain (default), lz4 or zstd")
@@ -110,10 +111,10 @@ final class CheckpointCommand implements Callable<Integer> {
       Point point = result.point();
       root.console()
           .note(
-              "%s@%d: %d pages, stored %s",
+              "%s@%d: %s, stored %s",
               chainName,
               point.checkpoint(),
-              point.written().pages(),
+              Console.count(point.written().pages(), "page"),
               Console.bytes(result.storedBytes()));
       Map<String, Object> row = new LinkedHashMap<>();
       row.put("chain", chainName);

@@ -151,6 +151,11 @@ public final class Console {
     return text.strip().replaceAll("\\s*\\R\\s*", " ");
   }
 
+  /** Returns how many of a thing there are: one page, two pages. */
+  static String count(long number, String thing) {
+    return number + " " + thing + (number == 1 ? "" : "s");
+  }
+
   /** Returns bytes as people read them. */
   static String bytes(long bytes) {
     String[] units = {"B", "KiB", "MiB", "GiB", "TiB"};

@@ -44,17 +44,25 @@ final class DiffCommand implements Callable<Integer> {
       long second = b.find(snapshot).checkpoint();
       List<Map<String, Object>> blocks = new ArrayList<>();
       for (PointDiff.Block block : new PointDiff(snapshot, first, second).run()) {
-        root.console().line("%-28s %10d pages changed", block.name(), block.pages());
+        root.console()
+            .line(
+                "%-28s %10d %s changed",
+                block.name(), block.pages(), block.pages() == 1 ? "page" : "pages");
         List<List<Long>> listed = new ArrayList<>();
         for (PointDiff.Range range : block.ranges()) {
           listed.add(List.of(range.page(), range.count()));
           if (ranges) {
-            root.console().line("    page %d, %d pages", range.page(), range.count());
+            root.console()
+                .line("    page %d, %s", range.page(), Console.count(range.count(), "page"));
           }
         }
-        blocks.add(Map.of("block", block.name(), "pages", block.pages(), "ranges", listed));
+        blocks.add(
+            Fields.of("block", block.name())
+                .and("pages", block.pages())
+                .and("ranges", listed)
+                .map());
       }
-      root.console().object(Map.of("a", first, "b", second, "blocks", blocks));
+      root.console().object(Fields.of("a", first).and("b", second).and("blocks", blocks).map());
     }
     return ExitCodes.DONE;
   }

@@ -31,19 +31,13 @@ final class Findings {
         "%s: %s at offset %d: expected %s, found %s",
         path, finding.what(), finding.offset(), finding.expected(), finding.actual());
     rows.add(
-        Map.of(
-            "chain",
-            chain,
-            "file",
-            finding.file(),
-            "what",
-            finding.what(),
-            "offset",
-            finding.offset(),
-            "expected",
-            finding.expected(),
-            "actual",
-            finding.actual()));
+        Fields.of("chain", chain)
+            .and("file", finding.file())
+            .and("what", finding.what())
+            .and("offset", finding.offset())
+            .and("expected", finding.expected())
+            .and("actual", finding.actual())
+            .map());
   }
 
   int count() {

@@ -22,29 +22,48 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
 /** {@code cairn forget}. */
-@Command(name = "forget", description = "lets restore points go that no rule keeps")
+@Command(
+    name = "forget",
+    description =
+        "lets restore points go that no rule keeps; the newest, pinned and held ones always stay")
 final class ForgetCommand implements Callable<Integer> {
   @ParentCommand RootCommand root = new RootCommand();
 
   @Parameters(paramLabel = "CHAIN")
   String chainName = "";
 
-  @Option(names = "--keep-last", paramLabel = "N")
+  @Option(names = "--keep-last", paramLabel = "N", description = "the newest N points")
   int last;
 
-  @Option(names = "--keep-secondly", paramLabel = "N")
+  @Option(
+      names = "--keep-secondly",
+      paramLabel = "N",
+      description = "the newest point of each of the last N seconds that have one")
   int secondly;
 
-  @Option(names = "--keep-minutely", paramLabel = "N")
+  @Option(
+      names = "--keep-minutely",
+      paramLabel = "N",
+      description = "the newest point of each of the last N minutes that have one")
   int minutely;
 
-  @Option(names = "--keep-hourly", paramLabel = "N")
+  @Option(
+      names = "--keep-hourly",
+      paramLabel = "N",
+      description =
+          "the newest point of each of the last N hours that have one, in local time (TZ)")
   int hourly;
 
-  @Option(names = "--keep-daily", paramLabel = "N")
+  @Option(
+      names = "--keep-daily",
+      paramLabel = "N",
+      description = "the newest point of each of the last N days that have one, in local time (TZ)")
   int daily;
 
-  @Option(names = "--keep-label", paramLabel = "L", description = "may be given several times")
+  @Option(
+      names = "--keep-label",
+      paramLabel = "L",
+      description = "points with this label; may be given several times")
   List<String> labels = List.of();
 
   @Option(

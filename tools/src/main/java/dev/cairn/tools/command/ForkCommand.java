@@ -3,7 +3,6 @@ package dev.cairn.tools.command;
 import dev.cairn.chain.Chain;
 import dev.cairn.chain.Store;
 import java.io.IOException;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -28,7 +27,8 @@ final class ForkCommand implements Callable<Integer> {
       long n = name.number(chain);
       store.fork(chain, n, newName);
       root.console().note("%s is a fork of %s@%d", newName, name.chain(), n);
-      root.console().object(Map.of("chain", newName, "from", name.chain(), "checkpoint", n));
+      root.console()
+          .object(Fields.of("chain", newName).and("from", name.chain()).and("checkpoint", n).map());
     }
     return ExitCodes.DONE;
   }

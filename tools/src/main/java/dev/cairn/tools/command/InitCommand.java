@@ -2,7 +2,6 @@ package dev.cairn.tools.command;
 
 import dev.cairn.chain.Store;
 import java.io.IOException;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParentCommand;
@@ -16,7 +15,8 @@ final class InitCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     try (Store store = root.createStore(root.storePath())) {
       root.console().note("made store %s in %s", store.id(), store.path());
-      root.console().object(Map.of("store", store.path(), "id", store.id().toString()));
+      root.console()
+          .object(Fields.of("store", store.path()).and("id", store.id().toString()).map());
     }
     return ExitCodes.DONE;
   }

@@ -5,7 +5,6 @@ import dev.cairn.chain.Edit;
 import dev.cairn.chain.Store;
 import java.io.IOException;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -35,8 +34,11 @@ final class LabelCommand implements Callable<Integer> {
         Chain chain = store.open(name.chain())) {
       long n = name.number(chain);
       chain.commit(List.of(new Edit.Label(n, text)), List.of());
-      root.console().note("%s@%d is labelled %s", name.chain(), n, text.isEmpty() ? "-" : text);
-      root.console().object(Map.of("chain", name.chain(), "checkpoint", n, "label", text));
+      root.console()
+          .note(
+              "%s@%d %s", name.chain(), n, text.isEmpty() ? "has no label" : "is labelled " + text);
+      root.console()
+          .object(Fields.of("chain", name.chain()).and("checkpoint", n).and("label", text).map());
     }
     return ExitCodes.DONE;
   }

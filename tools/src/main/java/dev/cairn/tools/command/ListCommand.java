@@ -98,7 +98,7 @@ final class ListCommand implements Callable<Integer> {
     }
     console.line("%s", PointRows.CHAIN_HEADING);
     console.lines(lines);
-    console.object(Map.of("points", points, "stale", answer.stale()));
+    console.object(Fields.of("points", points).and("stale", answer.stale()).map());
   }
 
   /** Returns what the catalog does not have; empty if the chain cannot say it now. */
@@ -142,7 +142,7 @@ final class ListCommand implements Callable<Integer> {
     }
     console.line("%-24s %8s  %s", "CHAIN", "POINTS", "NEWEST");
     console.lines(lines);
-    console.object(Map.of("chains", chains, "failedChains", failures.chains()));
+    console.object(Fields.of("chains", chains).and("failedChains", failures.chains()).map());
     return failures.exit();
   }
 

@@ -20,7 +20,7 @@ final class MergeReports {
           "%s; wrote %s, dropped %s; %s",
           steps(report),
           Console.bytes(report.writtenBytes()),
-          count(report.dropped(), "version"),
+          Console.count(report.dropped(), "version"),
           layers(report));
     }
     Map<String, Object> row = new LinkedHashMap<>();
@@ -39,11 +39,14 @@ final class MergeReports {
 
   /** Says how many layers there were and are. */
   static String layers(Merger.Report report) {
-    return count(report.layersBefore(), "layer") + " before, " + report.layersAfter() + " after";
+    return Console.count(report.layersBefore(), "layer")
+        + " before, "
+        + report.layersAfter()
+        + " after";
   }
 
   private static String nothing(Merger.Report report) {
-    return "nothing to merge: " + count(report.layersBefore(), "layer");
+    return "nothing to merge: " + Console.count(report.layersBefore(), "layer");
   }
 
   /** Names what was due, and nothing else. */
@@ -53,18 +56,14 @@ final class MergeReports {
       steps.add("moved the base");
     }
     if (report.rewritten() > 0) {
-      steps.add("rewrote " + count(report.rewritten(), "layer"));
+      steps.add("rewrote " + Console.count(report.rewritten(), "layer"));
     }
     if (report.merged() > 0) {
-      steps.add("merged " + count(report.merged(), "layer"));
+      steps.add("merged " + Console.count(report.merged(), "layer"));
     }
     if (report.packed() > 0) {
-      steps.add("packed " + count(report.packed(), "file"));
+      steps.add("packed " + Console.count(report.packed(), "file"));
     }
     return String.join(", ", steps);
-  }
-
-  private static String count(long number, String thing) {
-    return number + " " + thing + (number == 1 ? "" : "s");
   }
 }

@@ -5,7 +5,6 @@ import dev.cairn.chain.Edit;
 import dev.cairn.chain.Store;
 import java.io.IOException;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -17,7 +16,7 @@ import picocli.CommandLine.ParentCommand;
 final class PinCommand implements Callable<Integer> {
   @ParentCommand RootCommand root = new RootCommand();
 
-  @Parameters(paramLabel = "POINT")
+  @Parameters(paramLabel = "POINT", description = "CHAIN@N, @latest, @LABEL or @TIME")
   String pointName = "";
 
   @Option(names = "--remove", description = "ends the protection")
@@ -31,7 +30,9 @@ final class PinCommand implements Callable<Integer> {
       long n = name.number(chain);
       chain.commit(List.of(new Edit.Pin(n, !remove)), List.of());
       root.console().note("%s@%d is %s", name.chain(), n, remove ? "not pinned" : "pinned");
-      root.console().object(Map.of("chain", name.chain(), "checkpoint", n, "pinned", !remove));
+      root.console()
+          .object(
+              Fields.of("chain", name.chain()).and("checkpoint", n).and("pinned", !remove).map());
     }
     return ExitCodes.DONE;
   }

@@ -73,7 +73,11 @@ final class PointRows {
   static List<Map<String, Object>> json(List<Hold> holds) {
     List<Map<String, Object>> rows = new ArrayList<>();
     for (Hold hold : holds) {
-      rows.add(Map.of("token", hold.token(), "checkpoint", hold.point(), "owner", hold.owner()));
+      rows.add(
+          Fields.of("token", hold.token())
+              .and("checkpoint", hold.point())
+              .and("owner", hold.owner())
+              .map());
     }
     return rows;
   }

@@ -4,7 +4,6 @@ import dev.cairn.chain.Store;
 import dev.cairn.chain.catalog.Catalog;
 import dev.cairn.store.BusyException;
 import java.io.IOException;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParentCommand;
@@ -27,16 +26,16 @@ final class ReindexCommand implements Callable<Integer> {
                       new BusyException(
                           store.path() + "/catalog is being written by another process"))) {
         Catalog.Report report = catalog.rebuild(listener);
-        root.console().note("%d points of %d chains", report.written(), report.chains());
+        root.console()
+            .note(
+                "%s of %s",
+                Console.count(report.written(), "point"), Console.count(report.chains(), "chain"));
         root.console()
             .object(
-                Map.of(
-                    "chains",
-                    report.chains(),
-                    "points",
-                    report.written(),
-                    "skipped",
-                    listener.skipped()));
+                Fields.of("chains", report.chains())
+                    .and("points", report.written())
+                    .and("skipped", listener.skipped())
+                    .map());
       }
       return listener.skipped().isEmpty() ? ExitCodes.DONE : ExitCodes.CORRUPT;
     }

@@ -36,7 +36,7 @@ import picocli.CommandLine.Spec;
       "2:the command line cannot be understood",
       "3:incomplete: what has been begun can go on",
       "4:damage: a file is not what it should be",
-      "6:refused: it needs a newer Cairn, more memory, or rights",
+      "6:refused: it needs a newer Cairn, another machine, file system or page size, or more memory",
       "7:a destination was lost in postcopy, and what its guest had done",
       "10:no such store, chain, restore point or hold",
       "11:busy, or taken: somebody else was faster; try again",

@@ -45,8 +45,8 @@ final class ShowCommand implements Callable<Integer> {
               .toList();
       holds.forEach(hold -> console.line("hold     %s, of %s", hold.token(), hold.owner()));
       console.line(
-          "stored   %d pages, %d of them zero, %s%s",
-          point.written().pages(),
+          "stored   %s, %d of them zero, %s%s",
+          Console.count(point.written().pages(), "page"),
           point.written().zeroPages(),
           Console.bytes(point.written().bytes()),
           point.written().wholeImage() ? ", from a whole image" : ", from a delta");
@@ -54,13 +54,10 @@ final class ShowCommand implements Callable<Integer> {
       for (RamBlock block : point.layout().layout().blocks()) {
         console.line("block    %-28s %s", block.name(), Console.bytes(block.length()));
         blocks.add(
-            Map.of(
-                "name",
-                block.name(),
-                "length",
-                block.length(),
-                "hostPageSize",
-                block.hostPageSize()));
+            Fields.of("name", block.name())
+                .and("length", block.length())
+                .and("hostPageSize", block.hostPageSize())
+                .map());
       }
       List<Map<String, Object>> sections = new ArrayList<>();
       for (StoredSection section : point.sections()) {
@@ -68,15 +65,11 @@ final class ShowCommand implements Callable<Integer> {
             "device   %-28s %s, stored in %s",
             section.name(), Console.bytes(section.length()), Console.bytes(section.storedLength()));
         sections.add(
-            Map.of(
-                "name",
-                section.name(),
-                "version",
-                section.version(),
-                "length",
-                section.length(),
-                "storedLength",
-                section.storedLength()));
+            Fields.of("name", section.name())
+                .and("version", section.version())
+                .and("length", section.length())
+                .and("storedLength", section.storedLength())
+                .map());
       }
       Map<String, Object> row = PointRows.json(found);
       row.put("chain", name.chain());

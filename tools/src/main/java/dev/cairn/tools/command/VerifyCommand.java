@@ -54,8 +54,9 @@ final class VerifyCommand implements Callable<Integer> {
       }
       int verified = names.size() - failures.chains().size();
       if (verified > 0 || names.isEmpty()) {
-        String result = findings.count() == 0 ? "clean" : findings.count() + " findings";
-        console.note("%d chains verified: %s", verified, result);
+        String result =
+            findings.count() == 0 ? "clean" : Console.count(findings.count(), "finding");
+        console.note("%s verified: %s", Console.count(verified, "chain"), result);
       }
       for (String name : damaged) {
         advise(store, name);

@@ -14,6 +14,7 @@ import java.nio.LongBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 
 /**
  * A mapped-ram file that QEMU wrote. Only its bitmaps say which pages there are: bytes under a
@@ -27,24 +28,35 @@ public final class MappedRamImage implements PageImage {
   private final MappedRamParser.Parts parts;
   private final List<long[]> bitmaps = new ArrayList<>();
 
-  private MappedRamImage(ImageFile file) throws IOException {
+  private MappedRamImage(ImageFile file, long streamAt) throws IOException {
     this.file = file;
-    parts = new MappedRamParser(file).parse();
+    parts = new MappedRamParser(file, streamAt).parse();
     for (MappedRamParser.Block block : parts.blocks()) {
       bitmaps.add(bitmap(block));
     }
   }
 
   /**
-   * Opens a file.
+   * Opens a file whose stream begins at its start or behind libvirt's header.
    *
    * @throws dev.cairn.store.BadInputException if it is no sound mapped-ram file
    */
   public static MappedRamImage open(Path path) throws IOException {
+    return open(path, OptionalLong.empty());
+  }
+
+  /**
+   * Opens a file.
+   *
+   * @param offset where its stream begins, bytes; what stands before it is not looked at
+   * @throws dev.cairn.store.BadInputException if it is no sound mapped-ram file
+   */
+  public static MappedRamImage open(Path path, OptionalLong offset) throws IOException {
     ImageFile file = ImageFile.open(path, NEXT);
     boolean done = false;
     try {
-      MappedRamImage image = new MappedRamImage(file);
+      long streamAt = offset.isPresent() ? offset.getAsLong() : LibvirtHeader.streamAt(file);
+      MappedRamImage image = new MappedRamImage(file, streamAt);
       done = true;
       return image;
     } finally {

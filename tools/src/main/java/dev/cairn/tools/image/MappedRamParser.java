@@ -53,10 +53,10 @@ final class MappedRamParser {
   /** Where the stream goes on behind the pages of the last block. */
   private long streamAt;
 
-  MappedRamParser(ImageFile file) throws IOException {
+  MappedRamParser(ImageFile file, long streamAt) {
     this.file = file;
     this.areas = new Areas(file);
-    this.streamAt = LibvirtHeader.streamAt(file);
+    this.streamAt = streamAt;
     this.in = new MigrationCursor(file, streamAt);
     this.grammar = new StreamGrammar(in);
   }

@@ -313,8 +313,9 @@ final class SocketCalls {
     }
   }
 
+  /** Not rounded up, as CMSG_SPACE is: the kernel would fill the rest with one more descriptor. */
   private static long controlBytes(int descriptors) {
-    return CONTROL_HEADER_BYTES + (4L * descriptors + 7) / 8 * 8;
+    return CONTROL_HEADER_BYTES + 4L * descriptors;
   }
 
   private static MemorySegment message(Arena arena, MemorySegment bytes, long controlBytes) {

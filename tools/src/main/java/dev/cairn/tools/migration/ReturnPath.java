@@ -4,6 +4,9 @@ import dev.cairn.store.RamBlock;
 import dev.cairn.store.RamLayout;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The return path: what a destination says to its source. Messages as values; {@link #read} for a
@@ -42,14 +45,17 @@ public final class ReturnPath {
   /** The destination agrees to the switch-over. */
   public record SwitchoverAck() implements Message {}
 
+  /** Type and length of a message. */
+  private static final int HEAD = 4;
+
   private static final int WORD = 4;
 
   /** Start and length of a request. */
   private static final int RANGE = 12;
 
   private final StreamInput in;
-  private final RamLayout layout;
-  private String lastBlock = "";
+  private final Map<String, RamBlock> blocks = new HashMap<>();
+  private @Nullable RamBlock lastBlock;
 
   /**
    * Reads messages from there.
@@ -58,7 +64,9 @@ public final class ReturnPath {
    */
   public ReturnPath(StreamInput in, RamLayout layout) {
     this.in = in;
-    this.layout = layout;
+    for (RamBlock block : layout.blocks()) {
+      blocks.put(block.name(), block);
+    }
   }
 
   /** Reads the next message. */
@@ -101,7 +109,7 @@ public final class ReturnPath {
     }
     long start = in.be64("start of a request");
     long bytes = in.be32("length of a request");
-    lastBlock = block(at, length - RANGE).name();
+    lastBlock = block(at, length);
     return request(at, start, bytes);
   }
 
@@ -110,7 +118,7 @@ public final class ReturnPath {
   }
 
   private Request request(long at, long start, long bytes) throws IOException {
-    RamBlock block = layout.find(lastBlock).orElse(null);
+    RamBlock block = lastBlock;
     if (block == null) {
       throw in.bad("request", at, "a block's name, as none was named before", "none");
     }
@@ -125,12 +133,12 @@ public final class ReturnPath {
     return new Request(block.name(), start, bytes);
   }
 
-  /** Reads the name of a block, with which a message ends. */
+  /** Reads the name of a block, with which a message of that length ends. */
   private RamBlock block(long at, int length) throws IOException {
     long nameAt = in.position();
     String name = in.name("block of a message");
-    length(at, length, (int) (in.position() - nameAt));
-    RamBlock block = layout.find(name).orElse(null);
+    length(at, (int) (in.position() - at - HEAD), length);
+    RamBlock block = blocks.get(name);
     if (block == null) {
       throw in.bad("block of a message", nameAt, "one of the machine's", name);
     }

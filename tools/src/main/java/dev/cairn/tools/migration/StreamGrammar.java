@@ -47,7 +47,10 @@ public final class StreamGrammar {
   /** Reads magic, version and configuration, and the type byte behind them. */
   public Configuration head() throws IOException {
     expect("magic of a migration stream", 4, StreamWords.MAGIC);
-    expect("version of the stream", 4, StreamWords.VERSION);
+    long version = in.be32("version of the stream");
+    if (version != StreamWords.VERSION) {
+      throw in.refused("version of the stream", in.position() - 4, StreamWords.VERSION, version);
+    }
     long at = in.position();
     int type = in.u8("configuration");
     if (type != StreamWords.CONFIGURATION) {
@@ -148,12 +151,13 @@ public final class StreamGrammar {
     if (!name.equals(StreamWords.RAM)) {
       throw in.refused("section that begins", at, StreamWords.RAM, name);
     }
-    if (again || instance != 0 || version != StreamWords.RAM_VERSION) {
+    if (again || instance != 0) {
       throw in.bad(
-          "section",
-          at,
-          "ram instance 0 version " + StreamWords.RAM_VERSION + ", once",
-          again ? "it again" : "instance " + instance + " version " + version);
+          "section", at, "ram instance 0, once", again ? "it again" : "instance " + instance);
+    }
+    if (version != StreamWords.RAM_VERSION) {
+      throw in.refused(
+          "version of the ram section", in.position() - 4, StreamWords.RAM_VERSION, version);
     }
     ramSection = id;
   }
@@ -201,17 +205,18 @@ public final class StreamGrammar {
     if (index == MOST_BLOCKS) {
       throw in.bad("RAM block", at, "at most " + MOST_BLOCKS + " blocks", "more");
     }
-    if (length <= 0 || length > left) {
-      throw in.bad("length of " + name, at, "1.." + left, Long.toUnsignedString(length));
+    if (name.isEmpty()) {
+      throw in.bad("RAM block name", at, "1 to 255 bytes", "0");
     }
-    if (length % StreamWords.PAGE != 0) {
-      throw in.bad("length of " + name, at, "a multiple of " + StreamWords.PAGE, length);
+    long lengthAt = in.position() - 8;
+    if (length <= 0 || length % StreamWords.PAGE != 0 || length > RamBlock.MAX_LENGTH) {
+      String expected = "a multiple of " + StreamWords.PAGE + ", at most " + RamBlock.MAX_LENGTH;
+      throw in.bad("length of " + name, lengthAt, expected, Long.toUnsignedString(length));
     }
-    try {
-      return new RamBlock(name, length);
-    } catch (IllegalArgumentException e) {
-      throw in.bad("RAM block", at, "a RAM block", String.valueOf(e.getMessage()));
+    if (length > left) {
+      throw in.bad("length of " + name, lengthAt, "at most " + left, length);
     }
+    return new RamBlock(name, length);
   }
 
   /** Makes the layout of all blocks. */

@@ -99,7 +99,7 @@ final class QmpLines implements AutoCloseable {
 
   private boolean isBlank(int from, int to) {
     for (int i = from; i < to; i++) {
-      if (pending[i] > ' ' || pending[i] < 0) {
+      if (pending[i] != ' ' && pending[i] != '\t' && pending[i] != '\r') {
         return false;
       }
     }

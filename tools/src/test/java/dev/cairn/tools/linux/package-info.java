@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cairn.tools.linux;
+
+import org.jspecify.annotations.NullMarked;

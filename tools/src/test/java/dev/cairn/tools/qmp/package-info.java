@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cairn.tools.qmp;
+
+import org.jspecify.annotations.NullMarked;
