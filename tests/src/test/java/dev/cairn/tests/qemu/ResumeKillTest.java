@@ -4,15 +4,21 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.cairn.tests.Child;
 import dev.cairn.tests.Cli;
 import dev.cairn.tests.Settings;
 import dev.cairn.tests.VectorStore;
+import dev.cairn.tools.qmp.Qmp;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
@@ -134,6 +140,78 @@ class ResumeKillTest {
     guest.awaitNextCount();
     assertEquals(FIRST_COUNT, guest.counts().getFirst(), guest.said());
     guest.assertUnbroken();
+  }
+
+  /** A destination with a monitor for others. */
+  private Guest watched(String version, String incoming) throws IOException, InterruptedException {
+    String second = "unix:" + directory.resolve(version) + ",server=on,wait=off";
+    Files.deleteIfExists(directory.resolve(version));
+    return Guest.of(version).options("-qmp", second).incoming(incoming).start();
+  }
+
+  private Qmp secondMonitor(String version) throws IOException {
+    return Qmp.connect(directory.resolve(version), Guest.PATIENCE);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"qemu10", "qemu11"})
+  void aLinkThatDiesIsReplacedByTheSameSource(String version)
+      throws IOException, InterruptedException {
+    try (Guest guest = watched(version, "defer");
+        Qmp qmp = secondMonitor(version);
+        Child child = source(guest)) {
+      guest.awaitCount(FIRST_COUNT);
+      for (int cuts = 1; cuts <= 3; cuts++) {
+        qmp.executeOutOfBand("migrate-pause", Map.of(), Guest.PATIENCE);
+        int due = cuts;
+        awaitSaid(child, said -> said.split("goes on", -1).length > due);
+      }
+      String said = child.await(0);
+      assertTrue(said.contains("recoveries=3"), said);
+      assertCountsOn(guest);
+    }
+  }
+
+  /** Without QMP nobody can tell the destination to listen again; a person does. */
+  @ParameterizedTest
+  @ValueSource(strings = {"qemu10", "qemu11"})
+  void withoutQmpItIsSaidHowToGoOn(String version) throws IOException, InterruptedException {
+    Path place = Files.createTempDirectory("cr");
+    String address = "unix:" + place.resolve("in");
+    try (Guest guest = watched(version, "defer");
+        Qmp qmp = secondMonitor(version)) {
+      Map<String, Object> on = Map.of("capability", "postcopy-ram", "state", true);
+      qmp.execute("migrate-set-capabilities", Map.of("capabilities", List.of(on)), Guest.PATIENCE);
+      qmp.execute("migrate-incoming", Map.of("uri", address), Guest.PATIENCE);
+      String[] words = {
+        "--store", store.toString(), "resume", "vm@1", "--to", address, "--limit-rate", RATE
+      };
+      try (Child child =
+          Child.cairn(
+              directory,
+              Stream.concat(Stream.of(words), Stream.of("--postcopy")).toArray(String[]::new))) {
+        guest.awaitCount(FIRST_COUNT);
+        qmp.executeOutOfBand("migrate-pause", Map.of(), Guest.PATIENCE);
+        String said = child.await(3);
+        assertTrue(said.contains("cairn resume vm@1 --recover --to " + address), said);
+        assertFalse(said.contains("Exception"), said);
+        System.out.println(version + ": " + said.strip());
+      }
+      qmp.executeOutOfBand("migrate-recover", Map.of("uri", address), Guest.PATIENCE);
+      JsonNode done = cli.json(0, "resume", "vm@1", "--recover", "--to", address);
+      assertTrue(done.path("zeroPages").asInt() < 16_378, done.toString());
+      assertCountsOn(guest);
+    } finally {
+      Guest.delete(place);
+    }
+  }
+
+  private static void awaitSaid(Child child, Predicate<String> wanted)
+      throws IOException, InterruptedException {
+    long end = System.nanoTime() + Guest.PATIENCE.toNanos();
+    while (!wanted.test(child.said())) {
+      assertTrue(System.nanoTime() < end && !child.hasEndedWithin(20_000), child.said());
+    }
   }
 
   @ParameterizedTest

@@ -84,6 +84,13 @@ final class ResumeCommand implements Callable<Integer> {
   @Nullable String limitRate;
 
   @Option(
+      names = "--clone",
+      description =
+          "a second machine beside the first: it must have a vmgenid device, by which its guest"
+              + " learns that; MAC addresses, UUID and disks are yours to change")
+  boolean clone;
+
+  @Option(
       names = "--force-machine",
       description = "goes on where the destination is another machine than the point's")
   boolean forceMachine;
@@ -105,6 +112,14 @@ final class ResumeCommand implements Callable<Integer> {
       long n = name.find(snapshot).checkpoint();
       PointView view = snapshot.view(n);
       String point = name.chain() + "@" + n;
+      long newest = snapshot.points().lastKey();
+      if (n != newest && !clone && !recover) {
+        root.console()
+            .warn(
+                "%s is not the newest point, which is %d: what its machine did since then is undone"
+                        .formatted(point, newest)
+                    + ", while disks and peers may remember; for a second machine: --clone");
+      }
       Map<String, Object> row = new LinkedHashMap<>();
       row.put("chain", name.chain());
       row.put("checkpoint", n);
@@ -172,6 +187,7 @@ final class ResumeCommand implements Callable<Integer> {
         paused
             ? ResumeOptions.Start.PAUSED
             : run ? ResumeOptions.Start.RUNNING : ResumeOptions.Start.AS_STORED,
+        clone,
         forceMachine,
         bytesPerSecond());
   }

@@ -66,10 +66,6 @@ final class QmpDestination implements Closeable {
     return qmp;
   }
 
-  DestinationBlocks blocks() throws IOException {
-    return DestinationBlocks.of(qmp, PATIENCE);
-  }
-
   /**
    * Returns the migration's status, such as {@code postcopy-active}; {@code none} if there is none.
    */

@@ -2,14 +2,18 @@ package dev.cairn.tools.resume;
 
 import dev.cairn.chain.PointProjection;
 import dev.cairn.chain.PointView;
+import dev.cairn.store.DeviceState;
 import dev.cairn.store.RefusedException;
 import dev.cairn.tools.migration.Connection;
+import dev.cairn.tools.qmp.MachineRecord;
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * expect, and feeds it. Used once, by one thread.
  */
 public final class Resume {
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration SHORT = Duration.ofSeconds(3);
 
   private final PointView view;
   private final String point;
@@ -46,7 +51,9 @@ public final class Resume {
    * @throws TransferPausedException if it waits in the middle of a postcopy
    */
   public Map<String, Object> run() throws IOException {
-    Machine machine = Machine.of(point, view.layout(), view.deviceState());
+    DeviceState state = view.deviceState();
+    Machine machine = Machine.of(point, view.layout(), state);
+    MachineCheck check = MachineCheck.of(point, machine, state);
     machine =
         switch (options.start()) {
           case AS_STORED -> machine;
@@ -56,7 +63,7 @@ public final class Resume {
     try (PrivateDirectory sockets = PrivateDirectory.create();
         ExecDestination exec = exec(sockets)) {
       try (QmpDestination qmp = qmp(exec)) {
-        run(machine, sockets, exec, qmp);
+        run(check(check, machine, qmp), sockets, exec, qmp);
       }
       return result(exec);
     }
@@ -80,7 +87,6 @@ public final class Resume {
       @Nullable QmpDestination qmp)
       throws IOException {
     boolean recover = options.mode() == ResumeOptions.Mode.RECOVER;
-    Machine checked = check(machine, qmp);
     Address address = address(sockets);
     if (qmp != null && recover) {
       qmp.recover(address);
@@ -89,7 +95,7 @@ public final class Resume {
     }
     if (options.mode() == ResumeOptions.Mode.PRECOPY) {
       try (Connection connection = address.connect(PATIENCE)) {
-        new Precopy(view, checked, tally).run(connection, listener.progress());
+        new Precopy(view, machine, tally).run(connection, listener.progress());
       }
       return;
     }
@@ -98,7 +104,7 @@ public final class Resume {
       PostcopySource.Supplies supplies =
           new PostcopySource.Supplies(pages, tally, new Rate(options.bytesPerSecond()));
       Postcopy.Words words = new Postcopy.Words(point, again(exec));
-      new Postcopy(checked, supplies, qmp, words, listener)
+      new Postcopy(machine, supplies, qmp, words, listener)
           .run(address, recover, () -> address(sockets));
     } catch (TransferPausedException e) {
       sockets.keep();
@@ -114,31 +120,57 @@ public final class Resume {
     return options.to().orElseGet(() -> new Address.Unix(sockets.next("migration")));
   }
 
-  private Machine check(Machine machine, @Nullable QmpDestination qmp) throws IOException {
-    if (qmp == null) {
+  /** Returns the machine as this destination takes it; refuses it before anything is changed. */
+  private Machine check(MachineCheck check, Machine machine, @Nullable QmpDestination qmp)
+      throws IOException {
+    Optional<MachineRecord> there = qmp == null ? Optional.empty() : ask(qmp);
+    if (options.isClone()) {
+      check.requireClone(there);
+      listener.note("a second machine has, unless you changed it: " + check.sharedByClones());
+    }
+    if (there.isEmpty()) {
       listener.note(
-          "not checked, as there is no --qmp: machine type, CPUs, RAM blocks and devices of the"
-              + " destination");
+          "not checked"
+              + (qmp == null ? ", as there is no --qmp" : "")
+              + ": CPUs, accelerator and devices; machine type and RAM blocks by QEMU alone");
       return machine;
     }
     if (options.mode() != ResumeOptions.Mode.RECOVER) {
-      qmp.requireWaiting();
-      DestinationBlocks blocks = qmp.blocks();
-      List<String> differences = blocks.differences(machine.layout());
-      if (!differences.isEmpty()) {
-        String all = String.join("; ", differences);
-        if (!options.forceMachine()) {
-          throw new RefusedException(
-              point
-                  + ": "
-                  + all
-                  + "; start the destination as the point's machine, or --force-machine");
-        }
-        listener.warn(all);
-      }
-      return machine.withLayout(blocks.withHostPages(machine.layout()));
+      refuseDifferences(check, there.get());
     }
-    return machine;
+    DestinationBlocks blocks = DestinationBlocks.of(there.get());
+    return machine.withLayout(blocks.withHostPages(machine.layout()));
+  }
+
+  /** The main thread of a destination whose guest runs may wait for a page, and cannot be asked. */
+  private Optional<MachineRecord> ask(QmpDestination qmp) throws IOException {
+    if (options.mode() != ResumeOptions.Mode.RECOVER) {
+      qmp.requireWaiting();
+      return Optional.of(MachineRecord.read(qmp.qmp(), PATIENCE));
+    }
+    try {
+      return Optional.of(MachineRecord.read(qmp.qmp(), SHORT));
+    } catch (SocketTimeoutException _) {
+      return Optional.empty();
+    }
+  }
+
+  private void refuseDifferences(MachineCheck check, MachineRecord there) throws RefusedException {
+    String differences = String.join("; ", check.differences(there));
+    if (!differences.isEmpty()) {
+      if (!options.forceMachine()) {
+        throw new RefusedException(
+            point
+                + ": the destination is another machine: "
+                + differences
+                + "; start it as the point's machine, or --force-machine");
+      }
+      listener.warn(differences);
+    }
+    List<String> notCompared = check.notCompared(there);
+    if (!notCompared.isEmpty()) {
+      listener.note("not checked, as the point does not tell: " + String.join(", ", notCompared));
+    }
   }
 
   private String again(@Nullable ExecDestination exec) {

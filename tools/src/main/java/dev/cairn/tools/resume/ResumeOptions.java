@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param mode how the memory goes
  * @param start what the guest does then
  * @param bytesPerSecond of pages that no postcopy has asked for; 0 for as many as can be
+ * @param isClone a second machine beside the first
  * @param forceMachine go on where the machine is another one than the point's
  */
 public record ResumeOptions(
@@ -21,6 +22,7 @@ public record ResumeOptions(
     List<String> exec,
     Mode mode,
     Start start,
+    boolean isClone,
     boolean forceMachine,
     long bytesPerSecond) {
   /** How the memory goes. */
