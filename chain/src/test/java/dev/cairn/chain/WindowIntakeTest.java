@@ -2,6 +2,7 @@ package dev.cairn.chain;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -22,6 +23,8 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What a comparison with the tip reads, and what it takes. */
 final class WindowIntakeTest {
@@ -112,6 +115,36 @@ final class WindowIntakeTest {
       snapshot.view(1).read(0, 50, page);
       assertArrayEquals(new byte[PAGE], page.toArray(ValueLayout.JAVA_BYTE));
       assertThrows(CorruptFileException.class, () -> snapshot.view(0).read(0, 50, page));
+    }
+  }
+
+  /** A compressed frame that rotted cannot be compared at all. */
+  @ParameterizedTest
+  @EnumSource(names = {"LZ4", "ZSTD"})
+  void aCompressedPageThatRottedIsStoredAgain(FrameCodec codec) throws IOException {
+    for (int now : new int[] {2, 3, 0}) {
+      ChainInMemory memory = new ChainInMemory(PAGE);
+      SparseMemory image = new SparseMemory(PAGE, 100).fill(50, 1);
+      memory.checkpoint(image, ChainInMemory.WHOLE);
+      memory.checkpoint(image.fill(50, 2), new Checkpointer.Options("", false, codec, 1));
+      FileEntry layer = memory.chain().manifest().layers().getFirst();
+      long offset;
+      try (ChainSnapshot snapshot = memory.chain().snapshot()) {
+        long address = snapshot.file(layer).region(0).address(0);
+        assertNotEquals(Address.PLAIN, Address.kind(address));
+        offset = Address.offset(address);
+      }
+      memory.lose(layer.name().text(), offset, 12);
+      memory.checkpoint(image.fill(50, now), ChainInMemory.WHOLE);
+      try (ChainSnapshot snapshot = memory.chain().snapshot();
+          Arena arena = Arena.ofConfined()) {
+        assertEquals(1, snapshot.point(2).written().pages(), "page of " + now);
+        MemorySegment page = arena.allocate(PAGE, 64);
+        snapshot.view(2).read(0, 50, page);
+        assertArrayEquals(
+            image.pages().getOrDefault(50L, new byte[PAGE]), page.toArray(ValueLayout.JAVA_BYTE));
+        assertThrows(CorruptFileException.class, () -> snapshot.view(1).read(0, 50, page));
+      }
     }
   }
 

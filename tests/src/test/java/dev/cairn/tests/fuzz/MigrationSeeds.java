@@ -275,7 +275,8 @@ final class MigrationSeeds {
     full(out, 0, "timer", 0);
     for (int i = 0; i < 64; i++) {
       String json =
-          "{\"devices\": [{\"name\": \"timer\", \"fields\": [{\"size\": %4d}]}]}".formatted(i * 70);
+          "{\"page_size\": 4096, \"devices\": [{\"name\": \"timer\", \"fields\": [{\"size\": %4d}]}]}"
+              .formatted(i * 70);
       out.writeByte(0);
       out.writeByte(6);
       out.writeInt(json.length());

@@ -77,12 +77,12 @@ public final class ReturnPath {
     return switch (type) {
       case StreamWords.SHUT -> new Shut(word(at, length));
       case StreamWords.PONG -> new Pong(word(at, length));
-      case StreamWords.REQUEST_OF_BLOCK -> requestOfBlock(at, length);
-      case StreamWords.REQUEST -> {
+      case StreamWords.REQ_PAGES_ID -> requestOfBlock(at, length);
+      case StreamWords.REQ_PAGES -> {
         length(at, RANGE, length);
         yield request(at);
       }
-      case StreamWords.RECEIVED -> received(at, length);
+      case StreamWords.RECEIVED_BITMAP -> received(at, length);
       case StreamWords.RESUME_ACK -> new ResumeAck(word(at, length));
       case StreamWords.SWITCHOVER_ACK -> {
         length(at, 0, length);

@@ -79,9 +79,9 @@ public final class StreamWords {
   // The return path's messages.
   static final int SHUT = 1;
   static final int PONG = 2;
-  static final int REQUEST_OF_BLOCK = 3;
-  static final int REQUEST = 4;
-  static final int RECEIVED = 5;
+  static final int REQ_PAGES_ID = 3;
+  static final int REQ_PAGES = 4;
+  static final int RECEIVED_BITMAP = 5;
   static final int RESUME_ACK = 6;
   static final int SWITCHOVER_ACK = 7;
 

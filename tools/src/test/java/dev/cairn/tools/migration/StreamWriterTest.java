@@ -91,8 +91,9 @@ class StreamWriterTest {
       writer.zero(0, 5);
       writer.page(0, 6, filled(7));
       writer.zero(1, 0);
+      writer.zero(0, 7);
       writer.partEnd();
-      expected.u8(2).be32(ID).zero("a", 5).page(6, 7).zero("huge", 0);
+      expected.u8(2).be32(ID).zero("a", 5).page(6, 7).zero("huge", 0).zero("a", 7);
       expected.be64(0x10).u8(0x7e).be32(ID);
     }
     writer.ramEnd();
