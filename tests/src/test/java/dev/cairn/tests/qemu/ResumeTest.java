@@ -158,12 +158,12 @@ class ResumeTest {
         assertEquals("COUNT " + next(2) + " up 0", lines(serial).getFirst());
         try (Child child = Child.cairn(directory, exec(version, place, mode))) {
           awaitLine(child, serial, "COUNT " + (next(2) + 2));
-          child.awaitWord("waiting for QEMU");
+          child.awaitWord("waiting for the end");
           try (var qmp = dev.cairn.tools.qmp.Qmp.connect(place.resolve("mine"), Guest.PATIENCE)) {
             qmp.execute("quit", Map.of(), Guest.PATIENCE);
           }
           String said = child.await(0);
-          assertTrue(said.contains("qemuExit=0"), said);
+          assertTrue(said.contains("exit code 0"), said);
         }
       } finally {
         Guest.delete(place);

@@ -9,11 +9,12 @@ import dev.cairn.tools.resume.Address;
 import dev.cairn.tools.resume.Resume;
 import dev.cairn.tools.resume.ResumeListener;
 import dev.cairn.tools.resume.ResumeOptions;
+import dev.cairn.tools.resume.Resumed;
+import dev.cairn.tools.resume.TransferPausedException;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -106,28 +107,72 @@ final class ResumeCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     PointName name = PointName.parse(pointName);
     ResumeOptions options = options();
+    Fields row = Fields.of("chain", name.chain());
+    Console console = root.console();
+    try (Resumed resumed = resume(name, options, row)) {
+      resumed.json().forEach(row::and);
+      console.note("resumed: %s", resumed.text());
+      int exit = ExitCodes.DONE;
+      if (resumed.isOurs()) {
+        console.note("waiting for the end of QEMU");
+        int code = resumed.await().orElseThrow();
+        row.and("qemuExit", code);
+        console.note("QEMU has ended with exit code %d", code);
+        exit = code == 0 ? ExitCodes.DONE : ExitCodes.FAILED;
+      }
+      console.object(row.map());
+      return exit;
+    }
+  }
+
+  /** The store is closed when all is there: a QEMU that was started for it may run for years. */
+  private Resumed resume(PointName name, ResumeOptions options, Fields row) throws IOException {
     try (Store store = root.openStore();
         Chain chain = store.open(name.chain());
         ChainSnapshot snapshot = chain.snapshot()) {
       long n = name.find(snapshot).checkpoint();
+      row.and("checkpoint", n);
       PointView view = snapshot.view(n);
       String point = name.chain() + "@" + n;
-      long newest = snapshot.points().lastKey();
-      if (n != newest && !clone && !recover) {
-        root.console()
-            .warn(
-                "%s is not the newest point, which is %d: what its machine did since then is undone"
-                        .formatted(point, newest)
-                    + ", while disks and peers may remember; for a second machine: --clone");
+      warn(snapshot, n, point);
+      Resume resume = new Resume(view, point, options, listener());
+      if (options.mode() == ResumeOptions.Mode.PRECOPY) {
+        return resume.run();
       }
-      Map<String, Object> row = new LinkedHashMap<>();
-      row.put("chain", name.chain());
-      row.put("checkpoint", n);
-      row.putAll(new Resume(view, point, options, listener()).run());
-      root.console().note("resumed %s: %s", point, row);
-      root.console().object(row);
-      boolean good = row.getOrDefault("qemuExit", 0).equals(0);
-      return good ? ExitCodes.DONE : ExitCodes.FAILED;
+      try (ResumeHold hold = ResumeHold.take(chain, n, root.console())) {
+        try {
+          return resume.run();
+        } catch (TransferPausedException e) {
+          hold.keep();
+          throw e;
+        }
+      }
+    }
+  }
+
+  /** What may not be wanted: a past that others remember, and two machines of one. */
+  private void warn(ChainSnapshot snapshot, long n, String point) throws IOException {
+    if (clone || recover) {
+      return;
+    }
+    Console console = root.console();
+    long newest = snapshot.points().lastKey();
+    if (n != newest) {
+      console.warn(
+          "%s is not the newest point, which is %d: what its machine did since then is undone"
+                  .formatted(point, newest)
+              + ", while disks and peers may remember; for a second machine: --clone");
+    }
+    List<Long> others = ResumeHold.others(snapshot.manifest().marks().holds());
+    Path capture = root.storePath().resolve("run/capture-" + snapshot.chain() + ".json");
+    if (!others.isEmpty() || Files.exists(capture)) {
+      console.warn(
+          "%s: its machine may run already (%s): two of one disturb each other; for a second machine: --clone"
+              .formatted(
+                  point,
+                  others.isEmpty()
+                      ? "a capture is attached: " + capture
+                      : "process " + others.getFirst() + " resumes it"));
     }
   }
 

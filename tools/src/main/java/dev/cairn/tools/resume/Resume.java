@@ -10,9 +10,7 @@ import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -43,14 +41,13 @@ public final class Resume {
   }
 
   /**
-   * Runs it to its end; with a command to execute, to that one's end.
+   * Runs it until the destination has all.
    *
-   * @return what was done, for machines
    * @throws RefusedException if the destination is another machine; nothing is changed then
    * @throws DestinationLostException if it has ended in the middle of a postcopy
    * @throws TransferPausedException if it waits in the middle of a postcopy
    */
-  public Map<String, Object> run() throws IOException {
+  public Resumed run() throws IOException {
     DeviceState state = view.deviceState();
     Machine machine = Machine.of(point, view.layout(), state);
     MachineCheck check = MachineCheck.of(point, machine, state);
@@ -60,12 +57,20 @@ public final class Resume {
           case PAUSED -> RunState.with(machine, RunState.PAUSED);
           case RUNNING -> RunState.with(machine, RunState.RUNNING);
         };
-    try (PrivateDirectory sockets = PrivateDirectory.create();
-        ExecDestination exec = exec(sockets)) {
+    PrivateDirectory sockets = PrivateDirectory.create();
+    @Nullable ExecDestination exec = null;
+    boolean done = false;
+    try {
+      exec = exec(sockets);
       try (QmpDestination qmp = qmp(exec)) {
         run(check(check, machine, qmp), sockets, exec, qmp);
       }
-      return result(exec);
+      done = true;
+      return new Resumed(tally, sockets, exec);
+    } finally {
+      if (!done) {
+        new Resumed(tally, sockets, exec).close();
+      }
     }
   }
 
@@ -95,7 +100,11 @@ public final class Resume {
     }
     if (options.mode() == ResumeOptions.Mode.PRECOPY) {
       try (Connection connection = address.connect(PATIENCE)) {
+        listener.note("feeding " + connection.name());
         new Precopy(view, machine, tally).run(connection, listener.progress());
+      }
+      if (RunState.of(machine).filter(RunState.PAUSED::equals).isPresent()) {
+        listener.note("the guest is paused: QMP's cont starts it; with --run it would run now");
       }
       return;
     }
@@ -181,14 +190,5 @@ public final class Resume {
         + (qmp != null
             ? "--qmp unix:" + qmp
             : "--to " + options.to().map(Address::text).orElse("ADDRESS"));
-  }
-
-  private Map<String, Object> result(@Nullable ExecDestination exec) throws IOException {
-    Map<String, Object> row = new LinkedHashMap<>(tally.json());
-    if (exec != null) {
-      listener.note("resumed " + point + " in " + tally.completeMillis() + " ms; waiting for QEMU");
-      row.put("qemuExit", exec.await());
-    }
-    return row;
   }
 }

@@ -82,6 +82,18 @@ final class Tally {
     return completeMillis.get();
   }
 
+  /** Returns it in words. */
+  String text() {
+    return "%d pages and %d of zeros, %d requests of the guest%s; it ran after %d ms, all was there after %d ms"
+        .formatted(
+            pages.sum(),
+            zeroPages.sum(),
+            requests.sum(),
+            recoveries.sum() == 0 ? "" : ", recovered " + recoveries.sum() + " times",
+            Math.max(0, runningMillis.get()),
+            completeMillis.get());
+  }
+
   /** Returns it for machines; times that are not there yet are left out. */
   Map<String, Object> json() {
     Map<String, Object> row = new LinkedHashMap<>();
