@@ -107,6 +107,16 @@ public final class RegionPlan {
     return crcs[page];
   }
 
+  /** Returns the file that a present page's frame lies in; null for others. */
+  @Nullable OpenFile owner(int page) {
+    return owners[page];
+  }
+
+  /** Returns the address of a present page's frame. */
+  long address(int page) {
+    return addresses[page];
+  }
+
   /** Tells whether a page has the same frame, or none, in another plan of the same snapshot. */
   boolean hasSameOwner(RegionPlan other, int page) {
     return owners[page] == other.owners[page]

@@ -8,12 +8,12 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** A store with a chain {@code vm} of the four vectors, labelled t0 to t3. */
-final class VectorStore {
+public final class VectorStore {
   private final Path directory;
   private final Path store;
   private final Cli cli;
 
-  VectorStore(Path directory) throws IOException, InterruptedException {
+  public VectorStore(Path directory) throws IOException, InterruptedException {
     this.directory = directory;
     store = directory.resolve("store");
     cli = new Cli(store);
@@ -24,11 +24,13 @@ final class VectorStore {
     }
   }
 
-  Path path() {
+  /** Returns where the store is. */
+  public Path path() {
     return store;
   }
 
-  Cli cli() {
+  /** Returns the command line on it. */
+  public Cli cli() {
     return cli;
   }
 

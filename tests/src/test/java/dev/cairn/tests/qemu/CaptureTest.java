@@ -73,10 +73,7 @@ class CaptureTest {
     Path image = directory.resolve("image");
     cairn.run(0, "restore", point, "--to", "mapped-ram:" + image);
     try (Guest guest =
-        setup
-            .incoming("file:" + image)
-            .options("-global", "migration.mapped-ram=on")
-            .start()) {
+        setup.incoming("file:" + image).options("-global", "migration.mapped-ram=on").start()) {
       guest.awaitNextCount();
       guest.awaitNextCount();
       guest.assertUnbroken();
@@ -96,8 +93,7 @@ class CaptureTest {
       assertEquals(POINTS, of("point", said).size());
       assertEquals(List.of(), of("dropped", said));
       assertEquals(
-          mode.equals("auto") ? "stream" : mode,
-          of("mode", said).getFirst().path("mode").asText());
+          mode.equals("auto") ? "stream" : mode, of("mode", said).getFirst().path("mode").asText());
       System.out.println(version + " " + of("summary", said));
       assertEquals(before, settings(guest), "QEMU is as it was");
       guest.awaitNextCount();
@@ -119,8 +115,7 @@ class CaptureTest {
       throws IOException, InterruptedException {
     try (Guest guest = linux(version).start()) {
       guest.awaitCount(2);
-      List<JsonNode> said =
-          capture(0, guest, "--mode", mode, "--every", "300ms", "--count", "10");
+      List<JsonNode> said = capture(0, guest, "--mode", mode, "--every", "300ms", "--count", "10");
       System.out.println(version + " " + of("summary", said));
       guest.awaitNextCount();
       for (String point : List.of("vm@0", "vm@5", "vm@9")) {
@@ -145,8 +140,11 @@ class CaptureTest {
       assertTrue(said.errors().contains("does not begin"), said.errors());
       guest.awaitNextCount();
       assertEquals(before, settings(guest));
-      assertEquals(1, capture(0, guest, "--count", "1").stream().filter(
-          l -> l.path("message_type").asText().equals("point")).count());
+      assertEquals(
+          1,
+          capture(0, guest, "--count", "1").stream()
+              .filter(l -> l.path("message_type").asText().equals("point"))
+              .count());
     }
   }
 
@@ -168,7 +166,8 @@ class CaptureTest {
       child.await(143);
       assertEquals("running", state(qmp));
       List<JsonNode> said = lines(child.said());
-      System.out.println(version + " " + mode + " reset: " + of("summary", said) + of("dropped", said));
+      System.out.println(
+          version + " " + mode + " reset: " + of("summary", said) + of("dropped", said));
       cairn.run(0, "verify");
     }
     assertTrue(countsFrom("vm@latest", Guest.of(version)) > 0);
@@ -272,8 +271,7 @@ class CaptureTest {
       guest.execute("cont", Map.of());
       try (Qmp qmp = guest.qmp()) {
         qmp.execute("migrate-set-parameters", Map.of("max-bandwidth", 4096), Guest.PATIENCE);
-        qmp.execute(
-            "migrate", Map.of("uri", "exec:cat > /dev/null"), Duration.ofSeconds(10));
+        qmp.execute("migrate", Map.of("uri", "exec:cat > /dev/null"), Duration.ofSeconds(10));
       }
       Cli.Said busy = cairn.run(11, "capture", "vm", "--qmp", "unix:" + guest.socket());
       assertTrue(busy.errors().contains("expected none under way"), busy.errors());
@@ -289,7 +287,7 @@ class CaptureTest {
     try (Guest guest = Guest.of("qemu10").memoryMiB(256).firmware(busy).start()) {
       Map<String, JsonNode> before = settings(guest);
       guest.awaitCount(2);
-      List<JsonNode> said = 
+      List<JsonNode> said =
           capture(0, guest, "--mode", "stream", "--count", "1", "--max-pause", "200ms");
       System.out.println("busy guest " + of("point", said) + of("dropped", said));
       assertEquals(1, of("point", said).size());

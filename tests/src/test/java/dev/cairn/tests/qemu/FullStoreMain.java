@@ -25,8 +25,7 @@ final class FullStoreMain {
   public static void main(String[] arguments) throws IOException, InterruptedException {
     Path directory = Path.of(arguments[0]);
     Path disk = Files.createDirectory(directory.resolve("disk"));
-    List<String> mount =
-        List.of("mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", disk.toString());
+    List<String> mount = List.of("mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", disk.toString());
     assertEquals(0, PrivateMounts.exit(mount));
     Path ballast = disk.resolve("ballast");
     Files.write(ballast, new byte[6 << 20]);

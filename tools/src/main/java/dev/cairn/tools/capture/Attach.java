@@ -18,11 +18,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -107,8 +105,7 @@ final class Attach implements Closeable {
     }
   }
 
-  private static ModeChoice.Facts facts(RunningQemu qemu)
-      throws IOException {
+  private static ModeChoice.Facts facts(RunningQemu qemu) throws IOException {
     JsonNode size = qemu.execute("query-memory-size-summary", Map.of());
     return new ModeChoice.Facts(
         qemu.qmp().version(),
@@ -134,7 +131,9 @@ final class Attach implements Closeable {
     return qemu;
   }
 
-  /** Starts the watch, and brings QEMU's settings to what a mode needs. The one before has ended. */
+  /**
+   * Starts the watch, and brings QEMU's settings to what a mode needs. The one before has ended.
+   */
   CaptureMode start(ModeChoice choice, PauseWatch.Starter starter) throws IOException {
     if (settings != null) {
       settings.putBack(qemu.qmp(), PATIENCE);
@@ -170,8 +169,7 @@ final class Attach implements Closeable {
     return facts.shutFirst() ? colo.on("return-path") : colo;
   }
 
-  private void write(String word, AttachFile.Phase phase, SavedSettings old)
-      throws IOException {
+  private void write(String word, AttachFile.Phase phase, SavedSettings old) throws IOException {
     long pid = qemu.qmp().peerPid();
     file.write(
         new AttachFile.Content(

@@ -181,8 +181,7 @@ public final class Capture {
   }
 
   private void capture(Attach attach, CaptureQueue q) throws IOException {
-    Deque<ModeChoice> choices =
-        new ArrayDeque<>(ModeChoice.of(options.mode(), attach.facts()));
+    Deque<ModeChoice> choices = new ArrayDeque<>(ModeChoice.of(options.mode(), attach.facts()));
     CaptureMode now = begin(attach, choices.remove());
     Pace pace = new Pace(options.every(), System.nanoTime());
     while (!isStopped() && !hasEnough(q)) {
@@ -194,7 +193,8 @@ public final class Capture {
       if (q.needsWhole()) {
         now.detach();
       }
-      q.awaitRoom(held.stream().mapToLong(Long::longValue).max().orElse(FIRST_BYTES), this::isStopped);
+      q.awaitRoom(
+          held.stream().mapToLong(Long::longValue).max().orElse(FIRST_BYTES), this::isStopped);
       if (isStopped()) {
         continue;
       }
@@ -216,13 +216,14 @@ public final class Capture {
         }
       }
       pace.stretched()
-          .ifPresent(
-              held -> events.accept(new CaptureEvent.Stretched(options.every(), held)));
+          .ifPresent(held -> events.accept(new CaptureEvent.Stretched(options.every(), held)));
     }
     now.detach();
   }
 
-  /** Enough are durable, or on their way; those on their way are waited for, as they may be lost. */
+  /**
+   * Enough are durable, or on their way; those on their way are waited for, as they may be lost.
+   */
   private boolean hasEnough(CaptureQueue q) throws IOException {
     if (options.count() == 0) {
       return false;

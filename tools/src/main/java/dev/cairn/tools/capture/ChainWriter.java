@@ -48,8 +48,7 @@ final class ChainWriter implements PointWriter {
     SpoolImage taking = taken.image();
     PageImage image = new SpoolImage(taking.spool(), whole, taking.deviceState());
     Checkpointer.Result result =
-        new Checkpointer(chain)
-            .checkpoint(image, options, Progress.NONE, taken.figures().time());
+        new Checkpointer(chain).checkpoint(image, options, Progress.NONE, taken.figures().time());
     labelled = true;
     merger.ask();
     thinning.thin();

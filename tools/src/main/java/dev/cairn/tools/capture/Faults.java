@@ -42,9 +42,7 @@ final class Faults {
     }
     return switch (failure) {
       case QmpLostException e -> e;
-      case InterruptedIOException e
-          when !(e instanceof java.net.SocketTimeoutException) ->
-          e;
+      case InterruptedIOException e when !(e instanceof java.net.SocketTimeoutException) -> e;
       case LostCheckpointException e -> e;
       case ModeFailedException e -> e;
       default -> new LostCheckpointException(message(failure), failure);

@@ -106,7 +106,9 @@ record ModeChoice(String word, String why, String pause, Duration shortest) {
       return "QEMU " + facts.version() + " does not begin to take checkpoints (10.0.7 does)";
     }
     if (!facts.kvm()) {
-      return "without KVM, QEMU " + facts.version() + " stops at its first checkpoint (11 does not)";
+      return "without KVM, QEMU "
+          + facts.version()
+          + " stops at its first checkpoint (11 does not)";
     }
     boolean tested = facts.major() < 10 || facts.minor() == 0;
     return tested ? "" : "checkpoints of QEMU " + facts.version() + " were never tried";

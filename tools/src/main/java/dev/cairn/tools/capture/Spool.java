@@ -184,7 +184,9 @@ final class Spool implements RamSink, Closeable {
       }
       if (slab == null) {
         throw new NoRoomException(
-            "the buffer of " + (memory.mostBytes() >> 20) + " MiB is full: a checkpoint is dropped");
+            "the buffer of "
+                + (memory.mostBytes() >> 20)
+                + " MiB is full: a checkpoint is dropped");
       }
       if (slabCount == slabs.length) {
         slabs = Arrays.copyOf(slabs, 2 * slabCount);

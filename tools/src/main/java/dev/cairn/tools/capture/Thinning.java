@@ -29,8 +29,7 @@ final class Thinning {
    * @param policy with empty rules all points are kept
    * @param nanoTime a clock such as {@link System#nanoTime}
    */
-  Thinning(
-      Chain chain, RetentionPolicy policy, Consumer<String> warnings, LongSupplier nanoTime) {
+  Thinning(Chain chain, RetentionPolicy policy, Consumer<String> warnings, LongSupplier nanoTime) {
     this.chain = chain;
     this.policy = policy;
     this.warnings = warnings;

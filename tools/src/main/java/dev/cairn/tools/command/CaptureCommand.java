@@ -154,7 +154,8 @@ final class CaptureCommand implements Callable<Integer> {
             },
             "cairn-capture-stop");
     Runtime.getRuntime().addShutdownHook(hook);
-    Thread painter = Thread.ofPlatform().daemon().name("cairn-line").start(() -> paint(capture, report));
+    Thread painter =
+        Thread.ofPlatform().daemon().name("cairn-line").start(() -> paint(capture, report));
     try {
       capture.run();
     } finally {

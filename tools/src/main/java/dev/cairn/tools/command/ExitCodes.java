@@ -6,6 +6,8 @@ import dev.cairn.store.CorruptFileException;
 import dev.cairn.store.NoSuchPointException;
 import dev.cairn.store.RefusedException;
 import dev.cairn.store.StoreException;
+import dev.cairn.tools.resume.DestinationLostException;
+import dev.cairn.tools.resume.TransferPausedException;
 import java.io.InterruptedIOException;
 import java.net.SocketTimeoutException;
 
@@ -19,8 +21,10 @@ public final class ExitCodes {
   /** A command line that cannot be understood. */
   public static final int USAGE = 2;
 
+  static final int INCOMPLETE = 3;
   static final int CORRUPT = 4;
   static final int REFUSED = 6;
+  static final int LOST = 7;
   static final int NO_SUCH = 10;
   static final int BUSY = 11;
   static final int INTERRUPTED = 130;
@@ -33,6 +37,8 @@ public final class ExitCodes {
       case StoreException e -> ofStore(e);
       case UsageException _ -> USAGE;
       case SocketTimeoutException _ -> FAILED; // it is an InterruptedIOException, but nobody's wish
+      case TransferPausedException _ -> INCOMPLETE;
+      case DestinationLostException _ -> LOST;
       case InterruptedIOException _ -> INTERRUPTED;
       default -> FAILED;
     };

@@ -51,8 +51,7 @@ final class ShowCommand implements Callable<Integer> {
       Point point = found.point();
       // Only where it is asked for: of a point whose devices are damaged all else is shown.
       boolean read = machine || command || has(point, DiskNames.SECTION);
-      DeviceState state =
-          read ? snapshot.view(point.checkpoint()).deviceState() : DeviceState.NONE;
+      DeviceState state = read ? snapshot.view(point.checkpoint()).deviceState() : DeviceState.NONE;
       if (machine || command) {
         MachineRows.print(root.console(), name.chain(), point.checkpoint(), state, command);
         return ExitCodes.DONE;

@@ -34,10 +34,12 @@ final class SocketCalls {
   static final int SOL_SOCKET = 1;
   static final int SO_REUSEADDR = 2;
   static final int SO_ERROR = 4;
+  static final int SO_SNDBUF = 7;
   static final int SO_PEERCRED = 17;
   static final int SO_SNDTIMEO = 21;
   static final int IPPROTO_TCP = 6;
   static final int TCP_NODELAY = 1;
+  static final int TCP_NOTSENT_LOWAT = 25;
 
   private static final int SOCK_STREAM = 1;
   private static final int F_DUPFD_CLOEXEC = 1030;

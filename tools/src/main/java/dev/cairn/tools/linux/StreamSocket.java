@@ -242,6 +242,15 @@ final class StreamSocket implements Closeable {
         });
   }
 
+  /** Sets an option that is an integer. */
+  void setOption(String what, int level, int option, int value) throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment segment = arena.allocateFrom(ValueLayout.JAVA_INT, value);
+      int result = use(number -> SocketCalls.setOption(number, level, option, segment));
+      LinuxException.check(name + ": " + what, result);
+    }
+  }
+
   /** Returns how many bytes the peer has not taken; see {@link SocketCalls#unsent}. */
   int unsentBytes() throws IOException {
     return (int) LinuxException.check(name + ": SIOCOUTQ", use(SocketCalls::unsent));

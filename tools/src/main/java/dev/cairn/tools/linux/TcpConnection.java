@@ -4,7 +4,6 @@ import dev.cairn.tools.migration.Connection;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 
@@ -18,14 +17,7 @@ public final class TcpConnection implements Connection {
   /** Sends small messages at once: answers to page requests are waited for. */
   TcpConnection(StreamSocket socket) throws IOException {
     this.socket = socket;
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment on = arena.allocateFrom(ValueLayout.JAVA_INT, 1);
-      int result =
-          socket.use(
-              fd ->
-                  SocketCalls.setOption(fd, SocketCalls.IPPROTO_TCP, SocketCalls.TCP_NODELAY, on));
-      LinuxException.check(socket.name() + ": TCP_NODELAY", result);
-    }
+    socket.setOption("TCP_NODELAY", SocketCalls.IPPROTO_TCP, SocketCalls.TCP_NODELAY, 1);
   }
 
   /**
@@ -66,6 +58,13 @@ public final class TcpConnection implements Connection {
   @Override
   public long unsentBytes() throws IOException {
     return socket.unsentBytes();
+  }
+
+  /** What is on its way does not count: else a long way would be a slow one. */
+  @Override
+  public void limitUnsent(int bytes) throws IOException {
+    socket.setOption(
+        "TCP_NOTSENT_LOWAT", SocketCalls.IPPROTO_TCP, SocketCalls.TCP_NOTSENT_LOWAT, bytes);
   }
 
   @Override

@@ -160,6 +160,12 @@ public final class UnixSocket implements Connection {
     return socket.unsentBytes();
   }
 
+  /** The kernel takes twice as much, to have room for what it needs itself. */
+  @Override
+  public void limitUnsent(int bytes) throws IOException {
+    socket.setOption("SO_SNDBUF", SocketCalls.SOL_SOCKET, SocketCalls.SO_SNDBUF, bytes / 2);
+  }
+
   @Override
   public void shutdown() {
     socket.shutdown();

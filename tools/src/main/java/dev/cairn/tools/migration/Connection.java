@@ -37,6 +37,14 @@ public interface Connection extends Closeable {
   }
 
   /**
+   * Has {@link #write} wait while so many bytes are unsent, where that can be told to the kernel:
+   * what is urgent is not long behind them, then.
+   *
+   * @param bytes about; a kernel has a least number of its own
+   */
+  default void limitUnsent(int bytes) throws IOException {}
+
+  /**
    * Ends both directions for every process that holds the connection, at once and without waiting;
    * a thread that waits in it comes back. Does nothing if it has ended.
    */

@@ -20,6 +20,7 @@ final class DescriptionWalk {
 
   private final byte[] bytes;
   private final int end;
+  private final Visitor visitor;
   private int at;
   private String why = "";
 
@@ -29,13 +30,35 @@ final class DescriptionWalk {
    * @param end of the sections: where the closing EOF byte stands
    */
   DescriptionWalk(byte[] bytes, int end) {
+    this(bytes, end, (_, _, _, _) -> {});
+  }
+
+  DescriptionWalk(byte[] bytes, int end, Visitor visitor) {
     this.bytes = bytes;
     this.end = end;
+    this.visitor = visitor;
+  }
+
+  /** Hears of each section whose body has been gone over. */
+  @FunctionalInterface
+  interface Visitor {
+    /**
+     * Takes one.
+     *
+     * @param from first byte of its body, behind the header
+     * @param to behind its body, where the footer stands
+     */
+    void section(String name, int instance, int from, int to);
   }
 
   /** Tells whether the description that stands there leads to exactly the end. */
   boolean comesOut(int from, int to) {
-    try (JsonParser json = JSON.createParser(bytes, from, to - from)) {
+    return comesOut(bytes, from, to);
+  }
+
+  /** The same for a description that stands elsewhere. */
+  boolean comesOut(byte[] description, int from, int to) {
+    try (JsonParser json = JSON.createParser(description, from, to - from)) {
       json.nextToken();
       while (why.isEmpty() && json.nextToken() == JsonToken.FIELD_NAME) {
         boolean devices = json.currentName().equals("devices");
@@ -95,14 +118,17 @@ final class DescriptionWalk {
     }
     int instance = DeviceEnd.be32(bytes, at);
     at += 8;
+    int body = at;
     boolean done = members(json, "name", name, instance);
     if (!done) {
       return false;
     }
+    int behind = at;
     if (!is(StreamWords.FOOTER) || at + 5 > end || DeviceEnd.be32(bytes, at + 1) != id) {
       return fails("section " + name + " of byte " + start + " has no footer at byte " + at);
     }
     at += 5;
+    visitor.section(name, instance, body, behind);
     return true;
   }
 

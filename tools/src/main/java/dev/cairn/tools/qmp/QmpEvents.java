@@ -49,8 +49,9 @@ final class QmpEvents {
   }
 
   /**
-   * Returns when an event happened, by this process's clock: pauses are milliseconds, and two events
-   * may be read at once. QEMU tells the time of day; where that was set meanwhile, it is now.
+   * Returns when an event happened, by this process's clock: pauses are milliseconds, and two
+   * events may be read at once. QEMU tells the time of day; where that was set meanwhile, it is
+   * now.
    */
   private static long happened(JsonNode line) {
     long now = System.nanoTime();

@@ -45,7 +45,8 @@ class ModeChoiceTest {
     assertEquals(List.of("stream"), words("stream", "11.1.3", true));
     assertEquals(List.of("colo"), words("colo", "11.1.3", false));
     assertEquals(List.of("colo"), words("colo", "10.1.0", true));
-    assertEquals(List.of("colo"), words("colo", "10.0.2", false), "it does not begin, no harm done");
+    assertEquals(
+        List.of("colo"), words("colo", "10.0.2", false), "it does not begin, no harm done");
   }
 
   @Test

@@ -58,7 +58,8 @@ class PaceTest {
     Pace pace = new Pace(Duration.ofMillis(100), now);
     run(pace, 40, 250);
     assertEquals(1, said.size(), said::toString);
-    assertTrue(said.getFirst().toMillis() >= 230 && said.getFirst().toMillis() <= 260, said::toString);
+    assertTrue(
+        said.getFirst().toMillis() >= 230 && said.getFirst().toMillis() <= 260, said::toString);
     run(pace, 40, 30);
     assertEquals(Duration.ofMillis(100), said.getLast());
     assertTrue(said.size() <= 5, said::toString);

@@ -1,0 +1,161 @@
+package dev.cairn.chain;
+
+import dev.cairn.store.file.Address;
+import dev.cairn.store.file.Directory;
+import dev.cairn.store.file.OpenFile;
+import dev.cairn.store.file.PageReader;
+import dev.cairn.store.file.Versions;
+import java.io.Closeable;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where each page of a point lies, for who serves single pages of it again and again: a region is
+ * planned once, when it is first asked for, and kept in 12 bytes for each present page and 576 for
+ * itself, off the heap. Making one costs nothing, however much RAM the point has. Thread-safe until
+ * it is closed; a reader belongs to one thread at a time.
+ */
+public final class PointProjection implements Closeable {
+  /** Pages of a word: their presence is the bits of a long. */
+  public static final int WORD_PAGES = 64;
+
+  private static final int WORDS = Versions.REGION_PAGES / WORD_PAGES;
+
+  // A region is its presence bits, for each word the pages present before it, addresses, CRCs.
+  private static final long RANKS = (long) WORDS * Long.BYTES;
+  private static final long ADDRESSES = RANKS + (long) WORDS * Short.BYTES;
+
+  private final PointView view;
+  private final RegionPlan plan;
+  private final @Nullable MemorySegment[][] regions;
+  private final Arena arena = Arena.ofShared();
+  private final List<OpenFile> files = new ArrayList<>();
+  private final Map<OpenFile, Integer> ordinals = new HashMap<>();
+
+  /** Makes one that knows nothing yet. The view must outlive it. */
+  public PointProjection(PointView view) {
+    this.view = view;
+    this.plan = view.plan();
+    int pageSize = view.layout().pageSize();
+    regions = new MemorySegment[view.layout().blocks().size()][];
+    for (int block = 0; block < regions.length; block++) {
+      long pages = view.layout().blocks().get(block).pages(pageSize);
+      regions[block] =
+          new MemorySegment[(int) ((pages + Versions.REGION_PAGES - 1) / Versions.REGION_PAGES)];
+    }
+  }
+
+  /**
+   * Tells which pages of a word are other than zero.
+   *
+   * @param block index into the layout's blocks
+   * @param page the word's first page, a multiple of {@link #WORD_PAGES}
+   * @return bit i for page {@code page + i}
+   */
+  public long present(int block, long page) throws IOException {
+    if (page % WORD_PAGES != 0) {
+      throw new IllegalArgumentException("page " + page + " begins no word");
+    }
+    return region(block, page).get(ValueLayout.JAVA_LONG, word(page) * (long) Long.BYTES);
+  }
+
+  /**
+   * Reads and checks pages of a word; the places of others stay as they are.
+   *
+   * @param page the word's first page
+   * @param wanted bit i for page {@code page + i}
+   * @param into native memory of a whole word
+   * @return those of the wanted that are present, and were read; the others are zero
+   */
+  public long read(PageReader reader, int block, long page, long wanted, MemorySegment into)
+      throws IOException {
+    long present = present(block, page);
+    long due = present & wanted;
+    if (due == 0) {
+      return 0;
+    }
+    MemorySegment region = region(block, page);
+    long before = region.get(ValueLayout.JAVA_SHORT, RANKS + word(page) * (long) Short.BYTES);
+    long crcs = region.byteSize() - (region.byteSize() - ADDRESSES) / 3;
+    reader.begin();
+    for (long bits = due; bits != 0; bits &= bits - 1) {
+      int slot = Long.numberOfTrailingZeros(bits);
+      long rank = before + Long.bitCount(present & ((1L << slot) - 1));
+      long address = region.get(ValueLayout.JAVA_LONG, ADDRESSES + rank * Long.BYTES);
+      int crc = region.get(ValueLayout.JAVA_INT, crcs + rank * Integer.BYTES);
+      reader.want(file(Address.ordinal(address)), address, crc, slot);
+    }
+    reader.readInto(into);
+    return due;
+  }
+
+  private static int word(long page) {
+    return (int) (page % Versions.REGION_PAGES) / WORD_PAGES;
+  }
+
+  private synchronized OpenFile file(int ordinal) {
+    return files.get(ordinal);
+  }
+
+  private synchronized MemorySegment region(int block, long page) throws IOException {
+    int index = (int) (page / Versions.REGION_PAGES);
+    MemorySegment region = regions[block][index];
+    if (region == null) {
+      plan.load(Directory.keyOf(view.ordinal(block), page));
+      region = project();
+      regions[block][index] = region;
+    }
+    return region;
+  }
+
+  /** Keeps what is loaded; each address gets the file's number here in the place of its ordinal. */
+  private MemorySegment project() {
+    int present = 0;
+    for (int page = 0; page < Versions.REGION_PAGES; page++) {
+      present += plan.isPresent(page) ? 1 : 0;
+    }
+    MemorySegment region =
+        arena.allocate(ADDRESSES + (long) present * (Long.BYTES + Integer.BYTES), Long.BYTES);
+    long crcs = ADDRESSES + (long) present * Long.BYTES;
+    int rank = 0;
+    for (int word = 0; word < WORDS; word++) {
+      long bits = 0;
+      region.set(ValueLayout.JAVA_SHORT, RANKS + word * (long) Short.BYTES, (short) rank);
+      for (int i = 0; i < WORD_PAGES; i++) {
+        int page = word * WORD_PAGES + i;
+        if (plan.isPresent(page)) {
+          bits |= 1L << i;
+          OpenFile owner = Objects.requireNonNull(plan.owner(page), "a present page has an owner");
+          long address = Address.withOrdinal(plan.address(page), number(owner));
+          region.set(ValueLayout.JAVA_LONG, ADDRESSES + rank * (long) Long.BYTES, address);
+          region.set(ValueLayout.JAVA_INT, crcs + rank * (long) Integer.BYTES, plan.crc(page));
+          rank++;
+        }
+      }
+      region.set(ValueLayout.JAVA_LONG, word * (long) Long.BYTES, bits);
+    }
+    return region;
+  }
+
+  private int number(OpenFile file) {
+    return ordinals.computeIfAbsent(
+        file,
+        f -> {
+          files.add(f);
+          return files.size() - 1;
+        });
+  }
+
+  @Override
+  public void close() {
+    arena.close();
+  }
+}

@@ -1,0 +1,124 @@
+package dev.cairn.tools.resume;
+
+import dev.cairn.tools.migration.ReturnPath;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the sender of a postcopy has to look at next: an end first, then what the destination says,
+ * then its requests, then pages that were read ahead. Thread-safe.
+ */
+final class Inbox {
+  /** One of them. */
+  sealed interface Item {}
+
+  /** The destination said something other than a request. */
+  record Said(ReturnPath.Message message) implements Item {}
+
+  /** The destination needs pages. */
+  record Asked(ReturnPath.Request request) implements Item {}
+
+  /**
+   * Pages were read ahead.
+   *
+   * @param wanted those that were asked for
+   * @param present those of them that are not zero
+   * @param pages memory of a word; the reader's again once they are sent
+   */
+  record Loaded(BulkOrder.Word word, long wanted, long present, MemorySegment pages)
+      implements Item {}
+
+  /** So many requests wait at most; the destination waits, then, before it asks for more. */
+  private static final int MOST = 1 << 16;
+
+  private final Deque<Said> said = new ArrayDeque<>();
+  private final Deque<Asked> asked = new ArrayDeque<>();
+  private final Deque<Loaded> loaded = new ArrayDeque<>();
+  private @Nullable IOException failure;
+
+  /** Takes a message; waits while too many requests are there. */
+  synchronized void put(ReturnPath.Message message) throws InterruptedIOException {
+    try {
+      while (asked.size() + said.size() >= MOST && failure == null) {
+        wait();
+      }
+    } catch (InterruptedException e) {
+      throw interrupted();
+    }
+    if (message instanceof ReturnPath.Request request) {
+      asked.add(new Asked(request));
+    } else {
+      said.add(new Said(message));
+    }
+    notifyAll();
+  }
+
+  synchronized void put(Loaded pages) {
+    loaded.add(pages);
+    notifyAll();
+  }
+
+  /** Ends it: whoever waits gets this failure, the first one that was told. */
+  synchronized void end(IOException why) {
+    if (failure == null) {
+      failure = why;
+    }
+    notifyAll();
+  }
+
+  /** Tells whether {@link #take} would wait. */
+  synchronized boolean isEmpty() {
+    return failure == null && said.isEmpty() && asked.isEmpty() && loaded.isEmpty();
+  }
+
+  /** Returns the next request if there is one, and nothing goes before it. */
+  synchronized @Nullable Asked pollAsked() {
+    return failure == null && said.isEmpty() ? asked.poll() : null;
+  }
+
+  /**
+   * Waits for the next one.
+   *
+   * @param requests whether requests and pages are wanted, or only what the destination says else
+   * @param waitNanos pages that were read ahead are not wanted before
+   * @return null if there was something to wait for, and nothing has come until then
+   */
+  synchronized @Nullable Item take(boolean requests, long waitNanos) throws IOException {
+    long end = System.nanoTime() + waitNanos;
+    try {
+      while (true) {
+        long early = waitNanos > 0 ? end - System.nanoTime() : 0;
+        Item next = next(requests, requests && early <= 0);
+        if (next != null || (waitNanos > 0 && early <= 0)) {
+          notifyAll();
+          return next;
+        }
+        wait(early > 0 ? early / 1_000_000 + 1 : 0);
+      }
+    } catch (InterruptedException e) {
+      throw interrupted();
+    }
+  }
+
+  private @Nullable Item next(boolean requests, boolean pages) throws IOException {
+    if (!said.isEmpty()) {
+      return said.remove();
+    }
+    if (failure != null) {
+      throw failure;
+    }
+    if (requests && !asked.isEmpty()) {
+      return asked.remove();
+    }
+    return pages ? loaded.poll() : null;
+  }
+
+  private static InterruptedIOException interrupted() {
+    Thread.currentThread().interrupt();
+    return new InterruptedIOException("resume interrupted");
+  }
+}

@@ -1,0 +1,289 @@
+package dev.cairn.tools.resume;
+
+import dev.cairn.store.BadInputException;
+import dev.cairn.store.RamBlock;
+import dev.cairn.tools.migration.Connection;
+import dev.cairn.tools.migration.ReturnPath;
+import dev.cairn.tools.migration.StreamWriter;
+import dev.cairn.tools.resume.PostcopyState.Event;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Gives a destination its guest by postcopy, over one connection: begins it, or takes over what
+ * another source began. Of what was sent it knows nothing but by the destination. Used once, by one
+ * thread; it has two more for itself, one reads answers, one reads ahead.
+ */
+final class PostcopySource {
+  /** The PING behind the devices: its PONG says that RUN comes next. */
+  private static final int PING_RUN = 3;
+
+  private static final int PING_ALIVE = 1;
+
+  /** Pages that go out before requests are looked at again. */
+  private static final int SLICE_PAGES = 16;
+
+  private final Machine machine;
+  private final PageSupply supply;
+  private final Tally tally;
+  private final Inbox inbox = new Inbox();
+  private final Set<String> bitmapsDue = new HashSet<>();
+  private final Rate rate;
+  private final Runnable runs;
+  private volatile PostcopyState state;
+
+  /**
+   * What it works with.
+   *
+   * @param rate of the pages that nobody has asked for
+   */
+  record Supplies(PageSupply pages, Tally tally, Rate rate) {}
+
+  /**
+   * Makes a source.
+   *
+   * @param first ADVISE to begin, RECOVERING to take over
+   * @param runs told when the guest runs, or goes on
+   */
+  PostcopySource(Machine machine, Supplies supplies, PostcopyState first, Runnable runs) {
+    this.machine = machine;
+    this.supply = supplies.pages;
+    this.tally = supplies.tally;
+    this.rate = supplies.rate;
+    this.state = first;
+    this.runs = runs;
+  }
+
+  /** Returns where it stands; for any thread. */
+  PostcopyState state() {
+    return state;
+  }
+
+  /**
+   * Runs it to its end, which is that the destination has all. The connection is shut down then.
+   *
+   * @throws LinkException if the connection ends before; all else is a failure of this side
+   */
+  void run(Connection connection) throws IOException {
+    tally.connected();
+    try (Arena arena = Arena.ofShared();
+        Answers _ = new Answers(connection, inbox, tally, machine.layout());
+        ReadAhead ahead = new ReadAhead(supply, inbox);
+        PageSupply.Reader reader = supply.reader(arena)) {
+      Link link = new Link(connection, connection::limitUnsent, tally, arena);
+      SentPages sent = new SentPages(machine.layout(), arena);
+      MemorySegment word =
+          arena.allocate((long) PageSupply.WORD_PAGES * Machine.PAGE, Machine.PAGE);
+      PageSender sender = new PageSender(machine, sent, link, reader, word);
+      new Run(link, sent, sender, ahead).run();
+    } catch (LinkDownException e) {
+      throw new LinkException(state, connection.name() + ": " + e.getMessage(), e);
+    }
+  }
+
+  private int blockOf(String name) {
+    List<RamBlock> blocks = machine.layout().blocks();
+    for (int i = 0; i < blocks.size(); i++) {
+      if (blocks.get(i).name().equals(name)) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  private void after(Event event) {
+    state = state.after(event);
+  }
+
+  /** What one connection needs. */
+  private final class Run {
+    private final Link link;
+    private final StreamWriter writer;
+    private final SentPages sent;
+    private final PageSender sender;
+    private final ReadAhead ahead;
+    private final BulkOrder order;
+
+    Run(Link link, SentPages sent, PageSender sender, ReadAhead ahead) {
+      this.link = link;
+      this.writer = link.writer();
+      this.sent = sent;
+      this.sender = sender;
+      this.ahead = ahead;
+      this.order = new BulkOrder(sent, machine.layout().blocks().size());
+    }
+
+    void run() throws IOException {
+      if (state == PostcopyState.RECOVERING) {
+        ask();
+      } else {
+        begin();
+      }
+      while (state != PostcopyState.DONE) {
+        if (state == PostcopyState.RUNNING && goOn()) {
+          continue;
+        }
+        long wait = rate.waitNanos(System.nanoTime());
+        if (wait > 0 || inbox.isEmpty()) {
+          writer.flush();
+        }
+        switch (inbox.take(state != PostcopyState.RECOVERING, wait)) {
+          case Inbox.Said said -> hear(said.message());
+          case Inbox.Asked asked -> serve(asked.request());
+          case Inbox.Loaded loaded -> send(loaded);
+          case null -> {} // it is time for more
+        }
+      }
+      tally.complete();
+    }
+
+    /** Nothing here depends on how much RAM there is: each block is one range. */
+    private void begin() throws IOException {
+      writer.head(machine.configuration());
+      writer.openReturnPath();
+      writer.ping(PING_ALIVE);
+      writer.postcopyAdvise(machine.hostPageSizes());
+      writer.ramStart(machine.layout(), true);
+      for (RamBlock block : machine.layout().blocks()) {
+        // Without one before LISTEN, the destination waits for ever for a page that it asks of
+        // itself (QEMU 10.0.2), or drops the connection (10.0.13).
+        writer.postcopyDiscard(block.name(), List.of(new StreamWriter.Range(0, block.length())));
+      }
+      writer.postcopyPackage(machine.devices(), PING_RUN);
+      writer.flush();
+      after(Event.PACKAGE_SENT);
+    }
+
+    private void ask() throws IOException {
+      writer.blocks(machine.layout());
+      for (RamBlock block : machine.layout().blocks()) {
+        bitmapsDue.add(block.name());
+        writer.askReceivedBitmap(block.name());
+      }
+      writer.flush();
+    }
+
+    /**
+     * Has more read ahead, or ends it if all is sent.
+     *
+     * @return whether there may be more to do at once
+     */
+    private boolean goOn() throws IOException {
+      while (ahead.hasRoom()) {
+        BulkOrder.Word word = order.next();
+        if (word == null) {
+          break;
+        }
+        long hostPages = sender.hostPages(word.block());
+        if (hostPages <= PageSupply.WORD_PAGES) {
+          ahead.want(word, sent.unsent(word.block(), word.page()));
+          continue;
+        }
+        // A host page of many words goes in one piece, so nothing is read ahead of it.
+        boolean idle = inbox.isEmpty() && rate.waitNanos(System.nanoTime()) <= 0;
+        if (idle) {
+          long from = word.page() / hostPages * hostPages;
+          sender.send(word.block(), from, from + hostPages);
+          rate.went(hostPages * Machine.PAGE, System.nanoTime());
+        }
+        order.done(word);
+        return idle;
+      }
+      if (sent.remaining() == 0) {
+        writer.ramEnd();
+        writer.eof();
+        writer.flush();
+        after(Event.ALL_SENT);
+      }
+      return false;
+    }
+
+    private void hear(ReturnPath.Message message) throws IOException {
+      switch (message) {
+        case ReturnPath.Pong pong -> {
+          if (pong.value() == PING_RUN && state == PostcopyState.LISTEN) {
+            after(Event.RUN_ACKNOWLEDGED);
+            tally.running();
+            runs.run();
+          }
+        }
+        case ReturnPath.Shut shut -> {
+          if (shut.value() != 0 || state != PostcopyState.END) {
+            throw new LinkDownException(
+                "the destination ends it with " + shut.value() + " in " + state, null);
+          }
+          after(Event.SHUT);
+        }
+        case ReturnPath.Received received -> take(received);
+        case ReturnPath.ResumeAck ack -> {
+          if (ack.value() != 1 || state != PostcopyState.RECOVERING || !bitmapsDue.isEmpty()) {
+            throw new BadInputException(
+                "destination's answer to RESUME at offset 0: expected 1 after all bitmaps, found "
+                    + ack.value()
+                    + "; see query-migrate there");
+          }
+          after(Event.RESUME_ACKNOWLEDGED);
+          tally.recovered();
+          runs.run();
+        }
+        case ReturnPath.Request request -> serve(request);
+        case ReturnPath.SwitchoverAck _ -> {}
+      }
+    }
+
+    private void take(ReturnPath.Received received) throws IOException {
+      if (!bitmapsDue.remove(received.block())) {
+        throw new BadInputException(
+            "destination's bitmap at offset 0: expected one that was asked for, found that of block "
+                + received.block()
+                + "; is it another machine?");
+      }
+      sent.received(blockOf(received.block()), received.received());
+      if (bitmapsDue.isEmpty()) {
+        writer.postcopyResume();
+        writer.flush();
+      }
+    }
+
+    /** Sends what is asked for, unless it is under way already, which happens. */
+    private void serve(ReturnPath.Request request) throws IOException {
+      int block = blockOf(request.block());
+      long hostPages = sender.hostPages(block);
+      long from = request.start() / Machine.PAGE / hostPages * hostPages;
+      long end = (request.start() + request.length() + Machine.PAGE - 1) / Machine.PAGE;
+      long to = Math.min((end + hostPages - 1) / hostPages * hostPages, sent.pages(block));
+      boolean any = false;
+      for (long page = from; page < to; page += Math.max(hostPages, SLICE_PAGES)) {
+        any |= sender.send(block, page, Math.min(to, page + Math.max(hostPages, SLICE_PAGES)));
+      }
+      if (any) {
+        tally.served();
+        order.fault(block, to);
+      }
+    }
+
+    private void send(Inbox.Loaded loaded) throws IOException {
+      int slice =
+          Math.clamp(
+              Integer.highestOneBit(link.pace().unsentBytes() / 4 / Machine.PAGE), 1, SLICE_PAGES);
+      slice = (int) Math.max(slice, sender.hostPages(loaded.word().block()));
+      long mask = slice == PageSupply.WORD_PAGES ? -1L : (1L << slice) - 1;
+      for (int at = 0; at < PageSupply.WORD_PAGES; at += slice) {
+        long bytes = sender.send(loaded, mask << at);
+        rate.went(bytes, System.nanoTime());
+        if (bytes >= (long) slice * Machine.PAGE / 2) {
+          writer.flush();
+        }
+        for (Inbox.Asked asked = inbox.pollAsked(); asked != null; asked = inbox.pollAsked()) {
+          serve(asked.request());
+        }
+      }
+      order.done(loaded.word());
+      ahead.release(loaded);
+    }
+  }
+}
