@@ -232,7 +232,7 @@ class CaptureTest {
   private static void awaitPoints(Child child, int count) throws IOException, InterruptedException {
     long end = System.nanoTime() + Guest.PATIENCE.toNanos();
     while (points(child) < count) {
-      assertTrue(System.nanoTime() < end, () -> "points come in time: " + child);
+      assertTrue(System.nanoTime() < end, "points come in time");
       assertFalse(child.hasEndedWithin(20_000), child.said());
     }
   }
