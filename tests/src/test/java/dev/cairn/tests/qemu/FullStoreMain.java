@@ -46,6 +46,8 @@ final class FullStoreMain {
             arguments[2],
             "--every",
             "100ms",
+            "--max-pause",
+            "20s",
             "--buffer",
             "64M")) {
       await(capture, DROPPED, 3);
