@@ -19,6 +19,7 @@ import dev.cairn.store.file.SealedFile;
 import dev.cairn.store.io.StoreOutput;
 import java.io.Closeable;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -78,6 +79,16 @@ public final class Checkpointer {
    * @throws BadInputException if the image does not fit the chain
    */
   public Result checkpoint(PageImage image, Options options, Progress progress) throws IOException {
+    return checkpoint(image, options, progress, chain.environment().clock().instant());
+  }
+
+  /**
+   * The same, for an image of an earlier moment.
+   *
+   * @param time when the machine was in that state
+   */
+  public Result checkpoint(PageImage image, Options options, Progress progress, Instant time)
+      throws IOException {
     DeviceState state = image.deviceState();
     try (ChainSnapshot snapshot = chain.snapshot()) {
       Manifest manifest = snapshot.manifest();
@@ -115,7 +126,7 @@ public final class Checkpointer {
             new Point(
                 header.name().last(),
                 header.lastId(),
-                chain.environment().clock().instant(),
+                time,
                 options.label(),
                 placed,
                 writer.written(!options.delta()),

@@ -68,8 +68,13 @@ public final class Child implements AutoCloseable {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(DEADLINE_SECONDS);
     while (!said().contains(word)) {
       assertTrue(System.nanoTime() < end, "the child says " + word + " in time");
-      assertTrue(!process.waitFor(20, TimeUnit.MILLISECONDS), "the child lives");
+      boolean ended = process.waitFor(20, TimeUnit.MILLISECONDS);
+      assertTrue(!ended, "the child lives until it says " + word + "; it said: " + said());
     }
+  }
+
+  public long pid() {
+    return process.pid();
   }
 
   /** Closes its standard input. */

@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,10 +42,15 @@ class MigrationCodecTest {
   private static final int BUFFER = 256 << 10;
 
   private final Path directory;
-  private final Arena arena = Arena.ofAuto();
+  private final Arena arena = Arena.ofConfined();
 
   MigrationCodecTest(@TempDir Path directory) {
     this.directory = directory;
+  }
+
+  @AfterEach
+  void free() {
+    arena.close();
   }
 
   /** Keeps the pages that are not zero, by block and number. */
@@ -292,7 +298,7 @@ class MigrationCodecTest {
     reader.readDirty(memory);
     assertEquals(ColoMessage.VMSTATE_SIZE, reader.readColoMessage());
     int devices = reader.readDevices().length();
-    assertTrue(memory.records >= 64 && memory.records < 1000, memory.records + " dirty pages");
+    assertTrue(memory.records > 0 && memory.records < 1000, memory.records + " dirty pages");
     System.out.printf(
         "checkpoint: %d bytes, %d records, %d bytes of devices%n",
         in.position() - start, memory.records, devices);

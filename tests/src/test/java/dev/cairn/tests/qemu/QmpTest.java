@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cairn.tools.linux.UnixSocket;
+import dev.cairn.tools.qmp.QemuProcess;
 import dev.cairn.tools.qmp.Qmp;
 import dev.cairn.tools.qmp.QmpException;
 import dev.cairn.tools.qmp.QmpLostException;
@@ -26,7 +27,7 @@ class QmpTest {
       System.out.println(version + " is QEMU " + qmp.version());
       assertTrue(qmp.version().startsWith(version.substring(4) + "."), qmp.version());
       assertTrue(qmp.isOutOfBand());
-      assertEquals(guest.pid(), qmp.peerPid());
+      assertEquals(guest.pid(), QemuProcess.find(qmp, Guest.PATIENCE).orElseThrow());
       guest.awaitCount(2);
       long before = qmp.lastEvent();
       qmp.execute("stop", Map.of(), Guest.PATIENCE);

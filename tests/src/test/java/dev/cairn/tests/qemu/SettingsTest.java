@@ -89,7 +89,8 @@ class SettingsTest {
               () ->
                   SavedSettings.plan(
                       qmp, WantedSettings.plain().on("x-telepathy"), Guest.PATIENCE));
-      assertTrue(unknown.getMessage().contains("x-telepathy"), unknown.getMessage());
+      assertTrue(
+          String.valueOf(unknown.getMessage()).contains("x-telepathy"), unknown.getMessage());
       // QEMU does not have both.
       SavedSettings impossible =
           SavedSettings.plan(
@@ -131,7 +132,7 @@ class SettingsTest {
   private static void assertRefused(Qmp qmp, String why) {
     RefusedException e =
         assertThrows(RefusedException.class, () -> Preflight.check(qmp, Guest.PATIENCE));
-    assertTrue(e.getMessage().contains(why), e.getMessage());
+    assertTrue(String.valueOf(e.getMessage()).contains(why), e.getMessage());
   }
 
   @ParameterizedTest

@@ -9,6 +9,7 @@ import dev.cairn.store.StoreException;
 import dev.cairn.tools.resume.DestinationLostException;
 import dev.cairn.tools.resume.TransferPausedException;
 import java.io.InterruptedIOException;
+import java.net.SocketTimeoutException;
 
 /** The exit codes of DESIGN.md §6, for scripts. */
 public final class ExitCodes {
@@ -35,6 +36,7 @@ public final class ExitCodes {
     return switch (failure) {
       case StoreException e -> ofStore(e);
       case UsageException _ -> USAGE;
+      case SocketTimeoutException _ -> FAILED; // it is an InterruptedIOException, but nobody's wish
       case TransferPausedException _ -> INCOMPLETE;
       case DestinationLostException _ -> LOST;
       case InterruptedIOException _ -> INTERRUPTED;

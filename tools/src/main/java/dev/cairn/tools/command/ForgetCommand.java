@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
@@ -32,39 +33,7 @@ final class ForgetCommand implements Callable<Integer> {
   @Parameters(paramLabel = "CHAIN")
   String chainName = "";
 
-  @Option(names = "--keep-last", paramLabel = "N", description = "the newest N points")
-  int last;
-
-  @Option(
-      names = "--keep-secondly",
-      paramLabel = "N",
-      description = "the newest point of each of the last N seconds that have one")
-  int secondly;
-
-  @Option(
-      names = "--keep-minutely",
-      paramLabel = "N",
-      description = "the newest point of each of the last N minutes that have one")
-  int minutely;
-
-  @Option(
-      names = "--keep-hourly",
-      paramLabel = "N",
-      description =
-          "the newest point of each of the last N hours that have one, in local time (TZ)")
-  int hourly;
-
-  @Option(
-      names = "--keep-daily",
-      paramLabel = "N",
-      description = "the newest point of each of the last N days that have one, in local time (TZ)")
-  int daily;
-
-  @Option(
-      names = "--keep-label",
-      paramLabel = "L",
-      description = "points with this label; may be given several times")
-  List<String> labels = List.of();
+  @Mixin KeepOptions keep = new KeepOptions();
 
   @Option(
       names = "--expire-hold",
@@ -131,27 +100,11 @@ final class ForgetCommand implements Callable<Integer> {
   }
 
   private RetentionRules rules() {
-    check("--keep-last", last);
-    check("--keep-secondly", secondly);
-    check("--keep-minutely", minutely);
-    check("--keep-hourly", hourly);
-    check("--keep-daily", daily);
-    labels.forEach(Labels::check);
-    RetentionRules rules =
-        new RetentionRules(
-            last,
-            new RetentionRules.Buckets(secondly, minutely, hourly, daily),
-            Set.copyOf(labels));
+    RetentionRules rules = keep.rules();
     if (rules.isEmpty() && expiredHolds.isEmpty()) {
       throw new UsageException(
           "forget: without a rule every point is kept; give --keep-last N or another --keep-…");
     }
     return rules;
-  }
-
-  private static void check(String option, int number) {
-    if (number < 0) {
-      throw new UsageException(option + " " + number + ": expected a number from 0 on");
-    }
   }
 }

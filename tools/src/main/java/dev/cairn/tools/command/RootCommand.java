@@ -47,6 +47,7 @@ import picocli.CommandLine.Spec;
       CompletionCommand.class,
       InitCommand.class,
       CheckpointCommand.class,
+      CaptureCommand.class,
       ListCommand.class,
       ShowCommand.class,
       DiffCommand.class,

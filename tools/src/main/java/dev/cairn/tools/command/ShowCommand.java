@@ -5,15 +5,20 @@ import dev.cairn.chain.ChainSnapshot;
 import dev.cairn.chain.ChainSnapshot.RestorePoint;
 import dev.cairn.chain.Store;
 import dev.cairn.chain.manifest.Hold;
+import dev.cairn.store.DeviceState;
 import dev.cairn.store.RamBlock;
 import dev.cairn.store.file.Point;
 import dev.cairn.store.file.StoredSection;
+import dev.cairn.tools.disk.DiskNames;
+import dev.cairn.tools.qmp.MachineRecord;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
@@ -25,14 +30,33 @@ final class ShowCommand implements Callable<Integer> {
   @Parameters(paramLabel = "POINT", description = "CHAIN@N, @latest, @LABEL or @TIME")
   String pointName = "";
 
+  @Option(names = "--machine", description = "prints what is known of its machine, as JSON")
+  boolean machine;
+
+  @Option(
+      names = "--command",
+      description = "prints a line that starts such a machine; secrets are ***")
+  boolean command;
+
   @Override
   public Integer call() throws IOException {
     PointName name = PointName.parse(pointName);
+    if (machine && command) {
+      throw new UsageException("--machine and --command: expected at most one of them");
+    }
     try (Store store = root.openStore();
         Chain chain = store.open(name.chain());
         ChainSnapshot snapshot = chain.snapshot()) {
       RestorePoint found = name.find(snapshot);
       Point point = found.point();
+      // Only where it is asked for: of a point whose devices are damaged all else is shown.
+      boolean read = machine || command || has(point, DiskNames.SECTION);
+      DeviceState state = read ? snapshot.view(point.checkpoint()).deviceState() : DeviceState.NONE;
+      if (machine || command) {
+        MachineRows.print(root.console(), name.chain(), point.checkpoint(), state, command);
+        return ExitCodes.DONE;
+      }
+      Optional<DiskNames> disks = DiskNames.of(state);
       Console console = root.console();
       console.line("point    %s@%d", name.chain(), point.checkpoint());
       console.line("id       %s", point.id());
@@ -71,13 +95,20 @@ final class ShowCommand implements Callable<Integer> {
                 .and("storedLength", section.storedLength())
                 .map());
       }
+      MachineRows.lines(disks, has(point, MachineRecord.SECTION))
+          .forEach(line -> console.line("%s", line));
       Map<String, Object> row = PointRows.json(found);
       row.put("chain", name.chain());
       row.put("blocks", blocks);
       row.put("sections", sections);
+      disks.ifPresent(pair -> row.put("disks", pair));
       row.put("holds", PointRows.json(holds));
       console.object(row);
     }
     return ExitCodes.DONE;
+  }
+
+  private static boolean has(Point point, String section) {
+    return point.sections().stream().anyMatch(stored -> stored.name().equals(section));
   }
 }

@@ -83,6 +83,8 @@ final class LinuxCalls {
       handle("statx", FunctionDescriptor.of(INT, INT, POINTER, INT, INT, POINTER));
   private static final MethodHandle POSIX_FADVISE =
       handle("posix_fadvise", FunctionDescriptor.of(INT, INT, LONG, LONG, INT));
+  private static final MethodHandle SIGNAL =
+      handle("signal", FunctionDescriptor.of(LONG, INT, LONG));
   private static final MethodHandle ISATTY = handle("isatty", FunctionDescriptor.of(INT, INT));
 
   /**
@@ -140,8 +142,9 @@ final class LinuxCalls {
   }
 
   /**
-   * Why native: userfaultfd and the pidfd calls have no function in older C libraries. Safe: they
-   * take integers only, and none is an address (the one of pidfd_send_signal is 0).
+   * Why native: userfaultfd and the pidfd calls have no function in older C libraries, and the JDK
+   * knows no sessions. Safe: they take integers only, and none is an address (the one of
+   * pidfd_send_signal is 0).
    */
   static int syscall(long number, long first, long second, long third) {
     try (Arena arena = Arena.ofConfined()) {
@@ -294,6 +297,22 @@ final class LinuxCalls {
       return new Use(
           found.get(LONG, STATX_BLOCKS) * 512,
           Integer.toUnsignedLong(found.get(INT, STATX_BLKSIZE)));
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /**
+   * Makes this process ignore a signal; returns what stood for it, or a negated errno. Why native:
+   * the JDK has no such call that it exports. Safe: SIG_IGN is no function, so nothing of ours is
+   * ever called; the JVM needs none of the signals that are given here.
+   */
+  static long ignoreSignal(int signal) {
+    long ignore = 1;
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(STATE);
+      long before = result((long) SIGNAL.invokeExact(state, signal, ignore), state);
+      return before < 0 && before >= -4095 ? before : 0;
     } catch (Throwable e) {
       throw unexpected(e);
     }

@@ -49,9 +49,9 @@ final class CommandLine {
   private CommandLine() {}
 
   /**
-   * Reads the words of a process that has to be a QEMU.
+   * Reads the words of a process.
    *
-   * @throws IOException if it cannot be read, or is another program
+   * @throws IOException if they cannot be read, or are too many
    */
   static List<String> read(long pid) throws IOException {
     byte[] bytes;
@@ -64,15 +64,20 @@ final class CommandLine {
       throw new IOException("its command line is longer than " + MOST_BYTES + " bytes");
     }
     List<String> words = List.of(new String(bytes, StandardCharsets.UTF_8).split("\0", -1));
-    words = words.subList(0, Math.max(0, words.size() - 1));
-    if (!isQemu(words)) {
-      throw new IOException("the program that listens at the QMP socket is not QEMU");
-    }
-    return words;
+    return words.subList(0, Math.max(0, words.size() - 1));
   }
 
-  /** libvirt may listen for QEMU, and would be taken for it. */
-  private static boolean isQemu(List<String> words) {
+  /** Tells whether a process is a QEMU, by the name of its program. */
+  static boolean isQemu(long pid) {
+    try {
+      return isQemu(read(pid));
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** A loader may stand before the program. */
+  static boolean isQemu(List<String> words) {
     String program = words.isEmpty() ? "" : fileName(words.getFirst());
     boolean isLoader = program.startsWith("ld-") || program.startsWith("ld.so");
     return words.stream()

@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.StreamSupport;
@@ -318,13 +319,18 @@ final class MachineReader {
   }
 
   private void readCommandLine() throws IOException {
-    long pid = qmp.peerPid();
+    OptionalLong pid =
+        QemuProcess.find(qmp, Duration.ofNanos(Math.max(0, end - System.nanoTime())));
+    if (pid.isEmpty()) {
+      unknown.add("command line: no process of this host is known to be this QEMU");
+      return;
+    }
     try {
-      List<String> words = CommandLine.read(pid);
+      List<String> words = CommandLine.read(pid.getAsLong());
       ArrayNode line = record.putArray("commandLine");
       CommandLine.blanked(words).forEach(line::add);
     } catch (IOException e) {
-      unknown.add("command line: process " + pid + ": " + e.getMessage());
+      unknown.add("command line: process " + pid.getAsLong() + ": " + e.getMessage());
     }
   }
 }

@@ -2,7 +2,6 @@ package dev.cairn.tools.qmp;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.cairn.tools.linux.UnixSocket;
 import java.io.Closeable;
@@ -17,6 +16,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -51,7 +51,7 @@ public final class Qmp implements Closeable {
   private String version = "";
   private boolean outOfBand;
 
-  private volatile boolean closed;
+  private final AtomicBoolean closed = new AtomicBoolean();
 
   private Qmp(UnixSocket socket) {
     this.socket = socket;
@@ -166,22 +166,20 @@ public final class Qmp implements Closeable {
         if (event == null) {
           pending.answer(line.value());
         } else {
-          JsonNode data = line.value().path("data");
-          events.add(
-              QmpWords.shown(event.asText()),
-              data.isMissingNode() ? JsonNodeFactory.instance.objectNode() : data,
-              line.length());
+          events.add(QmpWords.shown(event.asText()), line.value(), line.length());
         }
       }
       why = socket.name() + ": QEMU closed the QMP connection: it has ended, or was told to quit";
     } catch (IOException e) {
       why = String.valueOf(e.getMessage());
+    } catch (RuntimeException e) {
+      why = socket.name() + ": reading what QEMU says failed: " + e.getClass().getSimpleName();
     } catch (OutOfMemoryError e) {
       why = socket.name() + ": no memory for what QEMU says";
     }
     // What nobody reads any more must not fill up.
     socket.shutdown();
-    why = closed ? socket.name() + ": the QMP connection is closed" : why;
+    why = closed.get() ? socket.name() + ": the QMP connection is closed" : why;
     pending.lost(why);
     events.lost(why);
   }
@@ -196,10 +194,7 @@ public final class Qmp implements Closeable {
     return outOfBand;
   }
 
-  /**
-   * Returns the process at the other end of the socket: mostly QEMU, but who listened for it if
-   * QEMU inherited the socket.
-   */
+  /** Returns the process that listened: mostly QEMU, but see {@link QemuProcess}. */
   public long peerPid() throws IOException {
     return socket.peerPid();
   }
@@ -320,7 +315,7 @@ public final class Qmp implements Closeable {
    * @param name such as STOP, RESUME, MIGRATION, COLO_EXIT
    * @param data of the event, or an empty object
    * @param number ascending, in the order of arrival
-   * @param nanos {@link System#nanoTime} when it was read
+   * @param nanos {@link System#nanoTime} when it happened, by QEMU's clock
    */
   public record Event(String name, JsonNode data, long number, long nanos) {}
 
@@ -348,11 +343,10 @@ public final class Qmp implements Closeable {
   /** Ends the connection; who waits for an answer is told. QEMU goes on. */
   @Override
   public void close() throws IOException {
-    closed = true;
-    socket.shutdown();
-    if (Thread.currentThread() == reader) {
-      throw new IllegalStateException("closed by its own reader");
+    if (closed.getAndSet(true)) {
+      return;
     }
+    socket.shutdown();
     try {
       if (reader.getState() == Thread.State.NEW || reader.join(LAST_PATIENCE)) {
         lines.close();

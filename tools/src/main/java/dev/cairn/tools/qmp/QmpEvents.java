@@ -1,7 +1,10 @@
 package dev.cairn.tools.qmp;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.cairn.tools.qmp.Qmp.Event;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Optional;
@@ -15,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class QmpEvents {
   private static final int MOST_EVENTS = 1000;
   private static final long MOST_BYTES = 16 << 20;
+  private static final long MOST_LATE_MICROS = 10_000_000;
 
   private record Kept(Event event, int bytes) {}
 
@@ -27,11 +31,13 @@ final class QmpEvents {
   private long last;
   private @Nullable String lost;
 
-  void add(String name, com.fasterxml.jackson.databind.JsonNode data, int length) {
+  void add(String name, JsonNode line, int length) {
+    JsonNode data = line.path("data");
+    JsonNode known = data.isMissingNode() ? JsonNodeFactory.instance.objectNode() : data;
     lock.lock();
     try {
       last++;
-      kept.addLast(new Kept(new Event(name, data, last, System.nanoTime()), length));
+      kept.addLast(new Kept(new Event(name, known, last, happened(line)), length));
       bytes += length;
       while (kept.size() > MOST_EVENTS || (bytes > MOST_BYTES && kept.size() > 1)) {
         bytes -= kept.removeFirst().bytes();
@@ -40,6 +46,21 @@ final class QmpEvents {
     } finally {
       lock.unlock();
     }
+  }
+
+  /**
+   * Returns when an event happened, by this process's clock: pauses are milliseconds, and two
+   * events may be read at once. QEMU tells the time of day; where that was set meanwhile, it is
+   * now.
+   */
+  private static long happened(JsonNode line) {
+    long now = System.nanoTime();
+    JsonNode time = line.path("timestamp");
+    Instant clock = Instant.now();
+    long micros = clock.getEpochSecond() * 1_000_000 + clock.getNano() / 1_000;
+    long ago =
+        micros - time.path("seconds").asLong() * 1_000_000 - time.path("microseconds").asLong();
+    return ago < 0 || ago > MOST_LATE_MICROS ? now : now - ago * 1_000;
   }
 
   /** No more will come. */

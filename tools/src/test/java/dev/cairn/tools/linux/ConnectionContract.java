@@ -220,14 +220,18 @@ abstract class ConnectionContract {
     long count = 0;
     try (var all = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
       for (Path each : all) {
-        try {
-          count += Files.readSymbolicLink(each).toString().startsWith("socket:") ? 1 : 0;
-        } catch (NoSuchFileException e) {
-          continue; // closed meanwhile
-        }
+        count += isSocket(each) ? 1 : 0;
       }
     }
     return count;
+  }
+
+  private static boolean isSocket(Path descriptor) throws IOException {
+    try {
+      return Files.readSymbolicLink(descriptor).toString().startsWith("socket:");
+    } catch (NoSuchFileException e) {
+      return false; // closed meanwhile
+    }
   }
 
   /** Before it is connected. */

@@ -41,6 +41,6 @@ class PidfdTest {
     Pidfd.open(own, start).close();
     LinuxException gone =
         assertThrows(LinuxException.class, () -> Pidfd.open(own, start + 1).close());
-    assertTrue(gone.getMessage().contains("no such process"), gone.getMessage());
+    assertTrue(String.valueOf(gone.getMessage()).contains("no such process"), gone.getMessage());
   }
 }

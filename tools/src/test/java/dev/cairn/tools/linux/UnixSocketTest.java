@@ -83,7 +83,8 @@ class UnixSocketTest extends ConnectionContract {
         MemorySegment into = arena.allocate(8);
         IOException refused =
             assertThrows(IOException.class, () -> there.receiveDescriptors(into, 1, PATIENCE));
-        assertTrue(refused.getMessage().contains("at most 1"), refused.getMessage());
+        assertTrue(
+            String.valueOf(refused.getMessage()).contains("at most 1"), refused.getMessage());
         assertEquals(-1, end.read(into), "nobody holds the passed end");
       }
     }
@@ -159,7 +160,9 @@ class UnixSocketTest extends ConnectionContract {
                   queued.add(UnixSocket.connect(path, Duration.ofMillis(50)));
                 }
               });
-      assertTrue(full.getMessage().contains("no connection within 50 ms"), full.getMessage());
+      assertTrue(
+          String.valueOf(full.getMessage()).contains("no connection within 50 ms"),
+          full.getMessage());
       listener.accept(PATIENCE).close();
     } finally {
       for (UnixSocket each : queued) {
@@ -174,7 +177,8 @@ class UnixSocketTest extends ConnectionContract {
         assertThrows(
             UnknownHostException.class,
             () -> UnixSocket.connect(directory.resolve("x".repeat(108)), PATIENCE));
-    assertTrue(refused.getMessage().contains("1 to 107 bytes"), refused.getMessage());
+    assertTrue(
+        String.valueOf(refused.getMessage()).contains("1 to 107 bytes"), refused.getMessage());
   }
 
   private static boolean isClosedOnExec(int number) throws IOException {

@@ -6,8 +6,6 @@ import dev.cairn.tools.linux.UnixListener;
 import dev.cairn.tools.linux.UnixSocket;
 import java.io.Closeable;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -68,22 +66,10 @@ final class FakeQemu implements Closeable {
     private final UnixSocket socket;
     private final Arena arena = Arena.ofShared();
     private final JsonMapper json = new JsonMapper();
-    private final InputStream in;
+    private final MemorySegment one = arena.allocate(1);
 
     Client(UnixSocket socket) {
       this.socket = socket;
-      MemorySegment one = arena.allocate(1);
-      this.in =
-          new InputStream() {
-            @Override
-            public int read() {
-              try {
-                return socket.read(one) < 0 ? -1 : one.get(ValueLayout.JAVA_BYTE, 0) & 0xff;
-              } catch (IOException e) {
-                throw new UncheckedIOException(e);
-              }
-            }
-          };
     }
 
     /** Says a line. */
@@ -100,15 +86,15 @@ final class FakeQemu implements Closeable {
       }
     }
 
-    /** Reads the next command; null at the end. */
+    /** Reads the next command; JSON's null at the end. */
     JsonNode read() throws IOException {
       StringBuilder line = new StringBuilder();
-      int next;
-      while ((next = in.read()) >= 0) {
+      while (socket.read(one) > 0) {
+        char next = (char) one.get(ValueLayout.JAVA_BYTE, 0);
         if (next == '\n') {
           return json.readTree(line.toString());
         }
-        line.append((char) next);
+        line.append(next);
       }
       return json.nullNode();
     }
@@ -121,6 +107,26 @@ final class FakeQemu implements Closeable {
       return asked;
     }
 
+    /** What is done with a command. */
+    @FunctionalInterface
+    interface Answer {
+      void to(JsonNode command) throws IOException;
+    }
+
+    /** Does it with each command, until the client has closed. */
+    void serve(Answer answer) throws IOException {
+      JsonNode command = read();
+      while (!command.isNull()) {
+        answer.to(command);
+        command = read();
+      }
+    }
+
+    void refuse(JsonNode command, String kind, String words) throws IOException {
+      String error = "{\"class\": \"" + kind + "\", \"desc\": \"" + words + "\"}";
+      say("{\"error\": " + error + ", \"id\": " + command.get("id") + "}");
+    }
+
     void answer(JsonNode command, String result) throws IOException {
       say("{\"return\": " + result + ", \"id\": " + command.get("id") + "}");
     }
@@ -131,9 +137,7 @@ final class FakeQemu implements Closeable {
 
     /** Waits until the client has closed. */
     void awaitEnd() throws IOException {
-      while (!read().isNull()) {
-        continue;
-      }
+      serve(_ -> {});
     }
 
     @Override

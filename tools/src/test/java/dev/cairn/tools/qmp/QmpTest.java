@@ -85,7 +85,8 @@ class QmpTest {
     try (FakeQemu fake = fake(client -> told.await())) {
       SocketTimeoutException held =
           assertThrows(SocketTimeoutException.class, () -> Qmp.connect(fake.path(), SHORT));
-      assertTrue(held.getMessage().contains("another client holds"), held.getMessage());
+      assertTrue(
+          String.valueOf(held.getMessage()).contains("another client holds"), held.getMessage());
       told.countDown();
       fake.await();
     }
@@ -126,8 +127,10 @@ class QmpTest {
       try (FakeQemu fake = fake(client -> client.say(line))) {
         IOException e =
             assertThrows(IOException.class, () -> Qmp.connect(fake.path(), PATIENCE), line);
-        assertTrue(e.getMessage().contains("is that a QMP socket?"), e.getMessage());
-        assertFalse(e.getMessage().contains("Bad"), "what a socket says is not repeated");
+        assertTrue(
+            String.valueOf(e.getMessage()).contains("is that a QMP socket?"), e.getMessage());
+        assertFalse(
+            String.valueOf(e.getMessage()).contains("Bad"), "what a socket says is not repeated");
         fake.await();
       }
     }
@@ -225,7 +228,7 @@ class QmpTest {
       try (Qmp qmp = Qmp.connect(fake.path(), PATIENCE)) {
         SocketTimeoutException late =
             assertThrows(SocketTimeoutException.class, () -> qmp.execute("stop", Map.of(), SHORT));
-        assertTrue(late.getMessage().startsWith("stop: "), late.getMessage());
+        assertTrue(String.valueOf(late.getMessage()).startsWith("stop: "), late.getMessage());
         timedOut.countDown();
         assertEquals("right", execute(qmp, "query-status").asText());
       }
@@ -270,7 +273,7 @@ class QmpTest {
       try (Qmp qmp = Qmp.connect(fake.path(), PATIENCE)) {
         QmpLostException lost =
             assertThrows(QmpLostException.class, () -> execute(qmp, "query-status"));
-        assertTrue(lost.getMessage().contains("it has ended"), lost.getMessage());
+        assertTrue(String.valueOf(lost.getMessage()).contains("it has ended"), lost.getMessage());
         assertThrows(QmpLostException.class, () -> execute(qmp, "query-status"));
         assertTrue(
             qmp.awaitEvent(0, e -> e.name().equals("SHUTDOWN"), PATIENCE).isPresent(),
@@ -300,7 +303,7 @@ class QmpTest {
             })) {
       try (Qmp qmp = Qmp.connect(fake.path(), PATIENCE)) {
         IOException e = assertThrows(IOException.class, () -> execute(qmp, "query-status"));
-        assertTrue(e.getMessage().contains("bytes in a line"), e.getMessage());
+        assertTrue(String.valueOf(e.getMessage()).contains("bytes in a line"), e.getMessage());
       }
       fake.await();
     }
@@ -355,7 +358,7 @@ class QmpTest {
               client.awaitEnd();
             })) {
       try (Qmp qmp = Qmp.connect(fake.path(), PATIENCE)) {
-        qmp.awaitEvent(0, e -> e.number() == 5000, PATIENCE).orElseThrow();
+        assertTrue(qmp.awaitEvent(0, e -> e.number() == 5000, PATIENCE).isPresent());
         assertEquals(5000, qmp.lastEvent());
         assertEquals(4001, qmp.awaitEvent(0, _ -> true, PATIENCE).orElseThrow().number());
       }

@@ -1,0 +1,216 @@
+package dev.cairn.tools.capture;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.cairn.store.BusyException;
+import dev.cairn.store.DeviceSection;
+import dev.cairn.store.RefusedException;
+import dev.cairn.tools.qmp.MachineRecord;
+import dev.cairn.tools.qmp.Preflight;
+import dev.cairn.tools.qmp.Qmp;
+import dev.cairn.tools.qmp.SavedSettings;
+import dev.cairn.tools.qmp.WantedSettings;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is between a capture and a running QEMU: looks before anything is changed, writes down what
+ * will be, changes the settings that a mode needs, and puts them back. Not thread-safe.
+ */
+final class Attach implements Closeable {
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  /**
+   * What to attach. Immutable.
+   *
+   * @param chain name of the chain
+   * @param socket of QMP
+   */
+  record Target(String chain, Path socket, Attachment.Limits limits) {}
+
+  private final Target target;
+  private final RunningQemu qemu;
+  private final SpoolMemory memory;
+  private final AttachFile file;
+  private final ModeChoice.Facts facts;
+  private final List<DeviceSection> machine;
+  private final DowntimeLimit downtime;
+  private @Nullable SavedSettings settings;
+  private @Nullable PauseWatch watch;
+  private @Nullable CaptureMode mode;
+
+  private Attach(
+      Target target,
+      RunningQemu qemu,
+      SpoolMemory memory,
+      AttachFile file,
+      List<DeviceSection> machine)
+      throws IOException {
+    this.target = target;
+    this.qemu = qemu;
+    this.memory = memory;
+    this.file = file;
+    this.machine = machine;
+    this.facts = facts(qemu);
+    this.downtime = DowntimeLimit.begin(qemu, target.limits().maxPause());
+  }
+
+  /**
+   * Looks whether QEMU can be captured, and changes nothing yet, but for what an earlier capture of
+   * it could not put back.
+   *
+   * @throws BusyException if another migration is under way
+   * @throws RefusedException if it cannot
+   */
+  static Attach begin(Target target, Qmp qmp, SpoolMemory memory, AttachFile file)
+      throws IOException {
+    RunningQemu qemu = new RunningQemu(qmp);
+    requireIdle(qemu);
+    Preflight.check(qmp, PATIENCE);
+    Optional<AttachFile.Content> left = file.read();
+    if (left.isPresent() && isOf(left.get(), qmp)) {
+      ObjectNode old = JsonNodeFactory.instance.objectNode();
+      old.set("capabilities", left.get().capabilities());
+      old.set("parameters", left.get().parameters());
+      SavedSettings.parse(old).putBack(qmp, PATIENCE);
+      file.delete();
+    }
+    MachineRecord record = MachineRecord.read(qmp, Duration.ofSeconds(10));
+    DeviceSection machine =
+        new DeviceSection(MachineRecord.SECTION, MachineRecord.FORMAT, record.bytes());
+    return new Attach(target, qemu, memory, file, List.of(machine));
+  }
+
+  private static boolean isOf(AttachFile.Content left, Qmp qmp) throws IOException {
+    long pid = qmp.peerPid();
+    return left.qemuPid() == pid && left.qemuStart() == startOf(pid);
+  }
+
+  private static void requireIdle(RunningQemu qemu) throws IOException {
+    if (!qemu.isIdle()) {
+      throw new BusyException(
+          "QEMU's migration: expected none under way, found one that is "
+              + qemu.migration()
+              + "; wait for its end; if it was a capture that died: cairn capture --rescue");
+    }
+  }
+
+  private static ModeChoice.Facts facts(RunningQemu qemu) throws IOException {
+    JsonNode size = qemu.execute("query-memory-size-summary", Map.of());
+    return new ModeChoice.Facts(
+        qemu.qmp().version(),
+        qemu.execute("query-kvm", Map.of()).path("enabled").asBoolean(),
+        knows(qemu, "x-colo"),
+        size.path("base-memory").asLong() + size.path("plugged-memory").asLong());
+  }
+
+  private static boolean knows(RunningQemu qemu, String capability) throws IOException {
+    for (JsonNode one : qemu.execute("query-migrate-capabilities", Map.of())) {
+      if (one.path("capability").asText().equals(capability)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  ModeChoice.Facts facts() {
+    return facts;
+  }
+
+  RunningQemu qemu() {
+    return qemu;
+  }
+
+  /**
+   * Starts the watch, and brings QEMU's settings to what a mode needs. The one before has ended.
+   */
+  CaptureMode start(ModeChoice choice, PauseWatch.Starter starter) throws IOException {
+    if (settings != null) {
+      settings.putBack(qemu.qmp(), PATIENCE);
+    }
+    SavedSettings planned = SavedSettings.plan(qemu.qmp(), wanted(choice), PATIENCE);
+    settings = planned;
+    write(choice.word(), AttachFile.Phase.ATTACHING, planned);
+    PauseWatch started = watch;
+    if (started == null) {
+      started = starter.start(file);
+      watch = started;
+    }
+    planned.apply(qemu.qmp(), PATIENCE);
+    write(choice.word(), AttachFile.Phase.MIGRATING, planned);
+    Attachment attachment =
+        new Attachment(
+            qemu, started, memory, machine, target.limits(), downtime, Clock.systemUTC());
+    mode =
+        switch (choice.word()) {
+          case ColoMode.WORD -> new ColoMode(attachment, facts.shutFirst());
+          case StreamMode.WORD -> new StreamMode(attachment);
+          default -> throw new IllegalArgumentException(choice.word());
+        };
+    return mode;
+  }
+
+  private WantedSettings wanted(ModeChoice choice) {
+    WantedSettings wanted = WantedSettings.plain().with(DowntimeLimit.NAME, downtime.millis());
+    if (!choice.word().equals(ColoMode.WORD)) {
+      return wanted.on("return-path");
+    }
+    WantedSettings colo = wanted.on("x-colo").with(ColoMode.DELAY, ColoMode.NEVER);
+    return facts.shutFirst() ? colo.on("return-path") : colo;
+  }
+
+  private void write(String word, AttachFile.Phase phase, SavedSettings old) throws IOException {
+    long pid = qemu.qmp().peerPid();
+    file.write(
+        new AttachFile.Content(
+            target.chain(),
+            word,
+            phase,
+            target.socket().toAbsolutePath(),
+            pid,
+            startOf(pid),
+            Attachment.DESCRIPTOR,
+            target.limits().maxPause().toMillis(),
+            old.json().path("capabilities"),
+            old.json().path("parameters"),
+            List.of()));
+  }
+
+  /** Returns a process's start time, field 22 of its stat; 0 if that cannot be told. */
+  private static long startOf(long pid) {
+    try {
+      String stat =
+          Files.readString(Path.of("/proc/" + pid + "/stat"), StandardCharsets.ISO_8859_1);
+      String[] behindName = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+      return Long.parseLong(behindName[19]);
+    } catch (IOException | RuntimeException e) {
+      return 0;
+    }
+  }
+
+  /** Frees the guest, puts the settings back and lets the watch go. */
+  @Override
+  public void close() throws IOException {
+    CaptureMode open = mode;
+    if (open != null) {
+      open.detach();
+    }
+    if (settings != null) {
+      settings.putBack(qemu.qmp(), PATIENCE);
+      file.delete();
+    }
+    if (watch != null) {
+      watch.close();
+    }
+  }
+}

@@ -1,0 +1,226 @@
+package dev.cairn.tools.capture;
+
+import dev.cairn.tools.linux.UnixSocket;
+import dev.cairn.tools.migration.ReturnPath;
+import dev.cairn.tools.migration.SocketInput;
+import dev.cairn.tools.migration.StreamCommands;
+import dev.cairn.tools.migration.StreamReader;
+import dev.cairn.tools.qmp.Qmp.Event;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * One migration of a running QEMU into this process: our end of a socketpair, of which QEMU got the
+ * other end by {@code getfd}. While the guest may be paused by it, reading beats the watch, and
+ * ends when the pause is too long. Used by one thread, but for {@link #interrupt}.
+ */
+final class MigrationSink implements Closeable {
+  private static final int BUFFER_BYTES = 256 << 10;
+
+  /** A live migration that has taken so long and has sent so much will not end. */
+  private static final Duration LEAST_ROUNDS = Duration.ofSeconds(10);
+
+  /** Times that all of the RAM has come by then. */
+  private static final int MOST_TIMES = 3;
+
+  private final Attachment attachment;
+  private final UnixSocket socket;
+  private final Arena arena = Arena.ofShared();
+  private final MemorySegment out = arena.allocate(64, 8);
+  private final SocketInput in;
+  private final StreamReader reader;
+  private final long begin = System.nanoTime();
+  private long mark;
+
+  /** With more received than this a live migration will not end; 0 if that is not known. */
+  private long enoughBytes;
+
+  private boolean live = true;
+  private boolean watching = true;
+  private long pausedAt;
+  private volatile boolean interrupted;
+
+  private MigrationSink(Attachment attachment, UnixSocket socket) {
+    this.attachment = attachment;
+    this.socket = socket;
+    this.mark = attachment.qemu().mark();
+    this.in =
+        new SocketInput(
+            socket,
+            arena.allocate(BUFFER_BYTES, 4096),
+            new SocketInput.Watch(this::beat, attachment.limits().beat(), System::nanoTime));
+    this.reader = new StreamReader(in, new Answers(), attachment.limits().mostStateBytes());
+  }
+
+  /** Begins a migration; from now on the guest may be paused by it. */
+  static MigrationSink begin(Attachment attachment) throws IOException {
+    List<UnixSocket> pair = UnixSocket.pair("QEMU's fd:" + Attachment.DESCRIPTOR);
+    MigrationSink sink = new MigrationSink(attachment, pair.get(0));
+    boolean done = false;
+    try (UnixSocket theirs = pair.get(1)) {
+      sink.begin(theirs);
+      done = true;
+      return sink;
+    } finally {
+      if (!done) {
+        sink.shutdown();
+        sink.close();
+      }
+    }
+  }
+
+  private void begin(UnixSocket theirs) throws IOException {
+    RunningQemu qemu = attachment.qemu();
+    qemu.qmp()
+        .executeWith(
+            theirs.number(),
+            "getfd",
+            Map.of("fdname", Attachment.DESCRIPTOR),
+            Duration.ofSeconds(10));
+    theirs.close();
+    attachment.watch().begin(OptionalInt.of(socket.number()));
+    qemu.execute("migrate", Map.of("uri", "fd:" + Attachment.DESCRIPTOR));
+  }
+
+  StreamReader reader() {
+    return reader;
+  }
+
+  /** Returns how many bytes have come. */
+  long receivedBytes() {
+    return in.position();
+  }
+
+  /** Writes a message to QEMU. */
+  void write(byte[] message) throws IOException {
+    MemorySegment bytes = out.asSlice(0, message.length);
+    bytes.copyFrom(MemorySegment.ofArray(message));
+    socket.write(bytes);
+  }
+
+  /** From now on reading is about a pause that is about to begin, or has. */
+  void expectPause() throws IOException {
+    mark = attachment.qemu().mark();
+    live = false;
+    pausedAt = System.nanoTime();
+    watching = true;
+    attachment.watch().beat();
+  }
+
+  /** Waits until the guest runs again; returns how long it stood still. */
+  Duration awaitRunning() throws IOException {
+    long resumed = attachment.qemu().awaitRunning(mark, attachment.limits().ownPause());
+    attachment.watch().ended();
+    watching = false;
+    Optional<Event> stop = attachment.qemu().since(mark, "STOP");
+    long from = stop.map(Event::nanos).orElse(pausedAt == 0 ? resumed : pausedAt);
+    return Duration.ofNanos(Math.max(0, resumed - from));
+  }
+
+  /**
+   * Checks that the guest stands still, and has since the state that was read: QEMU has not let go
+   * of the connection, and has not said that the guest runs.
+   */
+  void requirePaused() throws IOException {
+    if (in.hasEnded()
+        || socket.awaitInput(Duration.ZERO)
+        || attachment.qemu().since(mark, "RESUME").isPresent()
+        || attachment.qemu().since(mark, "COLO_EXIT").isPresent()) {
+      throw new LostCheckpointException("QEMU went on by itself before a checkpoint was complete");
+    }
+  }
+
+  /** Returns how long the guest may still stand still; at least a millisecond. */
+  Duration timeLeft() throws IOException {
+    long own = attachment.limits().ownPause().toNanos();
+    long since = pausedSince();
+    long left = since == 0 ? own : since + own - System.nanoTime();
+    return Duration.ofNanos(Math.max(1_000_000, left));
+  }
+
+  private long pausedSince() throws IOException {
+    if (pausedAt == 0) {
+      pausedAt = attachment.qemu().since(mark, "STOP").map(Event::nanos).orElse(0L);
+    }
+    return pausedAt;
+  }
+
+  private void beat() throws IOException {
+    if (interrupted) {
+      throw new InterruptedIOException("interrupted while a checkpoint was taken");
+    }
+    if (!watching) {
+      return;
+    }
+    attachment.watch().beat();
+    long now = System.nanoTime();
+    long since = pausedSince();
+    if (since != 0 && now - since > attachment.limits().ownPause().toNanos()) {
+      throw new LostCheckpointException(
+          "the guest has stood still for "
+              + (now - since) / 1_000_000
+              + " ms: a checkpoint is dropped; give more --max-pause if it may");
+    }
+    if (live && since == 0 && now - begin > LEAST_ROUNDS.toNanos() && hasSentTooMuch()) {
+      // Another round or two may do with a longer limit.
+      enoughBytes = receivedBytes() + 2 * MOST_TIMES * reader.layout().totalBytes();
+      if (attachment.downtime().raise()) {
+        return;
+      }
+      throw new LostCheckpointException(
+          "the guest writes faster than its memory can be sent: "
+              + (receivedBytes() >> 20)
+              + " MiB have come in "
+              + (now - begin) / 1_000_000_000
+              + " s; a checkpoint is dropped; give more --max-pause, or slow the guest down");
+    }
+  }
+
+  private boolean hasSentTooMuch() {
+    if (enoughBytes == 0) {
+      try {
+        enoughBytes = MOST_TIMES * reader.layout().totalBytes();
+      } catch (IllegalStateException e) {
+        return false; // the block table has not come yet
+      }
+    }
+    return receivedBytes() > enoughBytes;
+  }
+
+  void interrupt() {
+    interrupted = true;
+  }
+
+  /** Ends the connection, for whoever holds it. */
+  void shutdown() {
+    socket.shutdown();
+  }
+
+  @Override
+  public void close() {
+    socket.close();
+    arena.close();
+  }
+
+  /** Answers what a source asks while it sends. */
+  private final class Answers implements StreamCommands {
+    @Override
+    public void openReturnPath() {}
+
+    @Override
+    public void ping(long value) throws IOException {
+      write(ReturnPath.pong(value));
+    }
+
+    @Override
+    public void enableColo() {}
+  }
+}

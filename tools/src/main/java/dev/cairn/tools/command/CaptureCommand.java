@@ -1,0 +1,368 @@
+package dev.cairn.tools.command;
+
+import dev.cairn.chain.Chain;
+import dev.cairn.chain.ChainName;
+import dev.cairn.chain.Store;
+import dev.cairn.chain.retention.RetentionRules;
+import dev.cairn.store.io.FileSystemDirectory;
+import dev.cairn.store.io.StoreLock;
+import dev.cairn.tools.capture.Capture;
+import dev.cairn.tools.capture.CaptureEvent;
+import dev.cairn.tools.capture.CaptureStats;
+import dev.cairn.tools.guardian.GuardianClient;
+import dev.cairn.tools.guardian.Rescue;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+
+/** {@code cairn capture}. */
+@Command(
+    name = "capture",
+    description =
+        "takes a restore point of a running QEMU again and again; the guest stands still only while"
+            + " what it wrote is copied, and runs on whatever happens")
+final class CaptureCommand implements Callable<Integer> {
+  private static final int PAGE = 4096;
+  private static final Duration LEAST_INTERVAL = Duration.ofMillis(100);
+  private static final Duration LOCK_PATIENCE = Duration.ofMillis(500);
+  private static final Duration LEAST_PAUSE = Duration.ofMillis(200);
+  private static final long LEAST_BUFFER = 16L << 20;
+
+  /** So many times the buffer may spill. */
+  private static final int SPILL = 8;
+
+  private static final Set<String> MODES = Set.of("auto", "colo", "stream");
+
+  @ParentCommand RootCommand root = new RootCommand();
+
+  @Parameters(paramLabel = "CHAIN", description = "made if it does not exist")
+  String chainName = "";
+
+  @Option(
+      names = "--qmp",
+      paramLabel = "unix:PATH",
+      description = "QEMU's control socket; nobody else may be connected to it")
+  String qmp = "";
+
+  @Option(
+      names = "--every",
+      paramLabel = "TIME",
+      description =
+          "between two points, from 100ms on; default 1s; what cannot be held is said, not queued")
+  String every = "1s";
+
+  @Option(names = "--count", paramLabel = "N", description = "ends after so many points")
+  long count;
+
+  @Option(
+      names = "--mode",
+      paramLabel = "MODE",
+      description =
+          "auto (default): the best that this QEMU can do; colo: only what was written is sent;"
+              + " stream: all of its memory each time, with any QEMU")
+  String mode = "auto";
+
+  @Option(
+      names = "--max-pause",
+      paramLabel = "TIME",
+      description = "after which the guest is freed, and the point dropped; default 2s")
+  String maxPause = "2s";
+
+  @Option(
+      names = "--buffer",
+      paramLabel = "SIZE",
+      description = "of memory for what is not yet durable; more goes to a file; default 1G")
+  String buffer = "1G";
+
+  @Mixin KeepOptions keep = new KeepOptions();
+
+  @Option(names = "--label", paramLabel = "L", description = "of the first point")
+  String label = "";
+
+  @Option(names = "--codec", paramLabel = "CODEC", description = "plain (default), lz4 or zstd")
+  String codec = "plain";
+
+  @Option(
+      names = "--rescue",
+      description =
+          "frees a guest that a capture of CHAIN left behind when it died, and puts QEMU's settings"
+              + " back; does nothing if there is none")
+  boolean rescue;
+
+  @Override
+  public Integer call() throws IOException {
+    ChainName.check(chainName);
+    Path path = root.storePath();
+    if (rescue) {
+      return rescue(path);
+    }
+    Capture.Options options = options();
+    try (Store store = root.openStore();
+        FileSystemDirectory directory = FileSystemDirectory.open(path, root.fileSystemOptions());
+        FileSystemDirectory run = directory.makeDirectory("run");
+        StoreLock _ = run.lock("capture-" + chainName + ".lock", LOCK_PATIENCE);
+        Chain chain = openOrCreate(store)) {
+      Report report = new Report(root.console(), chainName);
+      Capture capture =
+          new Capture(
+              options,
+              new Capture.Place(path, chain, SPILL * options.bufferBytes()),
+              file -> GuardianClient.start(file, report::warn),
+              report);
+      run(capture, report);
+    }
+    return ExitCodes.DONE;
+  }
+
+  private int rescue(Path path) throws IOException {
+    root.openStore(path).close();
+    Rescue.Result result = Rescue.byHand(path, chainName, root.console()::warn);
+    root.console().line("%s", result.words());
+    Map<String, Object> row = new LinkedHashMap<>();
+    row.put("chain", chainName);
+    row.put("exit", result.exit());
+    row.put("result", result.words());
+    root.console().object(row);
+    return result.exit();
+  }
+
+  /** Somebody who tells it to end waits until the guest is free and all is stored. */
+  private static void run(Capture capture, Report report) throws IOException {
+    CountDownLatch done = new CountDownLatch(1);
+    Thread hook =
+        new Thread(
+            () -> {
+              capture.stop();
+              try {
+                done.await();
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            },
+            "cairn-capture-stop");
+    Runtime.getRuntime().addShutdownHook(hook);
+    Thread painter =
+        Thread.ofPlatform().daemon().name("cairn-line").start(() -> paint(capture, report));
+    try {
+      capture.run();
+    } finally {
+      painter.interrupt();
+      report.end(capture);
+      done.countDown();
+      removeHook(hook);
+    }
+  }
+
+  private static void removeHook(Thread hook) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // It runs: this process is about to end.
+    }
+  }
+
+  private static void paint(Capture capture, Report report) {
+    try {
+      while (true) {
+        TimeUnit.MILLISECONDS.sleep(200);
+        report.draw(capture);
+      }
+    } catch (InterruptedException e) {
+      // The capture has ended.
+    }
+  }
+
+  private Capture.Options options() {
+    if (!MODES.contains(mode)) {
+      throw new UsageException("--mode " + mode + ": expected auto, colo or stream");
+    }
+    if (!qmp.startsWith("unix:") || qmp.equals("unix:")) {
+      throw new UsageException("--qmp " + qmp + ": expected unix:PATH");
+    }
+    if (count < 0) {
+      throw new UsageException("--count " + count + ": expected a number from 0 on");
+    }
+    RetentionRules rules = keep.rules();
+    return new Capture.Options(
+        Path.of(qmp.substring("unix:".length())),
+        time("--every", every, LEAST_INTERVAL),
+        count,
+        mode,
+        time("--max-pause", maxPause, LEAST_PAUSE),
+        bufferBytes(),
+        rules,
+        label.isEmpty() ? "" : Labels.check(label),
+        Codecs.parse(codec));
+  }
+
+  private long bufferBytes() {
+    long bytes =
+        ByteSize.parse(buffer)
+            .orElseThrow(
+                () -> new UsageException("--buffer " + buffer + ": expected a size such as 256M"));
+    if (bytes < LEAST_BUFFER || bytes > 1L << 40) {
+      throw new UsageException("--buffer " + buffer + ": expected 16M to 1024G");
+    }
+    return bytes;
+  }
+
+  private static Duration time(String option, String text, Duration least) {
+    Duration time =
+        Durations.parse(text)
+            .orElseThrow(
+                () -> new UsageException(option + " " + text + ": expected a time such as 500ms"));
+    if (time.compareTo(least) < 0) {
+      throw new UsageException(
+          option + " " + text + ": expected at least " + Durations.text(least));
+    }
+    return time;
+  }
+
+  private Chain openOrCreate(Store store) throws IOException {
+    return store.chainNames().contains(chainName)
+        ? store.open(chainName)
+        : store.create(chainName, PAGE);
+  }
+
+  /** Tells people, or machines by lines of JSON, what happens. Thread-safe. */
+  private static final class Report implements java.util.function.Consumer<CaptureEvent> {
+    private final Console console;
+    private final String chain;
+    private final StatusLine line;
+    private boolean begun;
+
+    Report(Console console, String chain) {
+      this.console = console;
+      this.chain = chain;
+      this.line = console.statusLine();
+    }
+
+    @Override
+    public synchronized void accept(CaptureEvent event) {
+      if (!(event instanceof CaptureEvent.Point)) {
+        line.clear();
+      }
+      switch (event) {
+        case CaptureEvent.Began e -> began(e);
+        case CaptureEvent.Point e -> point(e);
+        case CaptureEvent.Dropped e -> {
+          console.warn("a point was dropped: " + e.why());
+          object("dropped", Map.of("why", e.why()));
+        }
+        case CaptureEvent.Stretched e -> {
+          if (e.held().equals(e.asked())) {
+            console.note("points come every %s again", Durations.text(e.asked()));
+          } else {
+            console.note(
+                "points come every %s, not every %s",
+                Durations.text(e.held()), Durations.text(e.asked()));
+          }
+          object(
+              "stretched",
+              Map.of("askedMillis", e.asked().toMillis(), "heldMillis", e.held().toMillis()));
+        }
+        case CaptureEvent.Warning e -> {
+          console.warn(e.text());
+          object("warning", Map.of("text", e.text()));
+        }
+        case CaptureEvent.Detached _ -> {
+          console.note("detached: the guest runs, and QEMU is as it was before");
+          object("detached", Map.of());
+        }
+      }
+    }
+
+    void warn(String text) {
+      accept(new CaptureEvent.Warning(text));
+    }
+
+    private void began(CaptureEvent.Began e) {
+      begun = true;
+      console.note("mode %s: %s; expected pause %s", e.mode(), e.why(), e.pause());
+      console.note("shortest interval that can be held: about %s", Durations.text(e.shortest()));
+      Map<String, Object> row = new LinkedHashMap<>();
+      row.put("mode", e.mode());
+      row.put("why", e.why());
+      row.put("expectedPause", e.pause());
+      row.put("shortestMillis", e.shortest().toMillis());
+      object("mode", row);
+    }
+
+    private void point(CaptureEvent.Point e) {
+      Map<String, Object> row = new LinkedHashMap<>();
+      row.put("checkpoint", e.checkpoint());
+      row.put("time", e.time().toString());
+      row.put("pauseMillis", e.pause().toNanos() / 1e6);
+      row.put("pages", e.pages());
+      row.put("dirtyBytes", e.pages() * PAGE);
+      row.put("receivedBytes", e.receivedBytes());
+      row.put("storedBytes", e.storedBytes());
+      row.put("queue", e.queue());
+      object("point", row);
+    }
+
+    private void object(String type, Map<String, Object> values) {
+      Map<String, Object> row = new LinkedHashMap<>();
+      row.put("message_type", type);
+      row.put("chain", chain);
+      row.putAll(values);
+      console.object(row);
+    }
+
+    /** Draws the line. */
+    void draw(Capture capture) {
+      CaptureStats stats = capture.stats();
+      line.draw(
+          () ->
+              String.format(
+                  Locale.ROOT,
+                  "%d points, pause p50 %.1f p99 %.1f ms, dirty %s, stored %s, queue %d, newest %s",
+                  stats.points(),
+                  stats.pause(0.5).toNanos() / 1e6,
+                  stats.pause(0.99).toNanos() / 1e6,
+                  Console.bytes(stats.lastPages() * PAGE),
+                  Console.bytes(stats.storedBytes()),
+                  capture.queued(),
+                  capture.age(Instant.now()).map(age -> Durations.text(age) + " old").orElse("-")));
+    }
+
+    /** Says what was kept. */
+    synchronized void end(Capture capture) {
+      line.clear();
+      if (!begun) {
+        return;
+      }
+      CaptureStats stats = capture.stats();
+      console.note(
+          "%s: %d points stored, %d dropped; pause p50 %.1f ms, p99 %.1f ms; dirty %s, stored %s",
+          chain,
+          stats.points(),
+          stats.dropped(),
+          stats.pause(0.5).toNanos() / 1e6,
+          stats.pause(0.99).toNanos() / 1e6,
+          Console.bytes(stats.pages() * PAGE),
+          Console.bytes(stats.storedBytes()));
+      Map<String, Object> row = new LinkedHashMap<>();
+      row.put("points", stats.points());
+      row.put("dropped", stats.dropped());
+      row.put("pauseP50Millis", stats.pause(0.5).toNanos() / 1e6);
+      row.put("pauseP99Millis", stats.pause(0.99).toNanos() / 1e6);
+      row.put("dirtyBytes", stats.pages() * PAGE);
+      row.put("storedBytes", stats.storedBytes());
+      object("summary", row);
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cairn.tools.capture;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** The guardian, without processes. */
+@NullMarked
+package dev.cairn.tools.guardian;
+
+import org.jspecify.annotations.NullMarked;
