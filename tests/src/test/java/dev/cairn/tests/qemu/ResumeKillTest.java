@@ -9,6 +9,7 @@ import dev.cairn.tests.Child;
 import dev.cairn.tests.Cli;
 import dev.cairn.tests.Settings;
 import dev.cairn.tests.VectorStore;
+import dev.cairn.tools.Cairn;
 import dev.cairn.tools.qmp.Qmp;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -59,9 +60,13 @@ class ResumeKillTest {
     return Guest.of(version).incoming("defer").start();
   }
 
+  /** What a killed process leaves lies in the test's directory. */
+  private Child cairn(String... words) throws IOException {
+    return Child.java(directory, List.of("-Djava.io.tmpdir=" + directory), Cairn.class, words);
+  }
+
   private Child source(Guest guest) throws IOException {
-    return Child.cairn(
-        directory,
+    return cairn(
         "--store",
         store.toString(),
         "resume",
@@ -195,9 +200,7 @@ class ResumeKillTest {
         "--store", store.toString(), "resume", "vm@1", "--to", address, "--limit-rate", RATE
       };
       try (Child child =
-          Child.cairn(
-              directory,
-              Stream.concat(Stream.of(words), Stream.of("--postcopy")).toArray(String[]::new))) {
+          cairn(Stream.concat(Stream.of(words), Stream.of("--postcopy")).toArray(String[]::new))) {
         guest.awaitCount(FIRST_COUNT);
         qmp.executeOutOfBand("migrate-pause", Map.of(), Guest.PATIENCE);
         String said = child.await(3);

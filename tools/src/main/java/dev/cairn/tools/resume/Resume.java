@@ -133,6 +133,9 @@ public final class Resume {
   private Machine check(MachineCheck check, Machine machine, @Nullable QmpDestination qmp)
       throws IOException {
     Optional<MachineRecord> there = qmp == null ? Optional.empty() : ask(qmp);
+    if (options.mode() != ResumeOptions.Mode.RECOVER) {
+      check.tellOfDisks(listener);
+    }
     if (options.isClone()) {
       check.requireClone(there);
       listener.note("a second machine has, unless you changed it: " + check.sharedByClones());
