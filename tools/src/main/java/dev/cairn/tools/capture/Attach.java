@@ -49,6 +49,9 @@ final class Attach implements Closeable {
   private @Nullable PauseWatch watch;
   private @Nullable CaptureMode mode;
 
+  /** What the attach file says. */
+  private AttachFile.@Nullable Phase phase;
+
   private Attach(
       Target target,
       RunningQemu qemu,
@@ -147,10 +150,17 @@ final class Attach implements Closeable {
       watch = started;
     }
     planned.apply(qemu.qmp(), PATIENCE);
-    write(choice.word(), AttachFile.Phase.MIGRATING, planned);
+    write(choice.word(), AttachFile.Phase.ATTACHED, planned);
     Attachment attachment =
         new Attachment(
-            qemu, started, memory, machine, target.limits(), downtime, Clock.systemUTC());
+            qemu,
+            started,
+            next -> enter(choice.word(), next, planned),
+            memory,
+            machine,
+            target.limits(),
+            downtime,
+            Clock.systemUTC());
     mode =
         switch (choice.word()) {
           case ColoMode.WORD -> new ColoMode(attachment, facts.shutFirst());
@@ -169,13 +179,19 @@ final class Attach implements Closeable {
     return facts.shutFirst() ? colo.on("return-path") : colo;
   }
 
-  private void write(String word, AttachFile.Phase phase, SavedSettings old) throws IOException {
+  private void enter(String word, AttachFile.Phase next, SavedSettings old) throws IOException {
+    if (phase != next) {
+      write(word, next, old);
+    }
+  }
+
+  private void write(String word, AttachFile.Phase next, SavedSettings old) throws IOException {
     long pid = qemu.qmp().peerPid();
     file.write(
         new AttachFile.Content(
             target.chain(),
             word,
-            phase,
+            next,
             target.socket().toAbsolutePath(),
             pid,
             startOf(pid),
@@ -184,6 +200,7 @@ final class Attach implements Closeable {
             old.json().path("capabilities"),
             old.json().path("parameters"),
             List.of()));
+    phase = next;
   }
 
   /** Returns a process's start time, field 22 of its stat; 0 if that cannot be told. */

@@ -1,6 +1,7 @@
 package dev.cairn.tools.capture;
 
 import dev.cairn.store.DeviceSection;
+import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -10,6 +11,7 @@ import java.util.List;
  *
  * @param qemu its settings are those of the mode
  * @param watch over its guest
+ * @param phases tells the attach file of what is open
  * @param memory that spools take
  * @param machine sections that every point gets, such as {@code machine}
  * @param limits of the capture
@@ -19,11 +21,19 @@ import java.util.List;
 record Attachment(
     RunningQemu qemu,
     PauseWatch watch,
+    Phases phases,
     SpoolMemory memory,
     List<DeviceSection> machine,
     Limits limits,
     DowntimeLimit downtime,
     Clock clock) {
+  /** Where it is said how far a capture is, for who rescues its guest. */
+  @FunctionalInterface
+  interface Phases {
+    /** Says so durably; does nothing if that is what was said last. */
+    void enter(AttachFile.Phase phase) throws IOException;
+  }
+
   /** The name by which QEMU gets its end of the socket. */
   static final String DESCRIPTOR = "cairn";
 
@@ -47,5 +57,18 @@ record Attachment(
 
   Attachment {
     machine = List.copyOf(machine);
+  }
+
+  /**
+   * Says that no migration of ours is open any more. Where that cannot be said, on a full disk, the
+   * file goes on saying that one may be: who rescues then looks at QEMU more closely, and the next
+   * migration need not be announced.
+   */
+  void over() {
+    try {
+      phases.enter(AttachFile.Phase.ATTACHED);
+    } catch (IOException e) {
+      // See above; a point that is complete must not be lost by this.
+    }
   }
 }

@@ -21,6 +21,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,6 +53,7 @@ public final class Capture {
    * @param bufferBytes of memory for what is not yet durable
    * @param keep rules by which points go; empty: none goes
    * @param label of the first point; empty for none
+   * @param disks that points get with them, if any
    */
   public record Options(
       Path qmp,
@@ -62,7 +64,8 @@ public final class Capture {
       long bufferBytes,
       RetentionRules keep,
       String label,
-      FrameCodec codec) {}
+      FrameCodec codec,
+      Optional<DiskPairs> disks) {}
 
   /**
    * Where to. Immutable.
@@ -182,6 +185,12 @@ public final class Capture {
 
   private void capture(Attach attach, CaptureQueue q) throws IOException {
     Deque<ModeChoice> choices = new ArrayDeque<>(ModeChoice.of(options.mode(), attach.facts()));
+    Qmp qmp = attach.qemu().qmp();
+    if (options.disks().isPresent()) {
+      options.disks().get().snapshot().check(qmp);
+    }
+    RandomGenerator random = place.chain().environment().random();
+    long taken = 0;
     CaptureMode now = begin(attach, choices.remove());
     Pace pace = new Pace(options.every(), System.nanoTime());
     while (!isStopped() && !hasEnough(q)) {
@@ -200,9 +209,13 @@ public final class Capture {
       }
       pace.begin(System.nanoTime());
       try {
-        Taken taken = now.take(PauseWork.NONE);
-        remember(taken);
-        q.put(taken);
+        long number = taken;
+        PauseWork work =
+            options.disks().map(d -> d.work(qmp, number, random)).orElse(PauseWork.NONE);
+        Taken next = now.take(work);
+        taken++;
+        remember(next);
+        q.put(next);
       } catch (LostCheckpointException e) {
         lost(e);
         if (isHopeless()) {
@@ -336,7 +349,7 @@ public final class Capture {
     @Override
     public void dropped(Taken taken, String why) {
       stats.drop();
-      events.accept(new CaptureEvent.Dropped(why));
+      events.accept(new CaptureEvent.Dropped(why + DiskPairs.leftOver(taken)));
     }
   }
 

@@ -211,8 +211,9 @@ final class ColoMode implements CaptureMode {
       }
       // Where the guest stands still the socket's end alone does not free it.
       sink.shutdown();
-      attachment.qemu().release(false, RELEASE);
+      attachment.qemu().release(false, RELEASE, attachment.watch());
       attachment.watch().ended();
+      attachment.over();
       if (stopped) {
         attachment.qemu().execute("stop", Map.of());
       }

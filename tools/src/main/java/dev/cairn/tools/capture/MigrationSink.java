@@ -79,6 +79,7 @@ final class MigrationSink implements Closeable {
 
   private void begin(UnixSocket theirs) throws IOException {
     RunningQemu qemu = attachment.qemu();
+    announce();
     qemu.qmp()
         .executeWith(
             theirs.number(),
@@ -88,6 +89,15 @@ final class MigrationSink implements Closeable {
     theirs.close();
     attachment.watch().begin(OptionalInt.of(socket.number()));
     qemu.execute("migrate", Map.of("uri", "fd:" + Attachment.DESCRIPTOR));
+  }
+
+  private void announce() throws LostCheckpointException {
+    try {
+      attachment.phases().enter(AttachFile.Phase.MIGRATING);
+    } catch (IOException e) {
+      throw new LostCheckpointException(
+          "a migration cannot be announced: " + Faults.message(e) + "; a checkpoint is dropped");
+    }
   }
 
   StreamReader reader() {

@@ -111,15 +111,17 @@ final class RunningQemu {
    * so.
    *
    * @param stopped whether a {@code stop} of ours may be in force
+   * @param watch is told each time that QEMU has answered: nobody is stuck
    * @throws IOException if the guest does not run at the end
    */
-  void release(boolean stopped, Duration most) throws IOException {
+  void release(boolean stopped, Duration most, PauseWatch watch) throws IOException {
     long begin = System.nanoTime();
     long end = begin + most.toNanos();
     int seen = 0;
     while (seen < 2) {
       String migration = migration();
       String run = runState();
+      beat(watch);
       boolean runs = run.equals("running") || (run.equals(STOPPED) && !stopped);
       seen = runs && FINAL.contains(migration) ? seen + 1 : 0;
       if (System.nanoTime() > end) {
@@ -134,6 +136,14 @@ final class RunningQemu {
       if (seen < 2) {
         pause();
       }
+    }
+  }
+
+  private static void beat(PauseWatch watch) {
+    try {
+      watch.beat();
+    } catch (IOException e) {
+      // The far side has died: then it does not end us, and the guest is what counts here.
     }
   }
 

@@ -69,6 +69,7 @@ final class StreamMode implements CaptureMode {
               Taken.Basis.WHOLE,
               new Taken.Figures(time, pause, sink.receivedBytes()));
       end(sink);
+      attachment.over();
       return fault == null ? taken : taken.withFault(fault);
     } catch (IOException e) {
       throw Faults.afterDetach(this, e);
@@ -86,8 +87,9 @@ final class StreamMode implements CaptureMode {
     MigrationSink sink = open;
     if (sink != null) {
       end(sink);
-      attachment.qemu().release(false, RELEASE);
+      attachment.qemu().release(false, RELEASE, attachment.watch());
       attachment.watch().ended();
+      attachment.over();
     }
   }
 

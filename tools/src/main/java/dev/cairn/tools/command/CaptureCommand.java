@@ -9,6 +9,9 @@ import dev.cairn.store.io.StoreLock;
 import dev.cairn.tools.capture.Capture;
 import dev.cairn.tools.capture.CaptureEvent;
 import dev.cairn.tools.capture.CaptureStats;
+import dev.cairn.tools.capture.DiskPairs;
+import dev.cairn.tools.disk.BlockdevSnapshot;
+import dev.cairn.tools.disk.CommandSnapshot;
 import dev.cairn.tools.guardian.GuardianClient;
 import dev.cairn.tools.guardian.Rescue;
 import java.io.IOException;
@@ -18,10 +21,12 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -88,6 +93,28 @@ final class CaptureCommand implements Callable<Integer> {
   String buffer = "1G";
 
   @Mixin KeepOptions keep = new KeepOptions();
+
+  @Option(
+      names = "--disk-snapshot",
+      paramLabel = "blockdev[:DIR]",
+      description =
+          "with each point QEMU gives every writable disk a new overlay (in DIR, or beside the"
+              + " disk): the file below it is the disk at that point")
+  @Nullable String diskSnapshot;
+
+  @Option(
+      names = "--disk-snapshot-command",
+      paramLabel = "CMD",
+      description =
+          "with each point runs CMD by /bin/sh while the guest stands still, CAIRN_TOKEN in its"
+              + " environment; the lines that it prints are the names of the point's disks")
+  @Nullable String diskCommand;
+
+  @Option(
+      names = "--disk-every",
+      paramLabel = "N",
+      description = "disks with every Nth point only, from the first on; default 1")
+  long diskEvery = 1;
 
   @Option(names = "--label", paramLabel = "L", description = "of the first point")
   String label = "";
@@ -205,7 +232,34 @@ final class CaptureCommand implements Callable<Integer> {
         bufferBytes(),
         rules,
         label.isEmpty() ? "" : Labels.check(label),
-        Codecs.parse(codec));
+        Codecs.parse(codec),
+        disks());
+  }
+
+  private Optional<DiskPairs> disks() {
+    if (diskEvery < 1) {
+      throw new UsageException("--disk-every " + diskEvery + ": expected a number from 1 on");
+    }
+    if (diskSnapshot != null && diskCommand != null) {
+      throw new UsageException(
+          "--disk-snapshot and --disk-snapshot-command: expected at most one of them");
+    }
+    if (diskCommand != null) {
+      return Optional.of(new DiskPairs(new CommandSnapshot(diskCommand), diskEvery));
+    }
+    if (diskSnapshot == null) {
+      return Optional.empty();
+    }
+    String[] words = diskSnapshot.split(":", 2);
+    if (!words[0].equals("blockdev") || (words.length == 2 && !words[1].startsWith("/"))) {
+      throw new UsageException(
+          "--disk-snapshot "
+              + diskSnapshot
+              + ": expected blockdev, or blockdev:DIR with the absolute path of a directory");
+    }
+    Optional<Path> directory =
+        words.length == 2 ? Optional.of(Path.of(words[1])) : Optional.empty();
+    return Optional.of(new DiskPairs(new BlockdevSnapshot(directory), diskEvery));
   }
 
   private long bufferBytes() {

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -119,6 +120,7 @@ public final class BlockdevSnapshot implements DiskSnapshot {
   }
 
   private Path place(Target target) {
-    return directory.orElseGet(() -> Path.of(target.file).resolveSibling("."));
+    return directory.orElseGet(
+        () -> Objects.requireNonNull(Path.of(target.file).getParent(), "an absolute path"));
   }
 }
