@@ -16,10 +16,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,13 +49,15 @@ class ResumeKillTest {
   private Path directory = Path.of("");
   private Path store = Path.of("");
   private Cli cli = new Cli(store);
+  private @Nullable VectorStore vectors;
 
   @BeforeAll
   void makeStore(@TempDir Path temporary) throws IOException, InterruptedException {
     directory = temporary;
-    VectorStore vectors = new VectorStore(temporary);
-    store = vectors.path();
-    cli = vectors.cli();
+    VectorStore made = new VectorStore(temporary);
+    store = made.path();
+    cli = made.cli();
+    vectors = made;
   }
 
   private static Guest destination(String version) throws IOException, InterruptedException {
@@ -216,6 +220,27 @@ class ResumeKillTest {
       assertNothingIsHeld();
     } finally {
       Guest.delete(place);
+    }
+  }
+
+  /** A file that is damaged is found when its page is needed; the guest waits until it is whole. */
+  @ParameterizedTest
+  @ValueSource(strings = {"qemu10", "qemu11"})
+  void aDamagedPageDoesNotCostTheGuest(String version) throws IOException, InterruptedException {
+    Path file = Objects.requireNonNull(vectors).file(1);
+    try (Guest guest = destination(version)) {
+      VectorStore.flip(file);
+      try (Child child = source(guest)) {
+        String said = child.await(4);
+        assertTrue(said.contains("the destination waits"), said);
+        assertFalse(said.contains("Exception"), said);
+        System.out.println(version + ": " + said.strip());
+      } finally {
+        VectorStore.flip(file);
+      }
+      cli.run(0, "resume", "vm@1", "--recover", "--qmp", "unix:" + guest.socket());
+      assertCountsOn(guest);
+      assertNothingIsHeld();
     }
   }
 

@@ -144,7 +144,9 @@ final class ResumeCommand implements Callable<Integer> {
       }
       try (ResumeHold hold = ResumeHold.take(chain, n, root.console())) {
         try {
-          return resume.run();
+          Resumed resumed = resume.run();
+          hold.end();
+          return resumed;
         } catch (TransferPausedException e) {
           hold.keep();
           throw e;
