@@ -48,7 +48,7 @@ public final class VectorStore {
   }
 
   /** Returns the file that was written at a checkpoint. */
-  Path file(int checkpoint) throws IOException {
+  public Path file(int checkpoint) throws IOException {
     String prefix = String.format("%012d-", checkpoint);
     try (Stream<Path> files = Files.list(store.resolve("chains/vm"))) {
       List<Path> found =
@@ -58,7 +58,7 @@ public final class VectorStore {
   }
 
   /** Flips a bit in the middle of a file: in page data. */
-  static void flip(Path file) throws IOException {
+  public static void flip(Path file) throws IOException {
     try (RandomAccessFile bytes = new RandomAccessFile(file.toFile(), "rw")) {
       long offset = bytes.length() / 2;
       bytes.seek(offset);

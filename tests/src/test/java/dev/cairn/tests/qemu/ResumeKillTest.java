@@ -9,16 +9,19 @@ import dev.cairn.tests.Child;
 import dev.cairn.tests.Cli;
 import dev.cairn.tests.Settings;
 import dev.cairn.tests.VectorStore;
+import dev.cairn.tools.Cairn;
 import dev.cairn.tools.qmp.Qmp;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,22 +49,28 @@ class ResumeKillTest {
   private Path directory = Path.of("");
   private Path store = Path.of("");
   private Cli cli = new Cli(store);
+  private @Nullable VectorStore vectors;
 
   @BeforeAll
   void makeStore(@TempDir Path temporary) throws IOException, InterruptedException {
     directory = temporary;
-    VectorStore vectors = new VectorStore(temporary);
-    store = vectors.path();
-    cli = vectors.cli();
+    VectorStore made = new VectorStore(temporary);
+    store = made.path();
+    cli = made.cli();
+    vectors = made;
   }
 
   private static Guest destination(String version) throws IOException, InterruptedException {
     return Guest.of(version).incoming("defer").start();
   }
 
+  /** What a killed process leaves lies in the test's directory. */
+  private Child cairn(String... words) throws IOException {
+    return Child.java(directory, List.of("-Djava.io.tmpdir=" + directory), Cairn.class, words);
+  }
+
   private Child source(Guest guest) throws IOException {
-    return Child.cairn(
-        directory,
+    return cairn(
         "--store",
         store.toString(),
         "resume",
@@ -195,9 +204,7 @@ class ResumeKillTest {
         "--store", store.toString(), "resume", "vm@1", "--to", address, "--limit-rate", RATE
       };
       try (Child child =
-          Child.cairn(
-              directory,
-              Stream.concat(Stream.of(words), Stream.of("--postcopy")).toArray(String[]::new))) {
+          cairn(Stream.concat(Stream.of(words), Stream.of("--postcopy")).toArray(String[]::new))) {
         guest.awaitCount(FIRST_COUNT);
         qmp.executeOutOfBand("migrate-pause", Map.of(), Guest.PATIENCE);
         String said = child.await(3);
@@ -213,6 +220,27 @@ class ResumeKillTest {
       assertNothingIsHeld();
     } finally {
       Guest.delete(place);
+    }
+  }
+
+  /** A file that is damaged is found when its page is needed; the guest waits until it is whole. */
+  @ParameterizedTest
+  @ValueSource(strings = {"qemu10", "qemu11"})
+  void aDamagedPageDoesNotCostTheGuest(String version) throws IOException, InterruptedException {
+    Path file = Objects.requireNonNull(vectors).file(1);
+    try (Guest guest = destination(version)) {
+      VectorStore.flip(file);
+      try (Child child = source(guest)) {
+        String said = child.await(4);
+        assertTrue(said.contains("the destination waits"), said);
+        assertFalse(said.contains("Exception"), said);
+        System.out.println(version + ": " + said.strip());
+      } finally {
+        VectorStore.flip(file);
+      }
+      cli.run(0, "resume", "vm@1", "--recover", "--qmp", "unix:" + guest.socket());
+      assertCountsOn(guest);
+      assertNothingIsHeld();
     }
   }
 

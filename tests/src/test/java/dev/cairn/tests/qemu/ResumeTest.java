@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.cairn.tests.Child;
 import dev.cairn.tests.Cli;
 import dev.cairn.tests.VectorStore;
+import dev.cairn.tools.Cairn;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -150,13 +151,13 @@ class ResumeTest {
       Path place = Files.createTempDirectory("cx");
       try {
         Path serial = place.resolve("serial");
-        try (Child child = Child.cairn(directory, exec(version, place, mode))) {
+        try (Child child = cairn(exec(version, place, mode))) {
           awaitLine(child, serial, "COUNT " + (next(2) + 2));
           child.terminate();
           child.await(143);
         }
         assertEquals("COUNT " + next(2) + " up 0", lines(serial).getFirst());
-        try (Child child = Child.cairn(directory, exec(version, place, mode))) {
+        try (Child child = cairn(exec(version, place, mode))) {
           awaitLine(child, serial, "COUNT " + (next(2) + 2));
           child.awaitWord("waiting for the end");
           try (var qmp = dev.cairn.tools.qmp.Qmp.connect(place.resolve("mine"), Guest.PATIENCE)) {
@@ -166,8 +167,21 @@ class ResumeTest {
           assertTrue(said.contains("exit code 0"), said);
         }
       } finally {
+        end(place.resolve("pid"));
         Guest.delete(place);
       }
+    }
+  }
+
+  private Child cairn(String... words) throws IOException {
+    return Child.java(directory, List.of("-Djava.io.tmpdir=" + directory), Cairn.class, words);
+  }
+
+  /** Whoever kills Cairn does not kill the QEMU that it started. */
+  private static void end(Path pidFile) throws IOException {
+    if (Files.exists(pidFile)) {
+      ProcessHandle.of(Long.parseLong(Files.readString(pidFile).strip()))
+          .ifPresent(ProcessHandle::destroyForcibly);
     }
   }
 
@@ -182,6 +196,7 @@ class ResumeTest {
     words.addAll(List.of("-serial", "file:" + place.resolve("serial")));
     words.addAll(List.of("-bios", Firmware.ofTheVectors().assemble(place).toString()));
     words.addAll(List.of("-qmp", "unix:" + place.resolve("mine") + ",server=on,wait=off"));
+    words.addAll(List.of("-pidfile", place.resolve("pid").toString()));
     words.addAll(List.of("-incoming", "{incoming}"));
     return words.toArray(String[]::new);
   }

@@ -37,7 +37,8 @@ public final class ExitCodes {
       case StoreException e -> ofStore(e);
       case UsageException _ -> USAGE;
       case SocketTimeoutException _ -> FAILED; // it is an InterruptedIOException, but nobody's wish
-      case TransferPausedException _ -> INCOMPLETE;
+      case TransferPausedException e ->
+          e.getCause() instanceof CorruptFileException ? CORRUPT : INCOMPLETE;
       case DestinationLostException _ -> LOST;
       case InterruptedIOException _ -> INTERRUPTED;
       default -> FAILED;

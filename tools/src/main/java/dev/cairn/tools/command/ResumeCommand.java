@@ -5,6 +5,9 @@ import dev.cairn.chain.ChainSnapshot;
 import dev.cairn.chain.PointView;
 import dev.cairn.chain.Progress;
 import dev.cairn.chain.Store;
+import dev.cairn.store.StoreException;
+import dev.cairn.tools.capture.AttachFile;
+import dev.cairn.tools.linux.Pidfd;
 import dev.cairn.tools.resume.Address;
 import dev.cairn.tools.resume.Resume;
 import dev.cairn.tools.resume.ResumeListener;
@@ -12,10 +15,10 @@ import dev.cairn.tools.resume.ResumeOptions;
 import dev.cairn.tools.resume.Resumed;
 import dev.cairn.tools.resume.TransferPausedException;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -141,7 +144,9 @@ final class ResumeCommand implements Callable<Integer> {
       }
       try (ResumeHold hold = ResumeHold.take(chain, n, root.console())) {
         try {
-          return resume.run();
+          Resumed resumed = resume.run();
+          hold.end();
+          return resumed;
         } catch (TransferPausedException e) {
           hold.keep();
           throw e;
@@ -163,17 +168,37 @@ final class ResumeCommand implements Callable<Integer> {
                   .formatted(point, newest)
               + ", while disks and peers may remember; for a second machine: --clone");
     }
-    List<Long> others = ResumeHold.others(snapshot.manifest().marks().holds());
-    Path capture = root.storePath().resolve("run/capture-" + snapshot.chain() + ".json");
-    if (!others.isEmpty() || Files.exists(capture)) {
+    String runs = runs(snapshot);
+    if (!runs.isEmpty()) {
       console.warn(
-          "%s: its machine may run already (%s): two of one disturb each other; for a second machine: --clone"
-              .formatted(
-                  point,
-                  others.isEmpty()
-                      ? "a capture is attached: " + capture
-                      : "process " + others.getFirst() + " resumes it"));
+          point
+              + ": its machine runs already ("
+              + runs
+              + "): two of one disturb each other; for a second machine: --clone");
     }
+  }
+
+  /** Says who runs it, as far as the store knows; nobody is the empty text. */
+  private String runs(ChainSnapshot snapshot) throws IOException {
+    List<Long> others = ResumeHold.others(snapshot.manifest().marks().holds());
+    if (!others.isEmpty()) {
+      return "process " + others.getFirst() + " resumes it";
+    }
+    AttachFile file = AttachFile.of(root.storePath(), snapshot.chain());
+    Optional<AttachFile.Content> attached = Optional.empty();
+    try {
+      attached = file.read();
+    } catch (StoreException e) {
+      return "or not: " + e.getMessage();
+    }
+    if (attached.isPresent()) {
+      long pid = attached.get().qemuPid();
+      OptionalLong started = Pidfd.startTime(pid);
+      if (started.isPresent() && started.getAsLong() == attached.get().qemuStart()) {
+        return "QEMU, process " + pid + ", is being captured";
+      }
+    }
+    return "";
   }
 
   private ResumeListener listener() {

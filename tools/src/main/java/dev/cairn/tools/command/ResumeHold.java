@@ -24,6 +24,7 @@ final class ResumeHold implements Closeable {
   private final Console console;
   private final String token;
   private boolean taken;
+  private boolean ended;
 
   private ResumeHold(Chain chain, long point, Console console) {
     this.chain = chain;
@@ -63,7 +64,12 @@ final class ResumeHold implements Closeable {
     taken = false;
   }
 
-  /** Lets it go, and with it those of sources of this point that were killed. */
+  /** The postcopy has come to its end: those who began it need the point no more. */
+  void end() {
+    ended = true;
+  }
+
+  /** Lets it go, and at the end of a postcopy those of its sources that were killed. */
   @Override
   public void close() {
     if (!taken) {
@@ -73,7 +79,7 @@ final class ResumeHold implements Closeable {
     try {
       List<Edit> edits =
           chain.manifest().marks().holds().stream()
-              .filter(hold -> hold.token().equals(token) || isOfTheDead(hold))
+              .filter(hold -> hold.token().equals(token) || (ended && isOfTheDead(hold)))
               .<Edit>map(hold -> new Edit.ReleaseHold(hold.token()))
               .toList();
       chain.commit(edits, List.of());

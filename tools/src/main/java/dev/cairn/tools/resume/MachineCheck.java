@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.cairn.store.DeviceSection;
 import dev.cairn.store.DeviceState;
 import dev.cairn.store.RefusedException;
+import dev.cairn.tools.disk.DiskNames;
 import dev.cairn.tools.migration.DeviceSections;
 import dev.cairn.tools.qmp.MachineDifference;
 import dev.cairn.tools.qmp.MachineRecord;
@@ -24,16 +25,15 @@ final class MachineCheck {
   private final Machine machine;
   private final Optional<MachineRecord> record;
   private final Optional<DeviceSections> sections;
+  private final Optional<DiskNames> disks;
 
   private MachineCheck(
-      String point,
-      Machine machine,
-      Optional<MachineRecord> record,
-      Optional<DeviceSections> sections) {
+      String point, Machine machine, Optional<MachineRecord> record, Optional<DiskNames> disks) {
     this.point = point;
     this.machine = machine;
     this.record = record;
-    this.sections = sections;
+    this.sections = DeviceSections.of(machine.devices(), machine.description());
+    this.disks = disks;
   }
 
   /**
@@ -50,7 +50,43 @@ final class MachineCheck {
         section.isEmpty()
             ? Optional.empty()
             : Optional.of(MachineRecord.parse(section.get().content())),
-        DeviceSections.of(machine.devices(), machine.description()));
+        DiskNames.of(state));
+  }
+
+  /** Says what becomes of the machine's disks, which are not in the store. */
+  void tellOfDisks(ResumeListener listener) {
+    if (disks.isPresent()) {
+      DiskNames pair = disks.get();
+      List<String> what = new ArrayList<>(pair.answer());
+      for (DiskNames.Disk disk : pair.disks()) {
+        what.add(disk.device() + " is " + disk.file() + " (" + disk.format() + ")");
+      }
+      listener.note(
+          point
+              + " has a disk pair, "
+              + pair.token()
+              + ", which the guest must not write to, but overlays of it: "
+              + String.join(", ", what));
+    } else if (record.isPresent() && !writableFiles().isEmpty()) {
+      listener.warn(
+          point
+              + " has no disk pair: these disks are as they are now, not as they were: "
+              + String.join(", ", writableFiles()));
+    }
+  }
+
+  private List<String> writableFiles() {
+    List<String> files = new ArrayList<>();
+    record.ifPresent(
+        own -> {
+          for (JsonNode block : own.json().path("blocks")) {
+            String file = block.path("file").asText();
+            if (!file.isEmpty() && !block.path("readOnly").asBoolean() && !files.contains(file)) {
+              files.add(file);
+            }
+          }
+        });
+    return files;
   }
 
   /** Returns the machine type of the stream's configuration. */
@@ -138,12 +174,7 @@ final class MachineCheck {
       if (!uuid.isEmpty() && !uuid.matches("[0-]*")) {
         what.add("UUID " + uuid);
       }
-      for (JsonNode block : json.path("blocks")) {
-        String file = block.path("file").asText();
-        if (!file.isEmpty() && !block.path("readOnly").asBoolean()) {
-          what.add("disk " + file);
-        }
-      }
+      writableFiles().forEach(file -> what.add("disk " + file));
     }
     return what.isEmpty() ? "MAC addresses, UUID and disks" : String.join(", ", what);
   }

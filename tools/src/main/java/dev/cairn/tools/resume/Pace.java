@@ -12,6 +12,9 @@ final class Pace {
   static final int MOST_BYTES = 256 << 10;
   static final int LEAST_BYTES = 16 << 10;
 
+  /** A guest asks for most when it has just begun: little is in its way then. */
+  static final int FIRST_BYTES = 32 << 10;
+
   private static final long WINDOW_NANOS = 10_000_000;
   private static final int WINDOWS = 32;
   private static final long QUEUE_PER_SECOND = 200; // 5 ms
@@ -27,9 +30,9 @@ final class Pace {
   private int next;
   private long windowStart = -1;
   private long windowBytes;
-  private int bytes = MOST_BYTES;
+  private int bytes = FIRST_BYTES;
 
-  /** Starts with the most, as the rate is not known. */
+  /** Starts with little. */
   Pace(Limit limit) throws IOException {
     this.limit = limit;
     limit.unsent(bytes);

@@ -1,10 +1,14 @@
 package dev.cairn.tools.resume;
 
+import dev.cairn.store.StoreException;
 import dev.cairn.tools.linux.LinuxException;
 import dev.cairn.tools.linux.Pidfd;
 import dev.cairn.tools.linux.UnixSocket;
 import dev.cairn.tools.migration.Connection;
+import dev.cairn.tools.qmp.QmpLostException;
+import java.io.Closeable;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.function.Supplier;
@@ -14,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * Gives a destination a point by postcopy, over as many connections as that takes: where the
  * destination can be asked by QMP, this recovers by itself. Not thread-safe.
  */
-final class Postcopy {
+final class Postcopy implements Closeable {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   /** So often it recovers without a single page sent in between. */
@@ -34,6 +38,7 @@ final class Postcopy {
   private final @Nullable QmpDestination qmp;
   private final Words words;
   private final ResumeListener listener;
+  private @Nullable Pidfd peer;
 
   /**
    * Makes one.
@@ -67,19 +72,9 @@ final class Postcopy {
     int inVain = 0;
     while (true) {
       long before = tally.pagesSoFar();
-      LinkException failure;
-      @Nullable Pidfd peer = null;
-      try (Connection connection = address.connect(PATIENCE)) {
-        peer = peer(connection);
-        listener.note("feeding " + connection.name());
-        new PostcopySource(machine, supplies, state, this::runs).run(connection);
+      LinkException failure = feed(address, state);
+      if (failure == null) {
         return;
-      } catch (LinkException e) {
-        failure = e;
-      } finally {
-        if (peer != null && qmp != null) {
-          peer.close();
-        }
       }
       if (!failure.state().survivesLink()) {
         throw new IOException(
@@ -89,7 +84,7 @@ final class Postcopy {
             failure);
       }
       if (qmp == null) {
-        throw ended(failure, address, peer);
+        throw ended(failure, address);
       }
       if (isDone(failure, qmp)) {
         return;
@@ -99,8 +94,42 @@ final class Postcopy {
         throw paused(failure);
       }
       address = next.get();
-      qmp.recover(address);
+      recover(qmp, address, failure);
       state = PostcopyState.RECOVERING;
+    }
+  }
+
+  /**
+   * Serves one connection.
+   *
+   * @return why it ended too early, or null if all is there
+   * @throws TransferPausedException if this side failed after the guest ran: with a damaged file,
+   *     say, which can be repaired
+   */
+  private @Nullable LinkException feed(Address address, PostcopyState first) throws IOException {
+    PostcopySource source = new PostcopySource(machine, supplies, first, this::runs);
+    try (Connection connection = address.connect(PATIENCE)) {
+      meet(connection);
+      listener.note("feeding " + connection.name());
+      source.run(connection);
+      return null;
+    } catch (LinkException e) {
+      return e;
+    } catch (InterruptedIOException e) {
+      throw e;
+    } catch (IOException e) {
+      throw source.state().survivesLink() ? paused(e) : e;
+    }
+  }
+
+  private void recover(QmpDestination there, Address address, LinkException failure)
+      throws IOException {
+    try {
+      there.recover(address);
+    } catch (QmpLostException _) {
+      throw lost(failure, "");
+    } catch (StoreException e) {
+      throw paused(e);
     }
   }
 
@@ -111,14 +140,15 @@ final class Postcopy {
             : "the guest goes on");
   }
 
-  private static @Nullable Pidfd peer(Connection connection) throws IOException {
-    if (!(connection instanceof UnixSocket socket)) {
-      return null;
-    }
-    try {
-      return Pidfd.open(socket.peerPid());
-    } catch (LinuxException _) {
-      return null; // it is of another namespace
+  /** Takes hold of the process at the other end, to know whether it lives on. */
+  private void meet(Connection connection) throws IOException {
+    close();
+    if (connection instanceof UnixSocket socket) {
+      try {
+        peer = Pidfd.open(socket.peerPid());
+      } catch (LinuxException _) {
+        // It is of another namespace.
+      }
     }
   }
 
@@ -135,8 +165,7 @@ final class Postcopy {
   }
 
   /** Says what can be said without QMP. */
-  private IOException ended(LinkException failure, Address address, @Nullable Pidfd peer)
-      throws IOException {
+  private IOException ended(LinkException failure, Address address) throws IOException {
     if (peer == null) {
       boolean hungUp = failure.getCause() instanceof LinkDownException;
       return hungUp
@@ -149,9 +178,7 @@ final class Postcopy {
                   + words.again)
           : paused(failure);
     }
-    try (peer) {
-      return peer.awaitEnd(PATIENCE) ? lost(failure, "") : paused(failure);
-    }
+    return peer.awaitEnd(PATIENCE) ? lost(failure, "") : paused(failure);
   }
 
   private DestinationLostException lost(LinkException failure, String more) {
@@ -164,12 +191,21 @@ final class Postcopy {
         failure);
   }
 
-  private TransferPausedException paused(LinkException failure) {
+  private TransferPausedException paused(IOException failure) {
     return new TransferPausedException(
         failure.getMessage()
             + ": the destination waits, its guest runs until it needs a page that is missing;"
-            + " nothing is lost; to go on, there migrate-recover, then here: "
+            + " nothing is lost; to go on"
+            + (qmp == null ? ", there migrate-recover, then here: " : ": ")
             + words.again,
         failure);
+  }
+
+  @Override
+  public void close() {
+    if (peer != null) {
+      peer.close();
+      peer = null;
+    }
   }
 }

@@ -1,5 +1,6 @@
 package dev.cairn.tools.resume;
 
+import dev.cairn.chain.Progress;
 import dev.cairn.store.BadInputException;
 import dev.cairn.store.RamBlock;
 import dev.cairn.tools.migration.Connection;
@@ -33,6 +34,7 @@ final class PostcopySource {
   private final Inbox inbox = new Inbox();
   private final Set<String> bitmapsDue = new HashSet<>();
   private final Rate rate;
+  private final Progress progress;
   private final Runnable runs;
   private volatile PostcopyState state;
 
@@ -41,7 +43,7 @@ final class PostcopySource {
    *
    * @param rate of the pages that nobody has asked for
    */
-  record Supplies(PageSupply pages, Tally tally, Rate rate) {}
+  record Supplies(PageSupply pages, Tally tally, Rate rate, Progress progress) {}
 
   /**
    * Makes a source.
@@ -54,6 +56,7 @@ final class PostcopySource {
     this.supply = supplies.pages;
     this.tally = supplies.tally;
     this.rate = supplies.rate;
+    this.progress = supplies.progress;
     this.state = first;
     this.runs = runs;
   }
@@ -189,6 +192,7 @@ final class PostcopySource {
           long from = word.page() / hostPages * hostPages;
           sender.send(word.block(), from, from + hostPages);
           rate.went(hostPages * Machine.PAGE, System.nanoTime());
+          tellProgress();
         }
         order.done(word);
         return idle;
@@ -284,6 +288,12 @@ final class PostcopySource {
       }
       order.done(loaded.word());
       ahead.release(loaded);
+      tellProgress();
+    }
+
+    private void tellProgress() {
+      long total = machine.layout().totalBytes();
+      progress.at(total - sent.remaining() * Machine.PAGE, total);
     }
   }
 }

@@ -88,8 +88,16 @@ final class QmpDestination implements Closeable {
    * Has it listen, unless it does already because it was started so.
    *
    * @param postcopy whether the guest is to run before its memory is there
+   * @param given whether somebody has said where it listens
    */
-  void begin(boolean postcopy, Address address) throws IOException {
+  void begin(boolean postcopy, Address address, boolean given) throws IOException {
+    boolean listens = !status().equals("none");
+    if (listens && !given) {
+      throw new RefusedException(
+          "destination's migration: expected none, found "
+              + status()
+              + ": it listens already; say where by --to, or start it with -incoming defer");
+    }
     Map<String, Boolean> wanted = Map.of("postcopy-ram", postcopy, "mapped-ram", false);
     List<Map<String, Object>> changes = new ArrayList<>();
     for (JsonNode capability : qmp.execute("query-migrate-capabilities", Map.of(), PATIENCE)) {
@@ -102,7 +110,7 @@ final class QmpDestination implements Closeable {
     if (!changes.isEmpty()) {
       qmp.execute("migrate-set-capabilities", Map.of("capabilities", changes), PATIENCE);
     }
-    if (status().equals("none")) {
+    if (!listens) {
       qmp.execute("migrate-incoming", Map.of("uri", address.text()), PATIENCE);
     }
   }

@@ -51,12 +51,8 @@ public final class Resume {
     DeviceState state = view.deviceState();
     Machine machine = Machine.of(point, view.layout(), state);
     MachineCheck check = MachineCheck.of(point, machine, state);
-    machine =
-        switch (options.start()) {
-          case AS_STORED -> machine;
-          case PAUSED -> RunState.with(machine, RunState.PAUSED);
-          case RUNNING -> RunState.with(machine, RunState.RUNNING);
-        };
+    boolean precopy = options.mode() == ResumeOptions.Mode.PRECOPY;
+    machine = precopy ? startedAs(options.start(), machine) : machine;
     PrivateDirectory sockets = PrivateDirectory.create();
     @Nullable ExecDestination exec = null;
     boolean done = false;
@@ -67,11 +63,32 @@ public final class Resume {
       }
       done = true;
       return new Resumed(tally, sockets, exec);
+    } catch (DestinationLostException e) {
+      exec = null; // it has ended
+      throw e;
     } finally {
       if (!done) {
-        new Resumed(tally, sockets, exec).close();
+        giveUp(sockets, exec);
       }
     }
+  }
+
+  private static Machine startedAs(ResumeOptions.Start start, Machine machine)
+      throws RefusedException {
+    return switch (start) {
+      case AS_STORED -> machine;
+      case PAUSED -> RunState.with(machine, RunState.PAUSED);
+      case RUNNING -> RunState.with(machine, RunState.RUNNING);
+    };
+  }
+
+  /** A guest that has run is not ended, whatever has failed here: another source can go on. */
+  private void giveUp(PrivateDirectory sockets, @Nullable ExecDestination exec) throws IOException {
+    if (exec != null && tally.runningMillis() >= 0) {
+      sockets.keep();
+      exec.letGo();
+    }
+    new Resumed(tally, sockets, exec).close();
   }
 
   private @Nullable ExecDestination exec(PrivateDirectory sockets) throws IOException {
@@ -96,7 +113,7 @@ public final class Resume {
     if (qmp != null && recover) {
       qmp.recover(address);
     } else if (qmp != null) {
-      qmp.begin(options.mode() == ResumeOptions.Mode.POSTCOPY, address);
+      qmp.begin(options.mode() == ResumeOptions.Mode.POSTCOPY, address, options.to().isPresent());
     }
     if (options.mode() == ResumeOptions.Mode.PRECOPY) {
       try (Connection connection = address.connect(PATIENCE)) {
@@ -108,20 +125,22 @@ public final class Resume {
       }
       return;
     }
-    try (PointProjection projection = new PointProjection(view)) {
-      PageSupply pages = new PointSupply(projection, view.layout().pageSize());
-      PostcopySource.Supplies supplies =
-          new PostcopySource.Supplies(pages, tally, new Rate(options.bytesPerSecond()));
-      Postcopy.Words words = new Postcopy.Words(point, again(exec));
-      new Postcopy(machine, supplies, qmp, words, listener)
-          .run(address, recover, () -> address(sockets));
-    } catch (TransferPausedException e) {
-      sockets.keep();
-      if (exec != null) {
-        exec.letGo();
-      }
-      throw e;
+    if (!recover && RunState.of(machine).filter(RunState.PAUSED::equals).isPresent()) {
+      listener.note("the guest was paused; in postcopy QEMU starts it, unless it has -S");
     }
+    Postcopy.Words words = new Postcopy.Words(point, again(exec));
+    try (PointProjection projection = new PointProjection(view);
+        Postcopy postcopy = new Postcopy(machine, supplies(projection), qmp, words, listener)) {
+      postcopy.run(address, recover, () -> address(sockets));
+    }
+  }
+
+  private PostcopySource.Supplies supplies(PointProjection projection) {
+    return new PostcopySource.Supplies(
+        new PointSupply(projection, view.layout().pageSize()),
+        tally,
+        new Rate(options.bytesPerSecond()),
+        listener.progress());
   }
 
   /** Returns where the destination is to listen: each time elsewhere, if nobody has said where. */
@@ -133,6 +152,9 @@ public final class Resume {
   private Machine check(MachineCheck check, Machine machine, @Nullable QmpDestination qmp)
       throws IOException {
     Optional<MachineRecord> there = qmp == null ? Optional.empty() : ask(qmp);
+    if (options.mode() != ResumeOptions.Mode.RECOVER) {
+      check.tellOfDisks(listener);
+    }
     if (options.isClone()) {
       check.requireClone(there);
       listener.note("a second machine has, unless you changed it: " + check.sharedByClones());

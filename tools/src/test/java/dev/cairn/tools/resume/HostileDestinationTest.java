@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.cairn.chain.Progress;
 import dev.cairn.store.BadInputException;
 import dev.cairn.store.RamBlock;
 import java.io.IOException;
@@ -43,7 +44,7 @@ class HostileDestinationTest {
                   }
                 });
     PostcopySource.Supplies supplies =
-        new PostcopySource.Supplies(machine, new Tally(), new Rate(0));
+        new PostcopySource.Supplies(machine, new Tally(), new Rate(0), Progress.NONE);
     PostcopySource source = new PostcopySource(machine.machine(), supplies, first, () -> {});
     IOException failure = assertThrows(IOException.class, () -> source.run(ends[0]));
     try {

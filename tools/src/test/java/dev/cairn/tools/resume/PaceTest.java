@@ -23,11 +23,11 @@ class PaceTest {
   }
 
   @Test
-  void itIsTheMostUntilTheRateIsKnown() throws IOException {
+  void itIsLittleUntilTheRateIsKnown() throws IOException {
     Pace pace = new Pace(limits::add);
-    assertEquals(List.of(256 << 10), limits);
+    assertEquals(List.of(32 << 10), limits);
     write(pace, 1 << 20, 8);
-    assertEquals(256 << 10, pace.unsentBytes());
+    assertEquals(32 << 10, pace.unsentBytes());
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.cairn.chain.Progress;
 import dev.cairn.store.RamBlock;
 import java.io.IOException;
 import java.util.Random;
@@ -40,7 +41,8 @@ class PostcopySourceTest {
   }
 
   private static PostcopySource source(SyntheticMachine machine, Tally tally, PostcopyState first) {
-    PostcopySource.Supplies supplies = new PostcopySource.Supplies(machine, tally, new Rate(0));
+    PostcopySource.Supplies supplies =
+        new PostcopySource.Supplies(machine, tally, new Rate(0), Progress.NONE);
     return new PostcopySource(machine.machine(), supplies, first, () -> {});
   }
 
