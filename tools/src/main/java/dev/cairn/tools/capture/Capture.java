@@ -213,7 +213,7 @@ public final class Capture {
         PauseWork work =
             options.disks().map(d -> d.work(qmp, number, random)).orElse(PauseWork.NONE);
         Taken next = now.take(work);
-        taken++;
+        taken += next.fault().isEmpty() ? 1 : 0; // the disks are tried again
         remember(next);
         q.put(next);
       } catch (LostCheckpointException e) {

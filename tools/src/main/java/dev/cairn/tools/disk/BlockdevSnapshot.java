@@ -105,18 +105,22 @@ public final class BlockdevSnapshot implements DiskSnapshot {
     List<Target> targets = targets(qmp, most);
     for (int i = 0; i < targets.size(); i++) {
       Target target = targets.get(i);
-      String name = "cairn-" + token + "-" + i;
-      String overlay = place(target).resolve(name + ".qcow2").toString();
+      String overlay = place(target).resolve("cairn-" + token + "-" + i + ".qcow2").toString();
       Map<String, Object> data = new LinkedHashMap<>();
       data.put("node-name", target.node);
       data.put("snapshot-file", overlay);
-      data.put("snapshot-node-name", name);
+      data.put("snapshot-node-name", nodeName(token, i));
       data.put("format", "qcow2");
       actions.add(Map.of("type", "blockdev-snapshot-sync", "data", data));
       disks.add(new DiskNames.Disk(target.name(), target.file, target.format, overlay));
     }
     qmp.execute("transaction", Map.of("actions", actions), most);
     return new DiskNames(DiskNames.BLOCKDEV, token, disks, List.of());
+  }
+
+  /** QEMU takes names of up to 31 characters; a token ends with what is random of it. */
+  private static String nodeName(String token, int disk) {
+    return "cairn-" + token.substring(Math.max(0, token.length() - 16)) + "-" + disk;
   }
 
   private Path place(Target target) {

@@ -1,0 +1,190 @@
+package dev.cairn.tests.qemu;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.cairn.tests.Child;
+import dev.cairn.tests.Cli;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Points with a picture of their disks: both belong to one moment, and start again together. */
+class DiskPairTest {
+  private static final long DISK_BYTES = 8 << 20;
+
+  private final Path directory;
+  private final Cli cairn;
+  private final Path disk;
+  private final Path overlays;
+
+  DiskPairTest(@TempDir Path directory) throws IOException {
+    this.directory = directory;
+    this.cairn = new Cli(directory.resolve("store"));
+    cairn.run(0, "init");
+    this.disk = directory.resolve("disk.raw");
+    try (RandomAccessFile file = new RandomAccessFile(disk.toFile(), "rw")) {
+      file.setLength(DISK_BYTES);
+    }
+    this.overlays = Files.createDirectory(directory.resolve("overlays"));
+  }
+
+  private static GuestSetup linux(String version) {
+    return Guest.of(version).linux("dirtykb=256 period=1 fillmb=0 disk=1");
+  }
+
+  private GuestSetup withDisk(String version) {
+    return linux(version)
+        .options("-blockdev", "driver=file,node-name=file0,filename=" + disk)
+        .options("-blockdev", "driver=raw,node-name=disk0,file=file0")
+        .options("-device", "virtio-blk-pci,drive=disk0,id=vd0");
+  }
+
+  private void capture(Guest guest, String... more) throws IOException, InterruptedException {
+    List<String> words =
+        new ArrayList<>(
+            List.of("--store", directory.resolve("store").toString(), "--json", "capture", "vm"));
+    words.addAll(List.of("--qmp", "unix:" + guest.socket(), "--max-pause", "20s"));
+    words.addAll(List.of(more));
+    try (Child child = Child.cairn(directory, words.toArray(String[]::new))) {
+      child.await(0);
+    }
+  }
+
+  private JsonNode disks(String point) {
+    return cairn.json(0, "show", point).path("disks");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"qemu11,colo", "qemu10,stream"})
+  void aPointStartsWithItsDisk(String version, String mode) throws Exception {
+    try (Guest guest = withDisk(version).start()) {
+      guest.awaitCount(3);
+      capture(
+          guest,
+          "--mode",
+          mode,
+          "--every",
+          "1500ms",
+          "--count",
+          "3",
+          "--disk-snapshot",
+          "blockdev:" + overlays,
+          "--disk-every",
+          "2");
+      guest.awaitNextCount();
+      guest.awaitNextCount();
+      guest.assertUnbroken();
+    }
+    JsonNode first = disks("vm@0").path("disks").path(0);
+    JsonNode last = disks("vm@2").path("disks").path(0);
+    assertEquals(disk.toString(), first.path("file").asText());
+    assertEquals("raw", first.path("format").asText());
+    assertEquals(first.path("overlay").asText(), last.path("file").asText());
+    assertEquals("qcow2", last.path("format").asText());
+    assertTrue(disks("vm@1").isMissingNode(), "every second point only");
+    assertTrue(cairn.run(0, "show", "vm@1").out().contains("no disk pair"));
+
+    String tick = new String(firstSector(), StandardCharsets.US_ASCII).strip();
+    Path image = directory.resolve("image");
+    cairn.run(0, "restore", "vm@2", "--to", "mapped-ram:" + image);
+    // What the resumed guest writes goes to a temporary overlay of QEMU's own.
+    try (Guest resumed =
+        linux(version)
+            .options(
+                "-drive",
+                "if=none,id=disk0,snapshot=on,format=qcow2,file=" + last.path("file").asText())
+            .options("-device", "virtio-blk-pci,drive=disk0,id=vd0")
+            .incoming("file:" + image)
+            .options("-global", "migration.mapped-ram=on")
+            .start()) {
+      resumed.awaitNextCount();
+      resumed.awaitNextCount();
+      resumed.assertUnbroken();
+      int from = resumed.counts().getFirst();
+      System.out.println(
+          version + " " + mode + ": disk of vm@0 says " + tick + ", vm@2 counts on from " + from);
+      assertTrue(Integer.parseInt(tick.split(" ", -1)[1]) < from, tick);
+    }
+    assertArrayEquals(
+        tick.getBytes(StandardCharsets.US_ASCII), strip(firstSector()), "never written again");
+  }
+
+  private byte[] firstSector() throws IOException {
+    byte[] sector = new byte[512];
+    try (RandomAccessFile file = new RandomAccessFile(disk.toFile(), "r")) {
+      file.readFully(sector);
+    }
+    return sector;
+  }
+
+  private static byte[] strip(byte[] sector) {
+    return new String(sector, StandardCharsets.US_ASCII)
+        .strip()
+        .getBytes(StandardCharsets.US_ASCII);
+  }
+
+  @Test
+  void aCommandNamesTheDisksAndItsFailureDropsThePoint() throws Exception {
+    try (Guest guest = Guest.of("qemu11").start()) {
+      guest.awaitCount(2);
+      capture(
+          guest,
+          "--every",
+          "150ms",
+          "--count",
+          "2",
+          "--disk-snapshot-command",
+          "echo lv-$CAIRN_TOKEN; echo second");
+      JsonNode disks = disks("vm@1");
+      assertEquals("command", disks.path("kind").asText());
+      assertEquals("lv-" + disks.path("token").asText(), disks.path("answer").path(0).asText());
+      assertEquals("second", disks.path("answer").path(1).asText());
+      // It fails once; its pages are in the point after it.
+      Path flag = directory.resolve("flag");
+      capture(
+          guest,
+          "--every",
+          "150ms",
+          "--count",
+          "2",
+          "--disk-snapshot-command",
+          "test -e " + flag + " || { touch " + flag + "; exit 3; }; echo ok");
+      assertEquals("ok", disks("vm@3").path("answer").path(0).asText());
+      guest.awaitNextCount();
+      guest.assertUnbroken();
+      cairn.run(0, "verify");
+    }
+  }
+
+  @Test
+  void aDiskThatCannotBeTakenIsRefusedBeforeAnythingIsChanged() throws Exception {
+    try (Guest guest = Guest.of("qemu11").start();
+        Child child =
+            Child.cairn(
+                directory,
+                "--store",
+                directory.resolve("store").toString(),
+                "capture",
+                "vm",
+                "--qmp",
+                "unix:" + guest.socket(),
+                "--disk-snapshot",
+                "blockdev")) {
+      String said = child.await(6);
+      assertTrue(said.contains("expected at least one, found none"), said);
+      assertFalse(said.contains("mode colo"), said);
+    }
+  }
+}
