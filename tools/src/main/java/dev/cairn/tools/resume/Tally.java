@@ -84,13 +84,14 @@ final class Tally {
 
   /** Returns it in words. */
   String text() {
-    return "%d pages and %d of zeros, %d requests of the guest%s; it ran after %d ms, all was there after %d ms"
+    long times = recoveries.sum();
+    return "%d pages and %d of zeros, %d requests of the guest%s; %sall was there after %d ms"
         .formatted(
             pages.sum(),
             zeroPages.sum(),
             requests.sum(),
-            recoveries.sum() == 0 ? "" : ", recovered " + recoveries.sum() + " times",
-            Math.max(0, runningMillis.get()),
+            times == 0 ? "" : times == 1 ? ", recovered once" : ", recovered " + times + " times",
+            runningMillis.get() < 0 ? "" : "it ran after " + runningMillis.get() + " ms, ",
             completeMillis.get());
   }
 
