@@ -140,7 +140,7 @@ class BadInputTest {
           1,
           "mapped-ram:" + image,
           "length of pc.ram at offset 103: expected a multiple of 4096, at most 2199023255552",
-          "found " + wrong);
+          "found " + Long.toUnsignedString(wrong));
     }
     VectorEdits.put(image, length, VectorEdits.be64(64 << 20));
     VectorEdits.put(image, length - 7, (byte) 0);
