@@ -6,21 +6,22 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.cairn.store.BusyException;
 import dev.cairn.store.DeviceSection;
 import dev.cairn.store.RefusedException;
+import dev.cairn.tools.linux.Pidfd;
 import dev.cairn.tools.qmp.MachineRecord;
 import dev.cairn.tools.qmp.Preflight;
+import dev.cairn.tools.qmp.QemuProcess;
 import dev.cairn.tools.qmp.Qmp;
 import dev.cairn.tools.qmp.SavedSettings;
 import dev.cairn.tools.qmp.WantedSettings;
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +41,7 @@ final class Attach implements Closeable {
 
   private final Target target;
   private final RunningQemu qemu;
+  private final Identity process;
   private final SpoolMemory memory;
   private final AttachFile file;
   private final ModeChoice.Facts facts;
@@ -55,12 +57,14 @@ final class Attach implements Closeable {
   private Attach(
       Target target,
       RunningQemu qemu,
+      Identity process,
       SpoolMemory memory,
       AttachFile file,
       List<DeviceSection> machine)
       throws IOException {
     this.target = target;
     this.qemu = qemu;
+    this.process = process;
     this.memory = memory;
     this.file = file;
     this.machine = machine;
@@ -81,7 +85,8 @@ final class Attach implements Closeable {
     requireIdle(qemu);
     Preflight.check(qmp, PATIENCE);
     Optional<AttachFile.Content> left = file.read();
-    if (left.isPresent() && isOf(left.get(), qmp)) {
+    Identity process = Identity.of(qmp);
+    if (left.isPresent() && process.isOf(left.get())) {
       ObjectNode old = JsonNodeFactory.instance.objectNode();
       old.set("capabilities", left.get().capabilities());
       old.set("parameters", left.get().parameters());
@@ -91,12 +96,28 @@ final class Attach implements Closeable {
     MachineRecord record = MachineRecord.read(qmp, Duration.ofSeconds(10));
     DeviceSection machine =
         new DeviceSection(MachineRecord.SECTION, MachineRecord.FORMAT, record.bytes());
-    return new Attach(target, qemu, memory, file, List.of(machine));
+    return new Attach(target, qemu, process, memory, file, List.of(machine));
   }
 
-  private static boolean isOf(AttachFile.Content left, Qmp qmp) throws IOException {
-    long pid = qmp.peerPid();
-    return left.qemuPid() == pid && left.qemuStart() == startOf(pid);
+  /**
+   * Which process the QEMU is, and not whoever listened for it, as libvirt does. Immutable.
+   *
+   * @param pid 0 if that is hidden
+   * @param start its start time as in field 22 of its stat; 0 likewise
+   */
+  private record Identity(long pid, long start) {
+    static Identity of(Qmp qmp) throws IOException {
+      OptionalLong pid = QemuProcess.find(qmp, PATIENCE);
+      OptionalLong start =
+          pid.isPresent() ? Pidfd.startTime(pid.getAsLong()) : OptionalLong.empty();
+      return start.isPresent()
+          ? new Identity(pid.getAsLong(), start.getAsLong())
+          : new Identity(0, 0);
+    }
+
+    boolean isOf(AttachFile.Content left) {
+      return left.qemuPid() == pid && left.qemuStart() == start;
+    }
   }
 
   private static void requireIdle(RunningQemu qemu) throws IOException {
@@ -186,33 +207,20 @@ final class Attach implements Closeable {
   }
 
   private void write(String word, AttachFile.Phase next, SavedSettings old) throws IOException {
-    long pid = qemu.qmp().peerPid();
     file.write(
         new AttachFile.Content(
             target.chain(),
             word,
             next,
             target.socket().toAbsolutePath(),
-            pid,
-            startOf(pid),
+            process.pid,
+            process.start,
             Attachment.DESCRIPTOR,
             target.limits().maxPause().toMillis(),
             old.json().path("capabilities"),
             old.json().path("parameters"),
             List.of()));
     phase = next;
-  }
-
-  /** Returns a process's start time, field 22 of its stat; 0 if that cannot be told. */
-  private static long startOf(long pid) {
-    try {
-      String stat =
-          Files.readString(Path.of("/proc/" + pid + "/stat"), StandardCharsets.ISO_8859_1);
-      String[] behindName = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
-      return Long.parseLong(behindName[19]);
-    } catch (IOException | RuntimeException e) {
-      return 0;
-    }
   }
 
   /** Frees the guest, puts the settings back and lets the watch go. */
