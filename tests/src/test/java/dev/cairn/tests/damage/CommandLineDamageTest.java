@@ -177,7 +177,7 @@ class CommandLineDamageTest {
       }
       Said verified = run(path, "verify");
       assertEquals(4, verified.exit, "" + verified);
-      assertTrue(verified.out.contains("1 findings"), "" + verified);
+      assertTrue(verified.out.contains("1 finding"), "" + verified);
       requireTold(new Harm.Remove(chain.toString()), verified.out);
       Said listed = run(path, "list");
       assertEquals(4, listed.exit, "" + listed);
