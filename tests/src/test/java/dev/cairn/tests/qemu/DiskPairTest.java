@@ -149,6 +149,10 @@ class DiskPairTest {
           "echo lv-$CAIRN_TOKEN; echo second");
       JsonNode disks = disks("vm@1");
       assertEquals("command", disks.path("kind").asText());
+      String line = cairn.run(0, "show", "vm@1", "--command").out();
+      assertTrue(line.endsWith("-incoming {incoming}\n"), line);
+      assertEquals(
+          "11.1.3", cairn.run(0, "show", "vm@1", "--machine").json().at("/qemu/version").asText());
       assertEquals("lv-" + disks.path("token").asText(), disks.path("answer").path(0).asText());
       assertEquals("second", disks.path("answer").path(1).asText());
       // It fails once; its pages are in the point after it.

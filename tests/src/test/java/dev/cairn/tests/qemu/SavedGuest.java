@@ -10,21 +10,18 @@ import dev.cairn.chain.PageImage;
 import dev.cairn.chain.Progress;
 import dev.cairn.chain.Store;
 import dev.cairn.store.DeviceSection;
-import dev.cairn.store.DeviceState;
-import dev.cairn.store.RamLayout;
 import dev.cairn.store.io.FileSystemDirectory;
 import dev.cairn.store.io.FileSystemOptions;
 import dev.cairn.tools.image.MappedRamImage;
+import dev.cairn.tools.image.StatedImage;
 import dev.cairn.tools.qmp.MachineRecord;
 import dev.cairn.tools.qmp.Qmp;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -74,7 +71,7 @@ final class SavedGuest {
         new Environment(Clock.systemUTC(), new SecureRandom(), Duration.ofSeconds(5));
     boolean isNew = !Files.exists(store);
     FileSystemOptions options = FileSystemOptions.standard();
-    try (PageImage image = new WithSection(MappedRamImage.open(file), machine);
+    try (PageImage image = new StatedImage(MappedRamImage.open(file), machine);
         Store opened =
             isNew
                 ? Store.create(FileSystemDirectory.create(store, options), environment)
@@ -84,36 +81,6 @@ final class SavedGuest {
       long before = taken.restorePoints().size();
       new Checkpointer(taken).checkpoint(image, Checkpointer.Options.DEFAULT, Progress.NONE);
       assertEquals(before + 1, taken.restorePoints().size());
-    }
-  }
-
-  /** An image whose state has a section more. */
-  private record WithSection(MappedRamImage image, DeviceSection section) implements PageImage {
-    @Override
-    public RamLayout layout() {
-      return image.layout();
-    }
-
-    @Override
-    public DeviceState deviceState() throws IOException {
-      List<DeviceSection> sections = new ArrayList<>(image.deviceState().sections());
-      sections.add(section);
-      return new DeviceState(sections);
-    }
-
-    @Override
-    public void presentRuns(int block, long from, long to, RunVisitor visitor) throws IOException {
-      image.presentRuns(block, from, to, visitor);
-    }
-
-    @Override
-    public void read(int block, long page, MemorySegment into) throws IOException {
-      image.read(block, page, into);
-    }
-
-    @Override
-    public void close() throws IOException {
-      image.close();
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.cairn.tools.capture;
 
 import dev.cairn.chain.Chain;
+import dev.cairn.chain.Environment;
 import dev.cairn.chain.retention.RetentionPolicy;
 import dev.cairn.chain.retention.RetentionRules;
 import dev.cairn.merge.BackgroundMerger;
@@ -21,7 +22,6 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -189,7 +189,7 @@ public final class Capture {
     if (options.disks().isPresent()) {
       options.disks().get().snapshot().check(qmp);
     }
-    RandomGenerator random = place.chain().environment().random();
+    Environment environment = place.chain().environment();
     long taken = 0;
     CaptureMode now = begin(attach, choices.remove());
     Pace pace = new Pace(options.every(), System.nanoTime());
@@ -211,7 +211,7 @@ public final class Capture {
       try {
         long number = taken;
         PauseWork work =
-            options.disks().map(d -> d.work(qmp, number, random)).orElse(PauseWork.NONE);
+            options.disks().map(d -> d.work(qmp, number, environment)).orElse(PauseWork.NONE);
         Taken next = now.take(work);
         taken += next.fault().isEmpty() ? 1 : 0; // the disks are tried again
         remember(next);

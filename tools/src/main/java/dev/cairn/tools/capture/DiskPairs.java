@@ -1,16 +1,15 @@
 package dev.cairn.tools.capture;
 
+import dev.cairn.chain.Environment;
 import dev.cairn.store.DeviceSection;
 import dev.cairn.tools.disk.DiskNames;
 import dev.cairn.tools.disk.DiskSnapshot;
 import dev.cairn.tools.qmp.Qmp;
 import java.io.IOException;
-import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
-import java.util.random.RandomGenerator;
 
 /**
  * Which checkpoints get a picture of the disks, and the taking of it. Not thread-safe.
@@ -23,12 +22,14 @@ public record DiskPairs(DiskSnapshot snapshot, long every) {
       DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss", Locale.ROOT).withZone(ZoneOffset.UTC);
 
   /** Returns what is done in the pause of a checkpoint. */
-  PauseWork work(Qmp qmp, long checkpoint, RandomGenerator random) {
+  PauseWork work(Qmp qmp, long checkpoint, Environment environment) {
     if (checkpoint % every != 0) {
       return PauseWork.NONE;
     }
     String token =
-        TIME.format(Instant.now()) + "-" + String.format(Locale.ROOT, "%08x", random.nextInt());
+        TIME.format(environment.clock().instant())
+            + "-"
+            + String.format(Locale.ROOT, "%08x", environment.random().nextInt());
     return (most, imagesActive) -> {
       DeviceSection section = snapshot.take(qmp, token, most, imagesActive).section();
       return List.of(section);

@@ -23,7 +23,10 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What a stream may say, and what is refused of it. */
+/**
+ * What a stream may say, and what is refused of it. Long, as each refusal of tools/QEMU.md is a
+ * test, and all of them change the same small stream.
+ */
 class StreamReaderTest {
   private static final int PAGE = StreamWords.PAGE;
   private static final long TIB = 1L << 40;

@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A destination that keeps QEMU's rules, as they were found by experiment, and has a guest that
  * touches pages at random. What breaks a rule ends it with a word of its own: a page twice is
- * EEXIST, one that is missing at the end is told, and so on. Thread-safe.
+ * EEXIST, one that is missing at the end is told, and so on. Thread-safe. Long, as the rules hang
+ * together: it is one machine with one lock, and is read beside facts of QEMU, not by itself.
  */
 final class ModelDestination implements AutoCloseable {
   private static final int PAGE = Machine.PAGE;

@@ -1,0 +1,141 @@
+package dev.cairn.tools.command;
+
+import dev.cairn.tools.capture.Capture;
+import dev.cairn.tools.capture.CaptureEvent;
+import dev.cairn.tools.capture.CaptureStats;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/** Tells people, or machines by lines of JSON, what a capture does. Thread-safe. */
+final class CaptureReport implements Consumer<CaptureEvent> {
+  private static final int PAGE = 4096;
+
+  private final Console console;
+  private final String chain;
+  private final StatusLine line;
+  private boolean begun;
+
+  CaptureReport(Console console, String chain) {
+    this.console = console;
+    this.chain = chain;
+    this.line = console.statusLine();
+  }
+
+  @Override
+  public synchronized void accept(CaptureEvent event) {
+    if (!(event instanceof CaptureEvent.Point)) {
+      line.clear();
+    }
+    switch (event) {
+      case CaptureEvent.Began e -> began(e);
+      case CaptureEvent.Point e -> point(e);
+      case CaptureEvent.Dropped e -> {
+        console.warn("a point was dropped: " + e.why());
+        object("dropped", Map.of("why", e.why()));
+      }
+      case CaptureEvent.Stretched e -> {
+        if (e.held().equals(e.asked())) {
+          console.note("points come every %s again", Durations.text(e.asked()));
+        } else {
+          console.note(
+              "points come every %s, not every %s",
+              Durations.text(e.held()), Durations.text(e.asked()));
+        }
+        object(
+            "stretched",
+            Map.of("askedMillis", e.asked().toMillis(), "heldMillis", e.held().toMillis()));
+      }
+      case CaptureEvent.Warning e -> {
+        console.warn(e.text());
+        object("warning", Map.of("text", e.text()));
+      }
+      case CaptureEvent.Detached _ -> {
+        console.note("detached: the guest runs, and QEMU is as it was before");
+        object("detached", Map.of());
+      }
+    }
+  }
+
+  void warn(String text) {
+    accept(new CaptureEvent.Warning(text));
+  }
+
+  private void began(CaptureEvent.Began e) {
+    begun = true;
+    console.note("mode %s: %s; expected pause %s", e.mode(), e.why(), e.pause());
+    console.note("shortest interval that can be held: about %s", Durations.text(e.shortest()));
+    Map<String, Object> row = new LinkedHashMap<>();
+    row.put("mode", e.mode());
+    row.put("why", e.why());
+    row.put("expectedPause", e.pause());
+    row.put("shortestMillis", e.shortest().toMillis());
+    object("mode", row);
+  }
+
+  private void point(CaptureEvent.Point e) {
+    Map<String, Object> row = new LinkedHashMap<>();
+    row.put("checkpoint", e.checkpoint());
+    row.put("time", e.time().toString());
+    row.put("pauseMillis", e.pause().toNanos() / 1e6);
+    row.put("pages", e.pages());
+    row.put("dirtyBytes", e.pages() * PAGE);
+    row.put("receivedBytes", e.receivedBytes());
+    row.put("storedBytes", e.storedBytes());
+    row.put("queue", e.queue());
+    object("point", row);
+  }
+
+  private void object(String type, Map<String, Object> values) {
+    Map<String, Object> row = new LinkedHashMap<>();
+    row.put("message_type", type);
+    row.put("chain", chain);
+    row.putAll(values);
+    console.object(row);
+  }
+
+  /** Draws the line. */
+  void draw(Capture capture) {
+    CaptureStats stats = capture.stats();
+    line.draw(
+        () ->
+            String.format(
+                Locale.ROOT,
+                "%d points, pause p50 %.1f p99 %.1f ms, dirty %s, stored %s, queue %d, newest %s",
+                stats.points(),
+                stats.pause(0.5).toNanos() / 1e6,
+                stats.pause(0.99).toNanos() / 1e6,
+                Console.bytes(stats.lastPages() * PAGE),
+                Console.bytes(stats.storedBytes()),
+                capture.queued(),
+                capture.age(Instant.now()).map(age -> Durations.text(age) + " old").orElse("-")));
+  }
+
+  /** Says what was kept. */
+  synchronized void end(Capture capture) {
+    line.clear();
+    if (!begun) {
+      return;
+    }
+    CaptureStats stats = capture.stats();
+    console.note(
+        "%s: %d points stored, %d dropped; pause p50 %.1f ms, p99 %.1f ms; dirty %s, stored %s",
+        chain,
+        stats.points(),
+        stats.dropped(),
+        stats.pause(0.5).toNanos() / 1e6,
+        stats.pause(0.99).toNanos() / 1e6,
+        Console.bytes(stats.pages() * PAGE),
+        Console.bytes(stats.storedBytes()));
+    Map<String, Object> row = new LinkedHashMap<>();
+    row.put("points", stats.points());
+    row.put("dropped", stats.dropped());
+    row.put("pauseP50Millis", stats.pause(0.5).toNanos() / 1e6);
+    row.put("pauseP99Millis", stats.pause(0.99).toNanos() / 1e6);
+    row.put("dirtyBytes", stats.pages() * PAGE);
+    row.put("storedBytes", stats.storedBytes());
+    object("summary", row);
+  }
+}
