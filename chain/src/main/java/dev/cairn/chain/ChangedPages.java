@@ -19,4 +19,7 @@ public interface ChangedPages {
 
   /** A page that has become zero. */
   void zero(int ordinal, long page) throws IOException;
+
+  /** So many bytes more were compared; what changed in them was handed on. */
+  default void compared(long bytes) throws IOException {}
 }

@@ -28,6 +28,9 @@ public final class TipComparer implements Closeable {
 
     /** A page that has become zero. */
     void zero(int block, long page) throws IOException;
+
+    /** So many bytes more were compared; what differs in them was handed on. May end it all. */
+    default void compared(long bytes) throws IOException {}
   }
 
   private final ChainSnapshot snapshot;
@@ -60,6 +63,11 @@ public final class TipComparer implements Closeable {
           @Override
           public void zero(int ordinal, long page) throws IOException {
             changes.zero(placed.indexOf(ordinal), page);
+          }
+
+          @Override
+          public void compared(long bytes) throws IOException {
+            changes.compared(bytes);
           }
         };
     List<Integer> ordinals = placed.ordinals();

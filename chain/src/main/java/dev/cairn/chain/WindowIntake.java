@@ -212,7 +212,9 @@ final class WindowIntake implements Closeable {
         changes.page(ordinal, w.from + i, slot.kept(kept), slot.crcs[kept++]);
       }
     }
-    progress.accept((w.to - w.from) * pageSize);
+    long bytes = (w.to - w.from) * pageSize;
+    changes.compared(bytes);
+    progress.accept(bytes);
   }
 
   private Compared compare(Window w, Slot slot) throws IOException {

@@ -83,6 +83,12 @@ public final class GuestSetup {
         "-object", "memory-backend-file,id=m,share=on,size=" + memoryMiB + "M,mem-path=" + file);
   }
 
+  /** RAM in a file without a name that others can map; QEMU's block is then called {@code m}. */
+  public GuestSetup sharedMemfd() {
+    machine += ",memory-backend=m";
+    return options("-object", "memory-backend-memfd,id=m,share=on,size=" + memoryMiB + "M");
+  }
+
   /** Further options, as they are. */
   public GuestSetup options(String... options) {
     more.addAll(List.of(options));

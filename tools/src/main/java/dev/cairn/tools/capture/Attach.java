@@ -3,10 +3,12 @@ package dev.cairn.tools.capture;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.cairn.chain.Chain;
 import dev.cairn.store.BusyException;
 import dev.cairn.store.DeviceSection;
 import dev.cairn.store.RefusedException;
 import dev.cairn.tools.linux.Pidfd;
+import dev.cairn.tools.qmp.GuestRam;
 import dev.cairn.tools.qmp.MachineRecord;
 import dev.cairn.tools.qmp.Preflight;
 import dev.cairn.tools.qmp.QemuProcess;
@@ -34,10 +36,9 @@ final class Attach implements Closeable {
   /**
    * What to attach. Immutable.
    *
-   * @param chain name of the chain
    * @param socket of QMP
    */
-  record Target(String chain, Path socket, Attachment.Limits limits) {}
+  record Target(Chain chain, Path socket, Attachment.Limits limits) {}
 
   private final Target target;
   private final RunningQemu qemu;
@@ -135,7 +136,19 @@ final class Attach implements Closeable {
         qemu.qmp().version(),
         qemu.execute("query-kvm", Map.of()).path("enabled").asBoolean(),
         knows(qemu, "x-colo"),
-        size.path("base-memory").asLong() + size.path("plugged-memory").asLong());
+        size.path("base-memory").asLong() + size.path("plugged-memory").asLong(),
+        shared(qemu));
+  }
+
+  private static ModeChoice.Shared shared(RunningQemu qemu) throws IOException {
+    List<GuestRam.Backend> shared =
+        GuestRam.backends(qemu.qmp(), PATIENCE).stream().filter(GuestRam.Backend::share).toList();
+    if (shared.isEmpty()) {
+      return ModeChoice.Shared.NONE;
+    }
+    return shared.stream().allMatch(GuestRam.Backend::isIgnored) && knows(qemu, SharedMode.IGNORE)
+        ? ModeChoice.Shared.NAMED
+        : ModeChoice.Shared.UNNAMED;
   }
 
   private static boolean knows(RunningQemu qemu, String capability) throws IOException {
@@ -179,6 +192,7 @@ final class Attach implements Closeable {
             next -> enter(choice.word(), next, planned),
             memory,
             machine,
+            new Attachment.Target(target.chain(), process.pid),
             target.limits(),
             downtime,
             Clock.systemUTC());
@@ -186,6 +200,10 @@ final class Attach implements Closeable {
         switch (choice.word()) {
           case ColoMode.WORD -> new ColoMode(attachment, facts.shutFirst());
           case StreamMode.WORD -> new StreamMode(attachment);
+          case SharedMode.WORD ->
+              facts.shared() == ModeChoice.Shared.NAMED
+                  ? new SharedMode(attachment)
+                  : new StoppedMode(attachment);
           default -> throw new IllegalArgumentException(choice.word());
         };
     return mode;
@@ -193,6 +211,9 @@ final class Attach implements Closeable {
 
   private WantedSettings wanted(ModeChoice choice) {
     WantedSettings wanted = WantedSettings.plain().with(DowntimeLimit.NAME, downtime.millis());
+    if (choice.word().equals(SharedMode.WORD) && facts.shared() == ModeChoice.Shared.NAMED) {
+      return wanted.on("return-path").on(SharedMode.IGNORE);
+    }
     if (!choice.word().equals(ColoMode.WORD)) {
       return wanted.on("return-path");
     }
@@ -209,7 +230,7 @@ final class Attach implements Closeable {
   private void write(String word, AttachFile.Phase next, SavedSettings old) throws IOException {
     file.write(
         new AttachFile.Content(
-            target.chain(),
+            target.chain().name(),
             word,
             next,
             target.socket().toAbsolutePath(),

@@ -1,5 +1,6 @@
 package dev.cairn.tools.capture;
 
+import dev.cairn.chain.Chain;
 import dev.cairn.store.DeviceSection;
 import java.io.IOException;
 import java.time.Clock;
@@ -14,6 +15,7 @@ import java.util.List;
  * @param phases tells the attach file of what is open
  * @param memory that spools take
  * @param machine sections that every point gets, such as {@code machine}
+ * @param target the chain, and the process that QEMU is
  * @param limits of the capture
  * @param downtime of live migrations
  * @param clock that points carry the time of
@@ -24,6 +26,7 @@ record Attachment(
     Phases phases,
     SpoolMemory memory,
     List<DeviceSection> machine,
+    Target target,
     Limits limits,
     DowntimeLimit downtime,
     Clock clock) {
@@ -33,6 +36,13 @@ record Attachment(
     /** Says so durably; does nothing if that is what was said last. */
     void enter(AttachFile.Phase phase) throws IOException;
   }
+
+  /**
+   * What is captured into what. Immutable.
+   *
+   * @param process number of QEMU's process, 0 if that is hidden
+   */
+  record Target(Chain chain, long process) {}
 
   /** The name by which QEMU gets its end of the socket. */
   static final String DESCRIPTOR = "cairn";
@@ -53,6 +63,14 @@ record Attachment(
     Duration beat() {
       return maxPause.dividedBy(8);
     }
+  }
+
+  Chain chain() {
+    return target.chain();
+  }
+
+  long process() {
+    return target.process();
   }
 
   Attachment {

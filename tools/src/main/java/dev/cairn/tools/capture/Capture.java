@@ -160,9 +160,7 @@ public final class Capture {
         try (Attach attach =
             Attach.begin(
                 new Attach.Target(
-                    chain.name(),
-                    options.qmp(),
-                    new Attachment.Limits(options.maxPause(), 1 << 30)),
+                    chain, options.qmp(), new Attachment.Limits(options.maxPause(), 1 << 30)),
                 qmp,
                 memory,
                 AttachFile.of(place.store(), chain.name()))) {
@@ -184,7 +182,8 @@ public final class Capture {
   }
 
   private void capture(Attach attach, CaptureQueue q) throws IOException {
-    Deque<ModeChoice> choices = new ArrayDeque<>(ModeChoice.of(options.mode(), attach.facts()));
+    Deque<ModeChoice> choices =
+        new ArrayDeque<>(ModeChoice.of(options.mode(), attach.facts(), options.maxPause()));
     Qmp qmp = attach.qemu().qmp();
     if (options.disks().isPresent()) {
       options.disks().get().snapshot().check(qmp);
@@ -201,6 +200,9 @@ public final class Capture {
       q.check();
       if (q.needsWhole()) {
         now.detach();
+      }
+      if (now.liesOnTip()) {
+        q.awaitEmpty();
       }
       q.awaitRoom(
           held.stream().mapToLong(Long::longValue).max().orElse(FIRST_BYTES), this::isStopped);

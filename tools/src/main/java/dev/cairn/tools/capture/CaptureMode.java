@@ -25,6 +25,14 @@ interface CaptureMode extends Closeable {
   Taken take(PauseWork work) throws IOException;
 
   /**
+   * Tells whether a checkpoint is compared with the chain's newest point while the guest stands
+   * still: all that was taken has to be stored first.
+   */
+  default boolean liesOnTip() {
+    return false;
+  }
+
+  /**
    * Ends what is open, so that the guest runs and nothing of a migration is under way. Idempotent.
    *
    * @throws IOException if it cannot be told that the guest runs

@@ -27,9 +27,6 @@ final class ColoMode implements CaptureMode {
 
   static final String DELAY = "x-checkpoint-delay";
 
-  /** Version of a description that is of an earlier state of the same machine. */
-  private static final int EARLIER = 2;
-
   private static final Duration RELEASE = Duration.ofSeconds(10);
 
   /** Between SHUT and READY: QEMU 11 takes them for one otherwise. */
@@ -153,33 +150,13 @@ final class ColoMode implements CaptureMode {
     sink.write(ColoMessage.bytes(ColoMessage.VMSTATE_RECEIVED, ColoMessage.VMSTATE_LOADED));
     Duration pause = sink.awaitRunning();
     midway = false;
-    sections.addAll(0, state(devices));
+    sections.addAll(0, Descriptions.replaced(first.sections(), devices));
     Taken taken =
         new Taken(
             new SpoolImage(spool, false, new DeviceState(sections)),
             Taken.Basis.CHAINED,
             new Taken.Figures(time, pause, sink.receivedBytes() - before));
     return fault == null ? taken : taken.withFault(fault);
-  }
-
-  /**
-   * The state as a first stream has it. Its description is that of the first one, and says so by
-   * its version where it does not fit: QEMU skips it, but wants one.
-   */
-  private List<DeviceSection> state(DeviceSection devices) {
-    List<DeviceSection> sections = new ArrayList<>();
-    for (DeviceSection section : first.sections()) {
-      sections.add(
-          switch (section.name()) {
-            case StreamReader.DEVICES -> devices;
-            case StreamReader.DESCRIPTION ->
-                Descriptions.fits(devices.content(), section.content())
-                    ? section
-                    : new DeviceSection(section.name(), EARLIER, section.content());
-            default -> section;
-          });
-    }
-    return sections;
   }
 
   private static void expect(StreamReader reader, int expected) throws IOException {

@@ -163,7 +163,12 @@ final class MigrationSink implements Closeable {
     return pausedAt;
   }
 
-  private void beat() throws IOException {
+  /**
+   * Does what reading does while the guest may be paused.
+   *
+   * @throws LostCheckpointException if that has lasted too long
+   */
+  void beat() throws IOException {
     if (interrupted) {
       throw new InterruptedIOException("interrupted while a checkpoint was taken");
     }

@@ -17,7 +17,7 @@ import java.util.Set;
  * Thread-safe.
  */
 final class RunningQemu {
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  static final Duration PATIENCE = Duration.ofSeconds(10);
   private static final Duration STEP = Duration.ofMillis(50);
 
   /** Of a migration: nothing of it is under way. */

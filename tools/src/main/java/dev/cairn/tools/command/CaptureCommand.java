@@ -45,7 +45,7 @@ final class CaptureCommand implements Callable<Integer> {
   /** So many times the buffer may spill. */
   private static final int SPILL = 8;
 
-  private static final Set<String> MODES = Set.of("auto", "colo", "stream");
+  private static final Set<String> MODES = Set.of("auto", "colo", "stream", "shared");
 
   @ParentCommand RootCommand root = new RootCommand();
 

@@ -29,11 +29,16 @@ final class LinuxCalls {
   static final int ESRCH = 3;
 
   static final int O_RDONLY = 0;
+  static final int O_WRONLY = 1;
   static final int O_NONBLOCK = 0x800;
   static final int O_CLOEXEC = 0x8_0000;
 
   static final int SEEK_DATA = 3;
   static final int SEEK_HOLE = 4;
+
+  private static final long SYS_MEMFD_CREATE_X86 = 319;
+  private static final long SYS_MEMFD_CREATE = 279;
+  private static final int MFD_CLOEXEC = 1;
 
   private static final int AT_EMPTY_PATH = 0x1000;
   private static final int STATX_BASIC_STATS = 0x7ff;
@@ -151,6 +156,23 @@ final class LinuxCalls {
       MemorySegment state = arena.allocate(STATE);
       return (int)
           result((long) SYSCALL.invokeExact(state, number, first, second, third, 0L), state);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /**
+   * Why native: the JDK makes no files without a name. Safe: the name is a NUL-terminated copy that
+   * lives for the call; the kernel only reads it.
+   */
+  static int memoryFile(String name) {
+    long number = isX86() ? SYS_MEMFD_CREATE_X86 : SYS_MEMFD_CREATE;
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(STATE);
+      long cName = arena.allocateFrom(name, StandardCharsets.US_ASCII).address();
+      return (int)
+          result(
+              (long) SYSCALL.invokeExact(state, number, cName, (long) MFD_CLOEXEC, 0L, 0L), state);
     } catch (Throwable e) {
       throw unexpected(e);
     }

@@ -32,6 +32,9 @@ public final class StreamReader {
   /** Section of the JSON that describes the devices' fields. */
   public static final String DESCRIPTION = "qemu-vmdesc";
 
+  /** The sections that {@link #readState} makes. */
+  public static final Set<String> STATE = Set.of(CONFIGURATION, DEVICES, DESCRIPTION);
+
   /** Longest device state unless told otherwise, its description included, bytes. */
   public static final long MOST_STATE_BYTES = DeviceState.MAX_BYTES;
 

@@ -22,10 +22,6 @@ import java.util.stream.StreamSupport;
  * Not thread-safe; changes nothing.
  */
 final class MachineReader {
-  private static final Pattern RAM_BLOCK =
-      Pattern.compile(
-          "\\s*(\\S+)\\s+([0-9]+)"
-              + " ([KMG]?)i?B\\s+0x[0-9a-f]+\\s+0x([0-9a-f]+)\\s+0x([0-9a-f]+)(.*)");
   private static final Pattern NIC =
       Pattern.compile(".*?(\\S+): index=\\d+,type=nic,model=([^,]+),macaddr=([0-9a-fA-F:]+).*");
 
@@ -165,15 +161,9 @@ final class MachineReader {
       return;
     }
     ArrayNode blocks = JsonNodeFactory.instance.arrayNode();
-    text.get()
-        .lines()
-        .forEach(
-            line -> {
-              Matcher matcher = RAM_BLOCK.matcher(line);
-              if (matcher.matches()) {
-                block(blocks.addObject(), matcher, backends);
-              }
-            });
+    for (GuestRam.Block block : GuestRam.parse(text.get(), Map.of())) {
+      block(blocks.addObject(), block, backends);
+    }
     if (!blocks.isEmpty()) {
       record.set("ram", sorted(blocks));
     } else {
@@ -181,18 +171,16 @@ final class MachineReader {
     }
   }
 
-  private static void block(ObjectNode block, Matcher line, Map<String, ObjectNode> backends) {
-    int shift = "KMG".indexOf(line.group(3));
-    block.put("block", line.group(1));
-    block.put(
-        "pageBytes",
-        Long.parseLong(line.group(2)) << (line.group(3).isEmpty() ? 0 : 10 * (shift + 1)));
-    block.put("usedBytes", Long.parseUnsignedLong(line.group(4), 16));
-    block.put("mostBytes", Long.parseUnsignedLong(line.group(5), 16));
-    block.put("readOnly", line.group(6).strip().endsWith("ro"));
-    ObjectNode backend = backends.get(line.group(1).replaceFirst("^/objects/", ""));
+  private static void block(
+      ObjectNode made, GuestRam.Block block, Map<String, ObjectNode> backends) {
+    made.put("block", block.name());
+    made.put("pageBytes", block.pageBytes());
+    made.put("usedBytes", block.usedBytes());
+    made.put("mostBytes", block.mostBytes());
+    made.put("readOnly", block.readOnly());
+    ObjectNode backend = backends.get(block.name().replaceFirst("^/objects/", ""));
     if (backend != null) {
-      block.set("backend", backend);
+      made.set("backend", backend);
     }
   }
 
@@ -214,7 +202,7 @@ final class MachineReader {
       String path = "/objects/" + id;
       property("memory backend " + id, path, "type")
           .ifPresent(t -> backend.put("type", t.asText()));
-      if (backend.path("type").asText().equals("memory-backend-file")) {
+      if (backend.path("type").asText().equals(GuestRam.FILE)) {
         property("memory backend " + id, path, "mem-path")
             .ifPresent(p -> backend.put("path", p.asText()));
       }

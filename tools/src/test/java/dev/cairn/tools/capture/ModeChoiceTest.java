@@ -12,9 +12,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Which modes are tried with which QEMU. */
 class ModeChoiceTest {
+  private static final java.time.Duration PAUSE = java.time.Duration.ofSeconds(2);
+
   private static List<String> words(String wanted, String version, boolean kvm)
       throws RefusedException {
-    return ModeChoice.of(wanted, new ModeChoice.Facts(version, kvm, true, 1 << 30)).stream()
+    return ModeChoice.of(
+            wanted,
+            new ModeChoice.Facts(version, kvm, true, 1 << 30, ModeChoice.Shared.NONE),
+            PAUSE)
+        .stream()
         .map(ModeChoice::word)
         .toList();
   }
@@ -54,14 +60,15 @@ class ModeChoiceTest {
     RefusedException e =
         assertThrows(RefusedException.class, () -> words("colo", "10.0.13", false));
     assertTrue(String.valueOf(e.getMessage()).contains("--mode stream"), e.getMessage());
-    ModeChoice.Facts without = new ModeChoice.Facts("11.1.3", true, false, 1 << 30);
-    assertThrows(RefusedException.class, () -> ModeChoice.of("colo", without));
+    ModeChoice.Facts without =
+        new ModeChoice.Facts("11.1.3", true, false, 1 << 30, ModeChoice.Shared.NONE);
+    assertThrows(RefusedException.class, () -> ModeChoice.of("colo", without, PAUSE));
   }
 
   @Test
   void theHandshakeIsThatOfTheVersion() {
-    assertTrue(new ModeChoice.Facts("11.0.0", true, true, 1).shutFirst());
-    assertTrue(!new ModeChoice.Facts("10.2.9", true, true, 1).shutFirst());
-    assertTrue(!new ModeChoice.Facts("strange", true, true, 1).shutFirst());
+    assertTrue(new ModeChoice.Facts("11.0.0", true, true, 1, ModeChoice.Shared.NONE).shutFirst());
+    assertTrue(!new ModeChoice.Facts("10.2.9", true, true, 1, ModeChoice.Shared.NONE).shutFirst());
+    assertTrue(!new ModeChoice.Facts("strange", true, true, 1, ModeChoice.Shared.NONE).shutFirst());
   }
 }

@@ -1,0 +1,253 @@
+package dev.cairn.tools.capture;
+
+import dev.cairn.chain.PageImage;
+import dev.cairn.store.DeviceState;
+import dev.cairn.store.RamBlock;
+import dev.cairn.store.RamLayout;
+import dev.cairn.tools.linux.ProcessMemory;
+import dev.cairn.tools.qmp.GuestRam;
+import java.io.EOFException;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The memory of a guest, read where it lies: in files that QEMU shares with whoever opens them, and
+ * for the rest in a spool, or in the memory of QEMU itself. As an image it is whole; it is right
+ * only while the guest stands still. Its blocks may be read by several threads at once.
+ */
+final class GuestMemory implements PageImage {
+  /** A block that lies in a file. */
+  private record Place(FileChannel file, long offset) {}
+
+  private final RamLayout layout;
+  private final List<Optional<Place>> places;
+  private final @Nullable Spool rest;
+  private final List<FileChannel> opened;
+
+  private GuestMemory(
+      RamLayout layout, List<Optional<Place>> places, @Nullable Spool rest, List<FileChannel> all) {
+    this.layout = layout;
+    this.places = places;
+    this.rest = rest;
+    this.opened = all;
+  }
+
+  /** Files of a guest's memory by the names of its blocks; open until they are closed. */
+  static final class Files implements AutoCloseable {
+    private final GuestRam ram;
+    private final ProcessMemory process;
+    private final Map<String, Place> shared = new HashMap<>();
+    private final List<FileChannel> opened = new ArrayList<>();
+
+    private Files(GuestRam ram, ProcessMemory process) {
+      this.ram = ram;
+      this.process = process;
+    }
+
+    /**
+     * Opens all that is shared.
+     *
+     * @param pid of QEMU, 0 if it is hidden
+     * @throws ModeFailedException if that cannot be told, or is not allowed
+     */
+    static Files open(RunningQemu qemu, long pid) throws IOException {
+      if (pid == 0) {
+        throw new ModeFailedException("the process of QEMU is not known here, nor its memory");
+      }
+      GuestRam ram = GuestRam.read(qemu.qmp(), RunningQemu.PATIENCE);
+      try {
+        Files files = new Files(ram, ProcessMemory.of(pid));
+        boolean done = false;
+        try {
+          files.open();
+          done = true;
+          return files;
+        } finally {
+          if (!done) {
+            files.close();
+          }
+        }
+      } catch (ModeFailedException e) {
+        throw e;
+      } catch (IOException e) {
+        throw new ModeFailedException(
+            "the memory of QEMU, process "
+                + pid
+                + ", cannot be read: "
+                + Faults.message(e)
+                + "; be root, or whoever runs it",
+            e);
+      }
+    }
+
+    private void open() throws IOException {
+      for (GuestRam.Block block : ram.blocks()) {
+        Optional<ProcessMemory.Mapped> mapped = mapped(block);
+        boolean known = block.backend().filter(GuestRam.Backend::share).isPresent();
+        if (known) {
+          ProcessMemory.Mapped file =
+              mapped
+                  .filter(ProcessMemory.Mapped::shared)
+                  .orElseThrow(() -> strange(block, "one shared file", "none, or several"));
+          FileChannel channel = process.open(file);
+          opened.add(channel);
+          if (channel.size() < file.offset() + block.usedBytes()) {
+            throw strange(
+                block, (file.offset() + block.usedBytes()) + " bytes", channel.size() + " bytes");
+          }
+          shared.put(block.name(), new Place(channel, file.offset()));
+        } else if (mapped.filter(ProcessMemory.Mapped::shared).isPresent()) {
+          throw strange(block, "memory of QEMU's own", "a shared file without a memory backend");
+        }
+      }
+      if (shared.isEmpty()) {
+        throw new ModeFailedException(
+            "no memory of this QEMU is shared: give it memory-backend-file or"
+                + " memory-backend-memfd with share=on");
+      }
+    }
+
+    private Optional<ProcessMemory.Mapped> mapped(GuestRam.Block block) throws ModeFailedException {
+      long address =
+          block
+              .address()
+              .orElseThrow(
+                  () ->
+                      new ModeFailedException(
+                          "this QEMU does not tell where block " + block.name() + " lies"));
+      return process.find(address, block.usedBytes());
+    }
+
+    private static ModeFailedException strange(
+        GuestRam.Block block, String expected, String found) {
+      return new ModeFailedException(
+          "memory of block " + block.name() + ": expected " + expected + ", found " + found);
+    }
+
+    /** Tells whether QEMU leaves all that is shared out of a stream with x-ignore-shared. */
+    boolean areIgnored() {
+      return ram.blocks().stream()
+          .filter(block -> shared.containsKey(block.name()))
+          .allMatch(block -> block.backend().orElseThrow().isIgnored());
+    }
+
+    /** Tells whether the blocks of a layout are still there, as long as they were. */
+    boolean has(RamLayout layout) {
+      return layout.blocks().stream().allMatch(block -> find(block).isPresent());
+    }
+
+    private Optional<GuestRam.Block> find(RamBlock wanted) {
+      return ram.blocks().stream()
+          .filter(b -> b.name().equals(wanted.name()) && b.usedBytes() == wanted.length())
+          .findFirst();
+    }
+
+    /**
+     * Returns the memory as an image; what is not shared is in a spool, which has come whole.
+     *
+     * @throws ModeFailedException if QEMU has sent what it shares, or has it in other lengths
+     */
+    GuestMemory with(Spool rest) throws IOException {
+      RamLayout layout = rest.layout();
+      List<Optional<Place>> places = new ArrayList<>();
+      for (int block = 0; block < layout.blocks().size(); block++) {
+        RamBlock each = layout.blocks().get(block);
+        Optional<Place> place = Optional.ofNullable(shared.get(each.name()));
+        if (place.isPresent()) {
+          if (find(each).isEmpty()) {
+            throw new LostCheckpointException("block " + each.name() + " has become another one");
+          }
+          rest.runs(
+              block,
+              0,
+              each.pages(Spool.PAGE),
+              true,
+              (page, _) -> {
+                throw new ModeFailedException(
+                    "QEMU sends page " + page + " of block " + each.name() + ", which it shares");
+              });
+        }
+        places.add(place);
+      }
+      return new GuestMemory(layout, places, rest, List.of());
+    }
+
+    /** Returns the memory as an image; what is not shared is read from QEMU itself. */
+    GuestMemory withProcess(RamLayout layout) throws IOException {
+      FileChannel all = process.openAll();
+      List<Optional<Place>> places = new ArrayList<>();
+      for (RamBlock each : layout.blocks()) {
+        GuestRam.Block block =
+            find(each)
+                .orElseThrow(
+                    () -> new IllegalArgumentException("block " + each.name() + " is not there"));
+        Place shown = shared.get(each.name());
+        places.add(
+            Optional.of(shown != null ? shown : new Place(all, block.address().orElseThrow())));
+      }
+      return new GuestMemory(layout, places, null, List.of(all));
+    }
+
+    @Override
+    public void close() throws IOException {
+      for (FileChannel channel : opened) {
+        channel.close();
+      }
+    }
+  }
+
+  @Override
+  public RamLayout layout() {
+    return layout;
+  }
+
+  /** It has none: that comes by another way. */
+  @Override
+  public DeviceState deviceState() {
+    return DeviceState.NONE;
+  }
+
+  @Override
+  public void presentRuns(int block, long from, long to, RunVisitor visitor) throws IOException {
+    if (places.get(block).isPresent()) {
+      visitor.run(from, to - from);
+    } else if (rest != null) {
+      rest.runs(block, from, to, false, visitor);
+    }
+  }
+
+  @Override
+  public void read(int block, long page, MemorySegment into) throws IOException {
+    Optional<Place> place = places.get(block);
+    if (place.isPresent()) {
+      read(place.get(), page * Spool.PAGE, into);
+    } else if (rest != null) {
+      rest.read(block, page, into);
+    }
+  }
+
+  private static void read(Place place, long offset, MemorySegment into) throws IOException {
+    ByteBuffer buffer = into.asByteBuffer();
+    while (buffer.hasRemaining()) {
+      if (place.file.read(buffer, place.offset + offset + buffer.position()) < 0) {
+        throw new EOFException("a file of the guest's memory became shorter");
+      }
+    }
+  }
+
+  /** Closes what is its own; the shared files stay open. */
+  @Override
+  public void close() throws IOException {
+    for (FileChannel channel : opened) {
+      channel.close();
+    }
+  }
+}
