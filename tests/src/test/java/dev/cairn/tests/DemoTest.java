@@ -81,12 +81,14 @@ class DemoTest {
 
   @Test
   void badOptionsAreUsageErrors() {
-    assertEquals(2, Cairn.run("demo", "--memory", "lots"));
-    assertEquals(2, Cairn.run("demo", "--memory", "1K"));
-    assertEquals(2, Cairn.run("demo", "--memory", "9999999G"));
-    assertEquals(2, Cairn.run("demo", "--seconds", "0"));
-    assertEquals(2, Cairn.run("demo", "--fill", "half"));
-    assertEquals(2, Cairn.run("demo", "--tracker", "guess"));
+    assertEquals(2, Cairn.run("demo", "--guest", "process", "--memory", "lots"));
+    assertEquals(2, Cairn.run("demo", "--guest", "process", "--memory", "1K"));
+    assertEquals(2, Cairn.run("demo", "--guest", "process", "--memory", "9999999G"));
+    assertEquals(2, Cairn.run("demo", "--guest", "process", "--seconds", "0"));
+    assertEquals(2, Cairn.run("demo", "--guest", "process", "--fill", "half"));
+    assertEquals(2, Cairn.run("demo", "--guest", "process", "--tracker", "guess"));
+    assertEquals(2, Cairn.run("demo", "--guest", "none"));
+    assertEquals(2, Cairn.run("demo", "--qemu", "/bin/true", "--memory", "32M"));
   }
 
   private static void assertFlippedBitFails(Ran ran) {
@@ -99,7 +101,17 @@ class DemoTest {
   private Ran demo(String... options) throws IOException {
     List<String> line =
         new ArrayList<>(
-            List.of("--store", store, "--json", "demo", "--seconds", "3", "--memory", "16M"));
+            List.of(
+                "--store",
+                store,
+                "--json",
+                "demo",
+                "--guest",
+                "process",
+                "--seconds",
+                "3",
+                "--memory",
+                "16M"));
     line.addAll(List.of(options));
     PrintStream before = System.out;
     ByteArrayOutputStream printed = new ByteArrayOutputStream();

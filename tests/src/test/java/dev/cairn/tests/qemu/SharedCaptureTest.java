@@ -105,7 +105,7 @@ class SharedCaptureTest {
       System.out.println(version + " " + kind + " " + of("summary", said));
       assertEquals(before, settings(guest), "QEMU is as it was");
       long pages = points.getLast().path("pages").asLong();
-      assertTrue(pages > 0 && pages < 1000, "only what changed is stored: " + points.getLast());
+      assertTrue(pages < 1000, "only what changed is stored: " + points.getLast());
       guest.awaitNextCount();
       guest.assertUnbroken();
       cairn.run(0, "verify");

@@ -8,6 +8,7 @@ import dev.cairn.tools.demo.Demo;
 import dev.cairn.tools.demo.DemoConsole;
 import dev.cairn.tools.demo.DemoOptions;
 import dev.cairn.tools.demo.DirtyTracker;
+import dev.cairn.tools.demo.qemu.QemuDemo;
 import dev.cairn.tools.linux.AnonymousMemory;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,8 +18,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
@@ -27,30 +31,49 @@ import picocli.CommandLine.ParentCommand;
 @Command(
     name = "demo",
     description =
-        "checkpoints a live process, then brings a past point of it to life; without --store in a"
-            + " temporary directory, whatever CAIRN_STORE says")
+        "captures a guest of a real QEMU, or of a process where there is none, and brings a past"
+            + " point of it to life; without --store in a temporary directory, whatever CAIRN_STORE"
+            + " says")
 final class DemoCommand implements Callable<Integer> {
   @ParentCommand RootCommand root = new RootCommand();
+
+  @Option(
+      names = "--guest",
+      paramLabel = "WHICH",
+      description = "auto (default: qemu, if one is installed), qemu or process")
+  String guest = "auto";
+
+  @Option(
+      names = "--qemu",
+      paramLabel = "PROGRAM",
+      description = "default: qemu-system-x86_64 on the PATH")
+  @Nullable Path qemu;
 
   @Option(names = "--seconds", paramLabel = "N", description = "for all of it, about; default 20")
   int seconds = 20;
 
-  @Option(names = "--memory", paramLabel = "SIZE", description = "of the guest; default 256M")
-  String memory = "256M";
+  @Option(
+      names = "--memory",
+      paramLabel = "SIZE",
+      description = "of the guest; default 64M, of a process 256M")
+  @Nullable String memory;
 
   @Option(
       names = "--tracker",
       paramLabel = "WHICH",
-      description = "of dirty pages: auto (default), kernel or compare")
+      description = "of a process's dirty pages: auto (default), kernel or compare")
   DirtyTracker.Choice tracker = DirtyTracker.Choice.AUTO;
 
   @Option(
       names = "--fill",
       paramLabel = "HOW",
-      description = "of the restored guest: auto (default), on-demand or prefill")
+      description = "of the restored process: auto (default), on-demand or prefill")
   String fill = "auto";
 
-  @Option(names = "--codec", paramLabel = "CODEC", description = "plain, lz4 (default) or zstd")
+  @Option(
+      names = "--codec",
+      paramLabel = "CODEC",
+      description = "of a process's pages: plain, lz4 (default) or zstd")
   String codec = "lz4";
 
   @Option(names = "--flip-a-bit", hidden = true, description = "on the way into the second guest")
@@ -58,17 +81,21 @@ final class DemoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    Optional<Path> program = program();
     DemoOptions options = options();
     Path path = root.givenStore().orElse(null);
     if (path == null) {
       path = Files.createTempDirectory("cairn-demo-");
     }
     long start = System.nanoTime();
-    try (Store store = openOrCreate(path);
-        Chain chain = store.create(freeName(store), AnonymousMemory.PAGE_BYTES)) {
+    try (Store store = openOrCreate(path)) {
       Console console = root.console();
-      console.note("store %s, chain %s", path, chain.name());
-      Demo.Outcome outcome = new Demo(chain, options, new Lines(console, chain.name())).run();
+      String name = freeName(store);
+      console.note("store %s, chain %s", path, name);
+      Demo.Outcome outcome =
+          program.isPresent()
+              ? ofQemu(program.get(), store, new Lines(console, name))
+              : ofProcess(options, store, new Lines(console, name));
       double took = (System.nanoTime() - start) / 1e9;
       console.note("");
       for (String failure : outcome.failures()) {
@@ -78,17 +105,63 @@ final class DemoCommand implements Callable<Integer> {
         console.line("every check held, in %.1f s", took);
       }
       console.note("the store is at %s; look around:", path);
-      console.note("  cairn --store %s list %s", path, chain.name());
-      console.note("  cairn --store %s diff %s@early %2$s@late", path, chain.name());
+      console.note("  cairn --store %s list %s", path, name);
+      if (program.isEmpty()) {
+        console.note("  cairn --store %s diff %s@early %2$s@late", path, name);
+      }
       Map<String, Object> row = new LinkedHashMap<>();
       row.put("store", path.toString());
-      row.put("chain", chain.name());
+      row.put("chain", name);
       row.put("seconds", took);
       row.putAll(outcome.figures());
       row.put("failures", outcome.failures());
       console.object(row);
       return outcome.failures().isEmpty() ? ExitCodes.DONE : ExitCodes.FAILED;
     }
+  }
+
+  private Demo.Outcome ofProcess(DemoOptions options, Store store, Lines lines) throws IOException {
+    try (Chain chain = store.create(lines.chain, AnonymousMemory.PAGE_BYTES)) {
+      return new Demo(chain, options, lines).run();
+    }
+  }
+
+  private Demo.Outcome ofQemu(Path program, Store store, Lines lines) throws IOException {
+    QemuDemo.Options options;
+    try {
+      // A third of the time: the resumed guest takes the rest.
+      options = new QemuDemo.Options(program, Math.max(2, seconds / 3), memory("64M"), lines.chain);
+    } catch (IllegalArgumentException e) {
+      throw new UsageException("demo: " + e.getMessage());
+    }
+    return new QemuDemo(options, store, lines).run();
+  }
+
+  /** Returns the QEMU to take; none for a guest that is a process. */
+  private Optional<Path> program() {
+    Optional<Path> found =
+        qemu != null
+            ? Optional.of(qemu)
+            : QemuDemo.find(Objects.requireNonNullElse(System.getenv("PATH"), ""));
+    return switch (guest) {
+      case "process" -> Optional.empty();
+      case "qemu" ->
+          Optional.of(
+              found.orElseThrow(
+                  () ->
+                      new UsageException(
+                          "--guest qemu: no "
+                              + QemuDemo.PROGRAM
+                              + " on the PATH; install it (Debian: apt install"
+                              + " qemu-system-x86), or name one by --qemu")));
+      case "auto" -> {
+        if (found.isEmpty()) {
+          root.console().note("no %s on the PATH: the guest is a process", QemuDemo.PROGRAM);
+        }
+        yield found;
+      }
+      default -> throw new UsageException("--guest " + guest + ": expected auto, qemu or process");
+    };
   }
 
   private DemoOptions options() {
@@ -102,13 +175,14 @@ final class DemoCommand implements Callable<Integer> {
               throw new UsageException("--fill " + fill + ": expected auto, on-demand or prefill");
         };
     try {
-      return new DemoOptions(seconds, bytes(memory), tracker, how, frames, flipABit);
+      return new DemoOptions(seconds, memory("256M"), tracker, how, frames, flipABit);
     } catch (IllegalArgumentException e) {
       throw new UsageException("demo: " + e.getMessage());
     }
   }
 
-  private static long bytes(String size) {
+  private long memory(String preset) {
+    String size = memory == null ? preset : memory;
     return ByteSize.parse(size)
         .orElseThrow(
             () -> new UsageException("--memory " + size + ": expected a size such as 256M"));
