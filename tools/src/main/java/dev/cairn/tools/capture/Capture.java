@@ -65,7 +65,13 @@ public final class Capture {
       RetentionRules keep,
       String label,
       FrameCodec codec,
-      Optional<DiskPairs> disks) {}
+      Optional<DiskPairs> disks) {
+    /** Returns the same for another number of points. */
+    public Options withCount(long points) {
+      return new Options(
+          qmp, every, points, mode, maxPause, bufferBytes, keep, label, codec, disks);
+    }
+  }
 
   /**
    * Where to. Immutable.
