@@ -7,6 +7,7 @@ import dev.cairn.tools.capture.DiskPairs;
 import dev.cairn.tools.disk.BlockdevSnapshot;
 import dev.cairn.tools.disk.CommandSnapshot;
 import dev.cairn.tools.guardian.Rescue;
+import dev.cairn.tools.resume.Address;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -54,6 +55,19 @@ final class CaptureCommand implements Callable<Integer> {
       paramLabel = "unix:PATH",
       description = "QEMU's control socket; nobody else may be connected to it")
   String qmp = "";
+
+  @Option(
+      names = "--listen",
+      paramLabel = "ADDRESS",
+      description =
+          "QEMU connects there, in place of being passed a socket: tcp:HOST:PORT or unix:PATH, for"
+              + " a monitor that comes through ssh or a proxy")
+  @Nullable String listen;
+
+  @Option(
+      names = "--insecure",
+      description = "--listen on another address than a loopback one: memory travels in the clear")
+  boolean insecure;
 
   @Option(
       names = "--every",
@@ -181,7 +195,7 @@ final class CaptureCommand implements Callable<Integer> {
   }
 
   /** Returns what the options say, all of which is checked. */
-  Capture.Options options() {
+  Capture.Options options() throws IOException {
     if (!MODES.contains(mode)) {
       throw new UsageException("--mode " + mode + ": expected auto, colo, stream or shared");
     }
@@ -194,6 +208,7 @@ final class CaptureCommand implements Callable<Integer> {
     RetentionRules rules = keep.rules();
     return new Capture.Options(
         Path.of(qmp.substring("unix:".length())),
+        listen(),
         time("--every", every, LEAST_INTERVAL),
         count,
         mode,
@@ -203,6 +218,24 @@ final class CaptureCommand implements Callable<Integer> {
         label.isEmpty() ? "" : Labels.check(label),
         Codecs.parse(codec),
         disks());
+  }
+
+  private Optional<Address> listen() throws IOException {
+    if (listen == null) {
+      return Optional.empty();
+    }
+    Address address =
+        Address.parse(listen)
+            .orElseThrow(
+                () -> new UsageException("--listen " + listen + ": expected " + Address.FORMS));
+    if (!address.isLocal() && !insecure) {
+      throw new UsageException(
+          "--listen "
+              + listen
+              + ": expected a loopback address: QEMU's memory would come in the clear; tunnel it"
+              + " (ssh -R), or say --insecure");
+    }
+    return Optional.of(address);
   }
 
   private Optional<DiskPairs> disks() {

@@ -31,6 +31,7 @@ final class CaptureConfig {
       Set.of(
           "qmp",
           "label",
+          "listen",
           "every",
           "count",
           "mode",
@@ -47,7 +48,7 @@ final class CaptureConfig {
           "disk-every",
           "codec");
 
-  private static final Set<String> OWN = Set.of("qmp", "label");
+  private static final Set<String> OWN = Set.of("qmp", "label", "listen");
 
   private final Path file;
 

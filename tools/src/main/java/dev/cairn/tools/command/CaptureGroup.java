@@ -27,7 +27,7 @@ final class CaptureGroup {
   private final StatusLine line;
   private boolean stopped;
 
-  CaptureGroup(RootCommand root, List<CaptureCommand> captures) {
+  CaptureGroup(RootCommand root, List<CaptureCommand> captures) throws IOException {
     this.root = root;
     this.line = root.console().statusLine();
     for (CaptureCommand capture : captures) {
