@@ -95,6 +95,11 @@ public final class Child implements AutoCloseable {
     return said;
   }
 
+  /** Returns how it has ended. */
+  public int exitCode() {
+    return process.exitValue();
+  }
+
   /** Returns what it has said so far. */
   public String said() throws IOException {
     return Files.readString(output);

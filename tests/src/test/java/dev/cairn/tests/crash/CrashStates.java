@@ -1,5 +1,6 @@
 package dev.cairn.tests.crash;
 
+import dev.cairn.store.io.MemoryDirectory;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -18,7 +19,21 @@ final class CrashStates {
   /** A state after which something was relied on. */
   private record Seen(DiskState.Digest digest, int acknowledged) {}
 
-  private final Scenario.Recording recording;
+  /** Looks whether a disk has lost anything; safe for use by several threads. */
+  @FunctionalInterface
+  interface Check {
+    /**
+     * Fails if something is lost.
+     *
+     * @param acknowledged the newest model that somebody relies on
+     * @param thoroughly whether more is looked at than in each state
+     */
+    void check(MemoryDirectory disk, int acknowledged, boolean thoroughly) throws IOException;
+  }
+
+  private final String name;
+  private final List<DiskEvent> events;
+  private final Check check;
   private final long seed;
   private final Set<Seen> seen = ConcurrentHashMap.newKeySet();
   private final AtomicInteger checked = new AtomicInteger();
@@ -28,7 +43,21 @@ final class CrashStates {
    * @param seed of what is drawn
    */
   CrashStates(Scenario.Recording recording, long seed) {
-    this.recording = recording;
+    this(
+        recording.scenario().toString(),
+        recording.events(),
+        new StateCheck(recording)::check,
+        seed);
+  }
+
+  /**
+   * @param name for people
+   * @param events from where the first model is acknowledged on
+   */
+  CrashStates(String name, List<DiskEvent> events, Check check, long seed) {
+    this.name = name;
+    this.events = List.copyOf(events);
+    this.check = check;
     this.seed = seed;
   }
 
@@ -44,14 +73,13 @@ final class CrashStates {
    * @return what was lost, and in which state
    */
   Optional<String> run(int samples) {
-    List<DiskEvent> events = recording.events();
     int first = events.indexOf(new DiskEvent.Acknowledged(0)) + 1;
     IntStream.rangeClosed(first, events.size()).parallel().forEach(cut -> cutAt(cut, samples));
     return Optional.ofNullable(loss.get());
   }
 
   private void cutAt(int cut, int samples) {
-    List<DiskEvent> before = recording.events().subList(0, cut);
+    List<DiskEvent> before = events.subList(0, cut);
     int acknowledged =
         before.stream()
             .mapToInt(event -> event instanceof DiskEvent.Acknowledged a ? a.model() : -1)
@@ -78,15 +106,15 @@ final class CrashStates {
     checked.incrementAndGet();
     try {
       boolean thoroughly = look.digest.low() % 8 == 0;
-      new StateCheck(recording).check(state.disk(), look.acknowledged, thoroughly);
+      check.check(state.disk(), look.acknowledged, thoroughly);
     } catch (IOException | RuntimeException | AssertionError e) {
       loss.compareAndSet(
           null,
-          recording.scenario()
+          name
               + ", cut after event "
               + cut
               + " "
-              + recording.events().get(cut - 1)
+              + events.get(cut - 1)
               + ", acknowledged "
               + look.acknowledged
               + ": "

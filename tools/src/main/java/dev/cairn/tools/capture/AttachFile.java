@@ -105,8 +105,14 @@ public final class AttachFile {
     }
   }
 
+  /** Opens the store's directory. */
+  @FunctionalInterface
+  interface Root {
+    StoreDirectory open() throws IOException;
+  }
+
   private final Path path;
-  private final Path store;
+  private final Root root;
   private final String directory;
   private final String name;
 
@@ -116,9 +122,19 @@ public final class AttachFile {
    * @param path whose directory is made when it is written; that one's must be there
    */
   public AttachFile(Path path) {
+    this(path, () -> FileSystemDirectory.open(store(path), OPTIONS));
+  }
+
+  private static Path store(Path path) {
+    Path parent = Objects.requireNonNull(path.toAbsolutePath().getParent(), "lies in a directory");
+    return Objects.requireNonNull(parent.getParent(), "lies in a directory of a store");
+  }
+
+  /** The same, in a store that somebody else opens. */
+  AttachFile(Path path, Root root) {
     this.path = path.toAbsolutePath();
+    this.root = root;
     Path parent = Objects.requireNonNull(this.path.getParent(), "lies in a directory");
-    this.store = Objects.requireNonNull(parent.getParent(), "lies in a directory of a store");
     this.directory = String.valueOf(parent.getFileName());
     this.name = String.valueOf(path.getFileName());
   }
@@ -193,14 +209,16 @@ public final class AttachFile {
   }
 
   private StoreDirectory openRun() throws IOException {
-    try (StoreDirectory root = FileSystemDirectory.open(store, OPTIONS)) {
-      return root.openDirectory(directory);
+    try (StoreDirectory store = root.open()) {
+      return store.openDirectory(directory);
     }
   }
 
   private StoreDirectory makeRun() throws IOException {
-    try (StoreDirectory root = FileSystemDirectory.open(store, OPTIONS)) {
-      return root.exists(directory) ? root.openDirectory(directory) : root.makeDirectory(directory);
+    try (StoreDirectory store = root.open()) {
+      return store.exists(directory)
+          ? store.openDirectory(directory)
+          : store.makeDirectory(directory);
     }
   }
 }

@@ -102,10 +102,14 @@ final class StreamSocket implements Closeable {
   }
 
   private synchronized void begin() throws IOException {
+    requireOpen();
+    users++;
+  }
+
+  private synchronized void requireOpen() throws IOException {
     if (closed) {
       throw new IOException(name + ": is closed");
     }
-    users++;
   }
 
   private synchronized void end() {
@@ -228,6 +232,7 @@ final class StreamSocket implements Closeable {
               throw new SocketTimeoutException(
                   name + ": nobody connected within " + patience.toMillis() + " ms");
             }
+            requireOpen(); // one that was shut has no peers, and is always ready
             // One that has gone meanwhile leaves nothing to accept: hence the mode.
             int accepted = SocketCalls.accept(number);
             if (accepted >= 0) {

@@ -112,7 +112,7 @@ final class QmpLines implements AutoCloseable {
       value = json.readTree(pending, from, to - from);
     } catch (JsonProcessingException e) {
       // Not as its cause: that quotes the line, which may hold secrets.
-      throw bad("a line of JSON", e.getClass().getSimpleName());
+      throw bad("a line of JSON", "something else");
     }
     if (!value.isObject()) {
       throw bad("a JSON object", value.getNodeType());

@@ -20,6 +20,10 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -145,6 +149,30 @@ class UnixSocketTest extends ConnectionContract {
     }
     assertFalse(Files.exists(path));
     assertThrows(ConnectException.class, () -> UnixSocket.connect(path, PATIENCE));
+  }
+
+  /** A listener that is shut is always ready, and has no peers: who waits must not ask for ever. */
+  @Test
+  void whoWaitsForAPeerIsToldThatItsListenerWasClosed() throws Exception {
+    for (int i = 0; i < 10; i++) {
+      UnixListener listener = UnixListener.listen(directory.resolve("s"));
+      CountDownLatch begun = new CountDownLatch(1);
+      FutureTask<UnixSocket> peer =
+          new FutureTask<>(
+              () -> {
+                begun.countDown();
+                return listener.accept(PATIENCE);
+              });
+      Thread.ofPlatform().daemon().start(peer);
+      begun.await();
+      Thread.sleep(i); // before it waits, or while it does: both are to end
+      listener.close();
+      ExecutionException told =
+          assertThrows(
+              ExecutionException.class,
+              () -> peer.get(PATIENCE.toSeconds() + 30, TimeUnit.SECONDS));
+      assertTrue(String.valueOf(told.getMessage()).contains("is closed"), told.getMessage());
+    }
   }
 
   @Test
