@@ -1,11 +1,13 @@
 package dev.cairn.tools.capture;
 
+import dev.cairn.store.DeviceState;
 import dev.cairn.tools.linux.UnixSocket;
 import dev.cairn.tools.migration.ReturnPath;
 import dev.cairn.tools.migration.SocketInput;
 import dev.cairn.tools.migration.StreamCommands;
 import dev.cairn.tools.migration.StreamReader;
 import dev.cairn.tools.qmp.Qmp.Event;
+import dev.cairn.tools.qmp.QmpException;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -69,6 +71,10 @@ final class MigrationSink implements Closeable {
       sink.begin(theirs);
       done = true;
       return sink;
+    } catch (QmpException e) {
+      attachment.over(); // QEMU has refused it: nothing of ours can pause the guest
+      attachment.watch().ended();
+      throw e;
     } finally {
       if (!done) {
         sink.shutdown();
@@ -79,7 +85,7 @@ final class MigrationSink implements Closeable {
 
   private void begin(UnixSocket theirs) throws IOException {
     RunningQemu qemu = attachment.qemu();
-    announce();
+    attachment.announce(AttachFile.Phase.MIGRATING);
     qemu.qmp()
         .executeWith(
             theirs.number(),
@@ -91,17 +97,15 @@ final class MigrationSink implements Closeable {
     qemu.execute("migrate", Map.of("uri", "fd:" + Attachment.DESCRIPTOR));
   }
 
-  private void announce() throws LostCheckpointException {
-    try {
-      attachment.phases().enter(AttachFile.Phase.MIGRATING);
-    } catch (IOException e) {
-      throw new LostCheckpointException(
-          "a migration cannot be announced: " + Faults.message(e) + "; a checkpoint is dropped");
-    }
-  }
-
   StreamReader reader() {
     return reader;
+  }
+
+  /** Takes all of a live migration: its pages, then the devices of a guest that stands still. */
+  DeviceState receive(Spool pages) throws IOException {
+    reader.readHead();
+    reader.readRam(pages);
+    return reader.readState();
   }
 
   /** Returns how many bytes have come. */
@@ -145,6 +149,20 @@ final class MigrationSink implements Closeable {
         || attachment.qemu().since(mark, "RESUME").isPresent()
         || attachment.qemu().since(mark, "COLO_EXIT").isPresent()) {
       throw new LostCheckpointException("QEMU went on by itself before a checkpoint was complete");
+    }
+  }
+
+  /**
+   * Checks that nothing but the guest itself has written its memory since it stood still: QEMU
+   * resets a machine in a pause, too. To be asked once the memory was read.
+   */
+  void requireUntouched() throws IOException {
+    String state = attachment.qemu().runState(); // its answer comes behind all that was said before
+    Optional<Event> stop = attachment.qemu().since(mark, "STOP");
+    if (state.equals("running")
+        || attachment.qemu().since(stop.map(Event::number).orElse(mark), "RESET").isPresent()) {
+      throw new LostCheckpointException(
+          "the guest was reset, or went on, while its memory was read: a checkpoint is dropped");
     }
   }
 
