@@ -62,12 +62,18 @@ class SharedCaptureTest {
           captured.countsFromLive(
               "vm@" + POINTS / 2, captured.shared(Guest.of(version), kind), "--run");
       int end =
-          captured.countsFromLive(
-              "vm@" + (POINTS - 1), captured.shared(Guest.of(version), kind), "--postcopy");
+          captured.countsFromLive("vm@" + (POINTS - 1), ownMemory(version), "--postcopy");
       System.out.println(version + " counts on from " + first + ", " + middle + ", " + end);
       assertTrue(first < middle && middle < end && end <= last + 1, "each at its own moment");
       assertFalse(Files.exists(directory.resolve("store/run/capture-vm.json")));
     }
+  }
+
+  /** QEMU takes postcopy into no file that is on a disk. */
+  private static GuestSetup ownMemory(String version) {
+    return Guest.of(version)
+        .machine("pc-q35-10.0,memory-backend=m")
+        .options("-object", "memory-backend-ram,id=m,size=64M");
   }
 
   @ParameterizedTest
@@ -221,7 +227,7 @@ class SharedCaptureTest {
         Files.deleteIfExists(paused);
         Captured.await(paused, child);
         qmp.execute("cont", Map.of(), Guest.PATIENCE);
-        child.awaitWord("went on before a checkpoint was complete");
+        child.awaitWord("went on, or was reset, before a checkpoint was complete");
         Files.deleteIfExists(paused);
         Captured.awaitPoints(child, 2);
         child.terminate();

@@ -150,6 +150,20 @@ final class GuestMemory implements PageImage {
               () -> new LostCheckpointException("block " + wanted.name() + " is another one now"));
     }
 
+    /** Returns the files alone as an image; the guest may run. */
+    GuestMemory alone() {
+      List<RamBlock> blocks = new ArrayList<>();
+      List<Optional<Place>> places = new ArrayList<>();
+      for (GuestRam.Block each : ram.blocks()) {
+        Place place = shared.get(each.name());
+        if (place != null) {
+          blocks.add(new RamBlock(each.name(), each.usedBytes()));
+          places.add(Optional.of(place));
+        }
+      }
+      return new GuestMemory(new RamLayout(Spool.PAGE, blocks), places, null, List.of());
+    }
+
     /**
      * Returns the memory as an image; what QEMU does not leave out of a stream with x-ignore-shared
      * is in a spool, which has come whole.

@@ -14,6 +14,7 @@ final class LostDeltas {
   private static final long HOPELESS = 60_000_000_000L;
 
   private boolean near;
+  private boolean first;
   private int lost;
   private long lastPoint = System.nanoTime();
 
@@ -22,14 +23,21 @@ final class LostDeltas {
     return near;
   }
 
+  /** Tells whether none was taken since the newest stream. */
+  boolean isFirst() {
+    return first;
+  }
+
   /** A live stream has come; returns it. */
   Taken streamed(Taken taken) {
+    first = true;
     near = taken.fault().isEmpty();
     return taken;
   }
 
   /** A delta was taken; returns it. */
   Taken compared(Taken taken) {
+    first = false;
     lost = 0;
     lastPoint = System.nanoTime();
     return taken;

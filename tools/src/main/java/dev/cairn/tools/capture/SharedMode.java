@@ -55,6 +55,9 @@ final class SharedMode implements CaptureMode {
     boolean done = false;
     try (GuestMemory.Files files = GuestMemory.Files.open(attachment.qemu(), attachment.process());
         Spool rest = new Spool(attachment.memory())) {
+      if (deltas.isFirst()) {
+        delta.rehearse(files.alone());
+      }
       StreamMode.Making making =
           sink -> {
             compare(delta, files, rest, sink, changed);

@@ -84,6 +84,9 @@ final class StoppedMode implements CaptureMode {
     boolean done = false;
     try (GuestMemory memory = files.withProcess(now.layout);
         MemoryFile saved = MemoryFile.create("cairn-devices")) {
+      if (deltas.isFirst()) {
+        delta.rehearse(files.alone());
+      }
       Taken taken = take(new Parts(now, delta, memory, saved, changed), tip, work);
       done = true;
       return taken;
