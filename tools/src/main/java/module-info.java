@@ -2,6 +2,7 @@
 module dev.cairn.tools {
   requires static org.jspecify;
   requires com.fasterxml.jackson.databind;
+  requires com.fasterxml.jackson.dataformat.toml;
   requires dev.cairn.merge;
   requires info.picocli;
   requires java.management;

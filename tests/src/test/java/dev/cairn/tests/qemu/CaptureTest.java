@@ -11,6 +11,8 @@ import dev.cairn.tests.Cli;
 import dev.cairn.tests.PrivateMounts;
 import dev.cairn.tools.qmp.Qmp;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -109,6 +111,36 @@ class CaptureTest {
       System.out.println(version + " counts on from " + first + ", " + middle + ", " + end);
       assertTrue(first < middle && middle < end && end <= last + 1, "each at its own moment");
       assertFalse(Files.exists(store.resolve("run/capture-vm.json")));
+    }
+  }
+
+  /** For a monitor that passes no descriptors. */
+  @ParameterizedTest
+  @CsvSource({"qemu11,colo,unix", "qemu11,stream,tcp", "qemu10,stream,unix", "qemu11,colo,tcp"})
+  void qemuMayConnectInPlaceOfBeingPassedASocket(String version, String mode, String kind)
+      throws IOException, InterruptedException {
+    try (Guest guest = Guest.of(version).start()) {
+      Map<String, JsonNode> before = settings(guest);
+      guest.awaitCount(2);
+      Path socket = directory.resolve("in");
+      String address = kind.equals("unix") ? "unix:" + socket : "tcp:127.0.0.1:" + freePort();
+      List<JsonNode> said =
+          capture(
+              0, guest, "--mode", mode, "--every", "100ms", "--count", "5", "--listen", address);
+      assertEquals(5, of("point", said).size());
+      assertEquals(List.of(), of("dropped", said));
+      assertEquals(before, settings(guest));
+      assertFalse(Files.exists(socket));
+      guest.awaitNextCount();
+      guest.assertUnbroken();
+      cairn.run(0, "verify");
+      assertTrue(countsFrom("vm@4", Guest.of(version)) > 0);
+    }
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket any = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return any.getLocalPort();
     }
   }
 

@@ -61,8 +61,7 @@ class SharedCaptureTest {
       int middle =
           captured.countsFromLive(
               "vm@" + POINTS / 2, captured.shared(Guest.of(version), kind), "--run");
-      int end =
-          captured.countsFromLive("vm@" + (POINTS - 1), ownMemory(version), "--postcopy");
+      int end = captured.countsFromLive("vm@" + (POINTS - 1), ownMemory(version), "--postcopy");
       System.out.println(version + " counts on from " + first + ", " + middle + ", " + end);
       assertTrue(first < middle && middle < end && end <= last + 1, "each at its own moment");
       assertFalse(Files.exists(directory.resolve("store/run/capture-vm.json")));

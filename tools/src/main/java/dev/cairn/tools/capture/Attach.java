@@ -15,6 +15,7 @@ import dev.cairn.tools.qmp.QemuProcess;
 import dev.cairn.tools.qmp.Qmp;
 import dev.cairn.tools.qmp.SavedSettings;
 import dev.cairn.tools.qmp.WantedSettings;
+import dev.cairn.tools.resume.Address;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -37,8 +38,9 @@ final class Attach implements Closeable {
    * What to attach. Immutable.
    *
    * @param socket of QMP
+   * @param listen where QEMU is to connect to; empty: it is passed a descriptor
    */
-  record Target(Chain chain, Path socket, Attachment.Limits limits) {}
+  record Target(Chain chain, Path socket, Optional<Address> listen, Attachment.Limits limits) {}
 
   private final Target target;
   private final RunningQemu qemu;
@@ -189,6 +191,7 @@ final class Attach implements Closeable {
         new Attachment(
             qemu,
             started,
+            door(),
             next -> enter(choice.word(), next, planned),
             memory,
             machine,
@@ -207,6 +210,12 @@ final class Attach implements Closeable {
           default -> throw new IllegalArgumentException(choice.word());
         };
     return mode;
+  }
+
+  private Door door() {
+    return target.listen().isPresent()
+        ? new ListeningDoor(target.listen().get(), process.pid)
+        : new PassedDoor();
   }
 
   private WantedSettings wanted(ModeChoice choice) {

@@ -12,6 +12,7 @@ import java.util.List;
  *
  * @param qemu its settings are those of the mode
  * @param watch over its guest
+ * @param door by which migrations come
  * @param phases tells the attach file of what is open
  * @param memory that spools take
  * @param machine sections that every point gets, such as {@code machine}
@@ -23,6 +24,7 @@ import java.util.List;
 record Attachment(
     RunningQemu qemu,
     PauseWatch watch,
+    Door door,
     Phases phases,
     SpoolMemory memory,
     List<DeviceSection> machine,

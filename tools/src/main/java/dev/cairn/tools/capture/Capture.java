@@ -11,6 +11,7 @@ import dev.cairn.store.BusyException;
 import dev.cairn.store.RefusedException;
 import dev.cairn.store.file.FrameCodec;
 import dev.cairn.tools.qmp.Qmp;
+import dev.cairn.tools.resume.Address;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.SocketTimeoutException;
@@ -46,6 +47,7 @@ public final class Capture {
    * What to do. Immutable.
    *
    * @param qmp path of QEMU's socket
+   * @param listen where QEMU is to connect to; empty: it is passed a descriptor
    * @param every interval that is asked for
    * @param count of points; 0 for no end
    * @param mode as {@code --mode} has it
@@ -57,6 +59,7 @@ public final class Capture {
    */
   public record Options(
       Path qmp,
+      Optional<Address> listen,
       Duration every,
       long count,
       String mode,
@@ -65,7 +68,13 @@ public final class Capture {
       RetentionRules keep,
       String label,
       FrameCodec codec,
-      Optional<DiskPairs> disks) {}
+      Optional<DiskPairs> disks) {
+    /** Returns the same for another number of points. */
+    public Options withCount(long points) {
+      return new Options(
+          qmp, listen, every, points, mode, maxPause, bufferBytes, keep, label, codec, disks);
+    }
+  }
 
   /**
    * Where to. Immutable.
@@ -160,7 +169,10 @@ public final class Capture {
         try (Attach attach =
             Attach.begin(
                 new Attach.Target(
-                    chain, options.qmp(), new Attachment.Limits(options.maxPause(), 1 << 30)),
+                    chain,
+                    options.qmp(),
+                    options.listen(),
+                    new Attachment.Limits(options.maxPause(), 1 << 30)),
                 qmp,
                 memory,
                 AttachFile.of(place.store(), chain.name()))) {

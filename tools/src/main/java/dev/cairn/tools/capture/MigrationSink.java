@@ -1,7 +1,7 @@
 package dev.cairn.tools.capture;
 
 import dev.cairn.store.DeviceState;
-import dev.cairn.tools.linux.UnixSocket;
+import dev.cairn.tools.migration.Connection;
 import dev.cairn.tools.migration.ReturnPath;
 import dev.cairn.tools.migration.SocketInput;
 import dev.cairn.tools.migration.StreamCommands;
@@ -14,15 +14,14 @@ import java.io.InterruptedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * One migration of a running QEMU into this process: our end of a socketpair, of which QEMU got the
- * other end by {@code getfd}. While the guest may be paused by it, reading beats the watch, and
- * ends when the pause is too long. Used by one thread, but for {@link #interrupt}.
+ * One migration of a running QEMU into this process, by a {@link Door}. While the guest may be
+ * paused by it, reading beats the watch, and ends when the pause is too long. Used by one thread,
+ * but for {@link #interrupt}.
  */
 final class MigrationSink implements Closeable {
   private static final int BUFFER_BYTES = 256 << 10;
@@ -34,7 +33,7 @@ final class MigrationSink implements Closeable {
   private static final int MOST_TIMES = 3;
 
   private final Attachment attachment;
-  private final UnixSocket socket;
+  private final Connection socket;
   private final Arena arena = Arena.ofShared();
   private final MemorySegment out = arena.allocate(64, 8);
   private final SocketInput in;
@@ -50,10 +49,10 @@ final class MigrationSink implements Closeable {
   private long pausedAt;
   private volatile boolean interrupted;
 
-  private MigrationSink(Attachment attachment, UnixSocket socket) {
+  private MigrationSink(Attachment attachment, Connection socket, long mark) {
     this.attachment = attachment;
     this.socket = socket;
-    this.mark = attachment.qemu().mark();
+    this.mark = mark;
     this.in =
         new SocketInput(
             socket,
@@ -64,37 +63,44 @@ final class MigrationSink implements Closeable {
 
   /** Begins a migration; from now on the guest may be paused by it. */
   static MigrationSink begin(Attachment attachment) throws IOException {
-    List<UnixSocket> pair = UnixSocket.pair("QEMU's fd:" + Attachment.DESCRIPTOR);
-    MigrationSink sink = new MigrationSink(attachment, pair.get(0));
-    boolean done = false;
-    try (UnixSocket theirs = pair.get(1)) {
-      sink.begin(theirs);
-      done = true;
-      return sink;
-    } catch (QmpException e) {
-      attachment.over(); // QEMU has refused it: nothing of ours can pause the guest
-      attachment.watch().ended();
-      throw e;
-    } finally {
-      if (!done) {
-        sink.shutdown();
-        sink.close();
+    RunningQemu qemu = attachment.qemu();
+    attachment.announce(AttachFile.Phase.MIGRATING);
+    try (Door.Opening opening = attachment.door().open(qemu)) {
+      attachment.watch().begin(opening.early());
+      long mark = qemu.mark();
+      qemu.execute("migrate", Map.of("uri", opening.uri()));
+      Door.End end = opening.end();
+      MigrationSink sink = new MigrationSink(attachment, end.connection(), mark);
+      boolean done = false;
+      try {
+        if (opening.early().isEmpty()) {
+          attachment.watch().begin(OptionalInt.of(end.descriptor()));
+        }
+        done = true;
+        return sink;
+      } finally {
+        if (!done) {
+          sink.shutdown();
+          sink.close();
+        }
       }
+    } catch (IOException e) {
+      over(attachment, e);
+      throw e;
     }
   }
 
-  private void begin(UnixSocket theirs) throws IOException {
-    RunningQemu qemu = attachment.qemu();
-    attachment.announce(AttachFile.Phase.MIGRATING);
-    qemu.qmp()
-        .executeWith(
-            theirs.number(),
-            "getfd",
-            Map.of("fdname", Attachment.DESCRIPTOR),
-            Duration.ofSeconds(10));
-    theirs.close();
-    attachment.watch().begin(OptionalInt.of(socket.number()));
-    qemu.execute("migrate", Map.of("uri", "fd:" + Attachment.DESCRIPTOR));
+  /** Ends the watch if nothing of ours can pause the guest: QEMU has refused it, say. */
+  private static void over(Attachment attachment, IOException why) {
+    try {
+      RunningQemu qemu = attachment.qemu();
+      if (why instanceof QmpException || (qemu.isIdle() && qemu.runState().equals("running"))) {
+        attachment.over();
+        attachment.watch().ended();
+      }
+    } catch (IOException e) {
+      why.addSuppressed(e); // the far side looks for itself
+    }
   }
 
   StreamReader reader() {
@@ -239,7 +245,11 @@ final class MigrationSink implements Closeable {
 
   @Override
   public void close() {
-    socket.close();
+    try {
+      socket.close();
+    } catch (IOException e) {
+      // It is shut down by now, or of no use: nobody can do more about it.
+    }
     arena.close();
   }
 

@@ -1,27 +1,22 @@
 package dev.cairn.tools.command;
 
-import dev.cairn.chain.Chain;
 import dev.cairn.chain.ChainName;
-import dev.cairn.chain.Store;
 import dev.cairn.chain.retention.RetentionRules;
-import dev.cairn.store.io.FileSystemDirectory;
-import dev.cairn.store.io.StoreLock;
 import dev.cairn.tools.capture.Capture;
 import dev.cairn.tools.capture.DiskPairs;
 import dev.cairn.tools.disk.BlockdevSnapshot;
 import dev.cairn.tools.disk.CommandSnapshot;
-import dev.cairn.tools.guardian.GuardianClient;
 import dev.cairn.tools.guardian.Rescue;
+import dev.cairn.tools.resume.Address;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -36,27 +31,43 @@ import picocli.CommandLine.ParentCommand;
         "takes a restore point of a running QEMU again and again; the guest stands still only while"
             + " what it wrote is copied, and runs on whatever happens")
 final class CaptureCommand implements Callable<Integer> {
-  private static final int PAGE = 4096;
   private static final Duration LEAST_INTERVAL = Duration.ofMillis(100);
-  private static final Duration LOCK_PATIENCE = Duration.ofMillis(500);
   private static final Duration LEAST_PAUSE = Duration.ofMillis(200);
   private static final long LEAST_BUFFER = 16L << 20;
-
-  /** So many times the buffer may spill. */
-  private static final int SPILL = 8;
 
   private static final Set<String> MODES = Set.of("auto", "colo", "stream", "shared");
 
   @ParentCommand RootCommand root = new RootCommand();
 
-  @Parameters(paramLabel = "CHAIN", description = "made if it does not exist")
+  @Parameters(paramLabel = "CHAIN", arity = "0..1", description = "made if it does not exist")
   String chainName = "";
+
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description =
+          "captures many machines in one process: a TOML file with a table [capture.CHAIN] for each,"
+              + " keys as these options without --, and a table [defaults]")
+  @Nullable Path config;
 
   @Option(
       names = "--qmp",
       paramLabel = "unix:PATH",
       description = "QEMU's control socket; nobody else may be connected to it")
   String qmp = "";
+
+  @Option(
+      names = "--listen",
+      paramLabel = "ADDRESS",
+      description =
+          "QEMU connects there, in place of being passed a socket: tcp:HOST:PORT or unix:PATH, for"
+              + " a monitor that comes through ssh or a proxy")
+  @Nullable String listen;
+
+  @Option(
+      names = "--insecure",
+      description = "--listen on another address than a loopback one: memory travels in the clear")
+  boolean insecure;
 
   @Option(
       names = "--every",
@@ -73,7 +84,8 @@ final class CaptureCommand implements Callable<Integer> {
       paramLabel = "MODE",
       description =
           "auto (default): the best that this QEMU can do; colo: only what was written is sent;"
-              + " stream: all of its memory each time, with any QEMU")
+              + " stream: all of its memory each time, with any QEMU; shared: memory in shared files is"
+              + " compared where it lies")
   String mode = "auto";
 
   @Option(
@@ -127,30 +139,50 @@ final class CaptureCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    ChainName.check(chainName);
-    Path path = root.storePath();
-    if (rescue) {
-      return rescue(path);
+    if (config != null) {
+      if (!chainName.isEmpty()) {
+        throw new UsageException("CHAIN and --config: expected one of them");
+      }
+      return group(CaptureConfig.read(config, root));
     }
-    Capture.Options options = options();
-    try (Store store = root.openStore();
-        FileSystemDirectory directory = FileSystemDirectory.open(path, root.fileSystemOptions());
-        FileSystemDirectory run = directory.makeDirectory("run");
-        StoreLock _ = run.lock("capture-" + chainName + ".lock", LOCK_PATIENCE);
-        Chain chain = openOrCreate(store)) {
-      CaptureReport report = new CaptureReport(root.console(), chainName);
-      Capture capture =
-          new Capture(
-              options,
-              new Capture.Place(path, chain, SPILL * options.bufferBytes()),
-              file -> GuardianClient.start(file, report::warn),
-              report);
-      run(capture, report);
+    checkChain();
+    if (rescue) {
+      return rescue();
+    }
+    CaptureReport report = new CaptureReport(root.console(), chainName);
+    CaptureRun run = new CaptureRun(root, chainName, options(), report);
+    try (StopHook _ = new StopHook(run::stop);
+        ServiceManager manager = ServiceManager.ofEnvironment(root.console()::warn)) {
+      run.run(manager::ready);
     }
     return ExitCodes.DONE;
   }
 
-  private int rescue(Path path) throws IOException {
+  private int group(List<CaptureCommand> captures) throws IOException {
+    if (rescue) {
+      int worst = ExitCodes.DONE;
+      for (CaptureCommand capture : captures) {
+        worst = Math.max(worst, capture.rescue());
+      }
+      return worst;
+    }
+    CaptureGroup group = new CaptureGroup(root, captures);
+    try (StopHook _ = new StopHook(group::stop);
+        ServiceManager manager = ServiceManager.ofEnvironment(root.console()::warn)) {
+      manager.ready();
+      return group.run();
+    }
+  }
+
+  private void checkChain() throws IOException {
+    if (chainName.isEmpty()) {
+      throw new UsageException("capture: which chain? name one, or many by --config FILE");
+    }
+    ChainName.check(chainName);
+  }
+
+  private int rescue() throws IOException {
+    Path path = root.storePath();
     root.openStore(path).close();
     Rescue.Result result = Rescue.byHand(path, chainName, root.console()::warn);
     root.console().line("%s", result.words());
@@ -162,55 +194,10 @@ final class CaptureCommand implements Callable<Integer> {
     return result.exit();
   }
 
-  /** Somebody who tells it to end waits until the guest is free and all is stored. */
-  private static void run(Capture capture, CaptureReport report) throws IOException {
-    CountDownLatch done = new CountDownLatch(1);
-    Thread hook =
-        new Thread(
-            () -> {
-              capture.stop();
-              try {
-                done.await();
-              } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-              }
-            },
-            "cairn-capture-stop");
-    Runtime.getRuntime().addShutdownHook(hook);
-    Thread painter =
-        Thread.ofPlatform().daemon().name("cairn-line").start(() -> paint(capture, report));
-    try {
-      capture.run();
-    } finally {
-      painter.interrupt();
-      report.end(capture);
-      done.countDown();
-      removeHook(hook);
-    }
-  }
-
-  private static void removeHook(Thread hook) {
-    try {
-      Runtime.getRuntime().removeShutdownHook(hook);
-    } catch (IllegalStateException e) {
-      // It runs: this process is about to end.
-    }
-  }
-
-  private static void paint(Capture capture, CaptureReport report) {
-    try {
-      while (true) {
-        TimeUnit.MILLISECONDS.sleep(200);
-        report.draw(capture);
-      }
-    } catch (InterruptedException e) {
-      // The capture has ended.
-    }
-  }
-
-  private Capture.Options options() {
+  /** Returns what the options say, all of which is checked. */
+  Capture.Options options() throws IOException {
     if (!MODES.contains(mode)) {
-      throw new UsageException("--mode " + mode + ": expected auto, colo or stream");
+      throw new UsageException("--mode " + mode + ": expected auto, colo, stream or shared");
     }
     if (!qmp.startsWith("unix:") || qmp.equals("unix:")) {
       throw new UsageException("--qmp " + qmp + ": expected unix:PATH");
@@ -221,6 +208,7 @@ final class CaptureCommand implements Callable<Integer> {
     RetentionRules rules = keep.rules();
     return new Capture.Options(
         Path.of(qmp.substring("unix:".length())),
+        listen(),
         time("--every", every, LEAST_INTERVAL),
         count,
         mode,
@@ -230,6 +218,24 @@ final class CaptureCommand implements Callable<Integer> {
         label.isEmpty() ? "" : Labels.check(label),
         Codecs.parse(codec),
         disks());
+  }
+
+  private Optional<Address> listen() throws IOException {
+    if (listen == null) {
+      return Optional.empty();
+    }
+    Address address =
+        Address.parse(listen)
+            .orElseThrow(
+                () -> new UsageException("--listen " + listen + ": expected " + Address.FORMS));
+    if (!address.isLocal() && !insecure) {
+      throw new UsageException(
+          "--listen "
+              + listen
+              + ": expected a loopback address: QEMU's memory would come in the clear; tunnel it"
+              + " (ssh -R), or say --insecure");
+    }
+    return Optional.of(address);
   }
 
   private Optional<DiskPairs> disks() {
@@ -279,11 +285,5 @@ final class CaptureCommand implements Callable<Integer> {
           option + " " + text + ": expected at least " + Durations.text(least));
     }
     return time;
-  }
-
-  private Chain openOrCreate(Store store) throws IOException {
-    return store.chainNames().contains(chainName)
-        ? store.open(chainName)
-        : store.create(chainName, PAGE);
   }
 }

@@ -15,13 +15,31 @@ final class CaptureReport implements Consumer<CaptureEvent> {
 
   private final Console console;
   private final String chain;
+
+  /** In front of what it says, where there are several. */
+  private final String who;
+
   private final StatusLine line;
   private boolean begun;
 
   CaptureReport(Console console, String chain) {
+    this(console, chain, "", console.statusLine());
+  }
+
+  private CaptureReport(Console console, String chain, String who, StatusLine line) {
     this.console = console;
     this.chain = chain;
-    this.line = console.statusLine();
+    this.who = who;
+    this.line = line;
+  }
+
+  /** Makes one of several that report to one console: each says whom it speaks of. */
+  static CaptureReport oneOfMany(Console console, String chain, StatusLine line) {
+    return new CaptureReport(console, chain, chain + ": ", line);
+  }
+
+  private void note(String format, Object... values) {
+    console.note("%s%s", who, String.format(Locale.ROOT, format, values));
   }
 
   @Override
@@ -33,14 +51,14 @@ final class CaptureReport implements Consumer<CaptureEvent> {
       case CaptureEvent.Began e -> began(e);
       case CaptureEvent.Point e -> point(e);
       case CaptureEvent.Dropped e -> {
-        console.warn("a point was dropped: " + e.why());
+        console.warn(who + "a point was dropped: " + e.why());
         object("dropped", Map.of("why", e.why()));
       }
       case CaptureEvent.Stretched e -> {
         if (e.held().equals(e.asked())) {
-          console.note("points come every %s again", Durations.text(e.asked()));
+          note("points come every %s again", Durations.text(e.asked()));
         } else {
-          console.note(
+          note(
               "points come every %s, not every %s",
               Durations.text(e.held()), Durations.text(e.asked()));
         }
@@ -49,11 +67,11 @@ final class CaptureReport implements Consumer<CaptureEvent> {
             Map.of("askedMillis", e.asked().toMillis(), "heldMillis", e.held().toMillis()));
       }
       case CaptureEvent.Warning e -> {
-        console.warn(e.text());
+        console.warn(who + e.text());
         object("warning", Map.of("text", e.text()));
       }
       case CaptureEvent.Detached _ -> {
-        console.note("detached: the guest runs, and QEMU is as it was before");
+        note("detached: the guest runs, and QEMU is as it was before");
         object("detached", Map.of());
       }
     }
@@ -65,8 +83,8 @@ final class CaptureReport implements Consumer<CaptureEvent> {
 
   private void began(CaptureEvent.Began e) {
     begun = true;
-    console.note("mode %s: %s; expected pause %s", e.mode(), e.why(), e.pause());
-    console.note("shortest interval that can be held: about %s", Durations.text(e.shortest()));
+    note("mode %s: %s; expected pause %s", e.mode(), e.why(), e.pause());
+    note("shortest interval that can be held: about %s", Durations.text(e.shortest()));
     Map<String, Object> row = new LinkedHashMap<>();
     row.put("mode", e.mode());
     row.put("why", e.why());
@@ -96,8 +114,11 @@ final class CaptureReport implements Consumer<CaptureEvent> {
     console.object(row);
   }
 
-  /** Draws the line. */
+  /** Draws the line, which is another's where there are several. */
   void draw(Capture capture) {
+    if (!who.isEmpty()) {
+      return;
+    }
     CaptureStats stats = capture.stats();
     line.draw(
         () ->

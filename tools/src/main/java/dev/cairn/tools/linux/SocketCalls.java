@@ -42,6 +42,8 @@ final class SocketCalls {
   static final int TCP_NOTSENT_LOWAT = 25;
 
   private static final int SOCK_STREAM = 1;
+  private static final int SOCK_DGRAM = 2;
+
   private static final int F_DUPFD_CLOEXEC = 1030;
   private static final int SHUT_RDWR = 2;
   private static final long SIOCOUTQ = 0x5411;
@@ -96,10 +98,19 @@ final class SocketCalls {
    * @param flags O_NONBLOCK or 0
    */
   static int socket(int family, int flags) {
+    return make(family, SOCK_STREAM | flags);
+  }
+
+  /** The same, of datagrams between processes of this host. */
+  static int datagramSocket() {
+    return make(AF_UNIX, SOCK_DGRAM);
+  }
+
+  private static int make(int family, int type) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = arena.allocate(STATE);
-      int type = SOCK_STREAM | LinuxCalls.O_CLOEXEC | flags;
-      return (int) LinuxCalls.result((int) SOCKET.invokeExact(state, family, type, 0), state);
+      int all = type | LinuxCalls.O_CLOEXEC;
+      return (int) LinuxCalls.result((int) SOCKET.invokeExact(state, family, all, 0), state);
     } catch (Throwable e) {
       throw LinuxCalls.unexpected(e);
     }

@@ -35,6 +35,11 @@ public final class TcpConnection implements Connection {
     }
   }
 
+  /** Returns the descriptor's number, to pass it to another process. */
+  public int number() {
+    return socket.number();
+  }
+
   static String name(InetSocketAddress address) {
     return "tcp:" + address.getHostString() + ":" + address.getPort();
   }

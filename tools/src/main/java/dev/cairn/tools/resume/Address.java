@@ -31,6 +31,11 @@ public sealed interface Address {
       return InetAddress.getByName(bare);
     }
 
+    /** Returns it with the host looked up. */
+    public InetSocketAddress socketAddress() throws UnknownHostException {
+      return new InetSocketAddress(resolved(), port);
+    }
+
     @Override
     public boolean isLocal() throws IOException {
       return resolved().isLoopbackAddress();
@@ -38,7 +43,7 @@ public sealed interface Address {
 
     @Override
     public Connection connect(Duration patience) throws IOException {
-      return TcpConnection.connect(new InetSocketAddress(resolved(), port), patience);
+      return TcpConnection.connect(socketAddress(), patience);
     }
 
     @Override

@@ -1,0 +1,106 @@
+package dev.cairn.tools.capture;
+
+import dev.cairn.tools.linux.TcpConnection;
+import dev.cairn.tools.linux.TcpListener;
+import dev.cairn.tools.linux.UnixListener;
+import dev.cairn.tools.linux.UnixSocket;
+import dev.cairn.tools.resume.Address;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.OptionalInt;
+
+/**
+ * An address that QEMU connects to, for one that can be passed no descriptor. It is listened at
+ * only until one peer has come. Whoever connects to a Unix socket has to be QEMU, where its process
+ * is known; of TCP that cannot be told.
+ */
+final class ListeningDoor implements Door {
+  /** QEMU connects at once, or never. */
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  private final Address address;
+  private final long process;
+
+  /**
+   * Does not listen yet.
+   *
+   * @param process number of QEMU's process, 0 if that is hidden
+   */
+  ListeningDoor(Address address, long process) {
+    this.address = address;
+    this.process = process;
+  }
+
+  @Override
+  public Opening open(RunningQemu qemu) throws IOException {
+    return switch (address) {
+      case Address.Unix unix -> new OfUnix(UnixListener.listen(unix.path()));
+      case Address.Tcp tcp -> new OfTcp(TcpListener.listen(tcp.socketAddress()));
+    };
+  }
+
+  private final class OfUnix implements Opening {
+    private final UnixListener listener;
+
+    OfUnix(UnixListener listener) {
+      this.listener = listener;
+    }
+
+    @Override
+    public String uri() {
+      return address.text();
+    }
+
+    @Override
+    public OptionalInt early() {
+      return OptionalInt.empty();
+    }
+
+    @Override
+    public End end() throws IOException {
+      UnixSocket peer = listener.accept(PATIENCE);
+      long found = peer.peerPid();
+      if (process != 0 && found != process) {
+        peer.shutdown();
+        peer.close();
+        throw new LostCheckpointException(
+            address.text() + ": expected QEMU, process " + process + ", found process " + found);
+      }
+      return new End(peer, peer.number());
+    }
+
+    @Override
+    public void close() throws IOException {
+      listener.close();
+    }
+  }
+
+  private final class OfTcp implements Opening {
+    private final TcpListener listener;
+
+    OfTcp(TcpListener listener) {
+      this.listener = listener;
+    }
+
+    @Override
+    public String uri() {
+      return address.text();
+    }
+
+    @Override
+    public OptionalInt early() {
+      return OptionalInt.empty();
+    }
+
+    @Override
+    public End end() throws IOException {
+      TcpConnection peer = listener.accept(PATIENCE);
+      return new End(peer, peer.number());
+    }
+
+    @Override
+    public void close() {
+      listener.close();
+    }
+  }
+}
