@@ -40,12 +40,17 @@ class DiskPairTest {
     this.overlays = Files.createDirectory(directory.resolve("overlays"));
   }
 
-  private static GuestSetup linux(String version) {
-    return Guest.of(version).linux("dirtykb=256 period=1 fillmb=0 disk=1");
+  private GuestSetup linux(String version, String how) {
+    GuestSetup linux = Guest.of(version).linux("dirtykb=256 period=1 fillmb=0 disk=1");
+    return switch (how) {
+      case "shared file" -> linux.sharedFile(directory.resolve("ram-" + System.nanoTime()));
+      case "shared memfd" -> linux.sharedMemfd();
+      default -> linux;
+    };
   }
 
-  private GuestSetup withDisk(String version) {
-    return linux(version)
+  private GuestSetup withDisk(String version, String how) {
+    return linux(version, how)
         .options("-blockdev", "driver=file,node-name=file0,filename=" + disk)
         .options("-blockdev", "driver=raw,node-name=disk0,file=file0")
         .options("-device", "virtio-blk-pci,drive=disk0,id=vd0");
@@ -67,9 +72,10 @@ class DiskPairTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"qemu11,colo", "qemu10,stream"})
-  void aPointStartsWithItsDisk(String version, String mode) throws Exception {
-    try (Guest guest = withDisk(version).start()) {
+  @CsvSource({"qemu11,colo", "qemu10,stream", "qemu11,shared file", "qemu10,shared memfd"})
+  void aPointStartsWithItsDisk(String version, String how) throws Exception {
+    String mode = how.split(" ", -1)[0];
+    try (Guest guest = withDisk(version, how).start()) {
       guest.awaitCount(3);
       capture(
           guest,
@@ -101,7 +107,7 @@ class DiskPairTest {
     cairn.run(0, "restore", "vm@2", "--to", "mapped-ram:" + image);
     // What the resumed guest writes goes to a temporary overlay of QEMU's own.
     try (Guest resumed =
-        linux(version)
+        linux(version, how)
             .options(
                 "-drive",
                 "if=none,id=disk0,snapshot=on,format=qcow2,file=" + last.path("file").asText())
@@ -114,7 +120,7 @@ class DiskPairTest {
       resumed.assertUnbroken();
       int from = resumed.counts().getFirst();
       System.out.println(
-          version + " " + mode + ": disk of vm@0 says " + tick + ", vm@2 counts on from " + from);
+          version + " " + how + ": disk of vm@0 says " + tick + ", vm@2 counts on from " + from);
       assertTrue(Integer.parseInt(tick.split(" ", -1)[1]) < from, tick);
     }
     assertArrayEquals(

@@ -5,14 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cairn.tests.Child;
 import dev.cairn.tests.Cli;
 import dev.cairn.tools.qmp.Qmp;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -23,115 +21,74 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Guests whose memory lies in shared files are captured where it lies. */
 class SharedCaptureTest {
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final int POINTS = 30;
 
   private final Path directory;
+  private final Captured captured;
   private final Cli cairn;
 
   SharedCaptureTest(@TempDir Path directory) {
     this.directory = directory;
-    this.cairn = new Cli(directory.resolve("store"));
-    cairn.run(0, "init");
-  }
-
-  private GuestSetup shared(GuestSetup setup, String kind) {
-    return kind.equals("memfd")
-        ? setup.sharedMemfd()
-        : setup.sharedFile(directory.resolve("ram-" + System.nanoTime()));
-  }
-
-  private Child capture(Guest guest, String... more) throws IOException {
-    List<String> words =
-        new ArrayList<>(
-            List.of("--store", directory.resolve("store").toString(), "--json", "capture", "vm"));
-    words.addAll(List.of("--qmp", "unix:" + guest.socket()));
-    words.addAll(List.of(more));
-    if (!words.contains("--max-pause")) {
-      words.addAll(List.of("--max-pause", "20s"));
-    }
-    return Child.cairn(directory, words.toArray(String[]::new));
-  }
-
-  private static List<JsonNode> of(String type, String said) throws IOException {
-    List<JsonNode> lines = new ArrayList<>();
-    for (String line : said.lines().filter(l -> l.startsWith("{")).toList()) {
-      JsonNode read = JSON.readTree(line);
-      if (read.path("message_type").asText().equals(type)) {
-        lines.add(read);
-      }
-    }
-    return lines;
-  }
-
-  private static Map<String, JsonNode> settings(Guest guest)
-      throws IOException, InterruptedException {
-    try (Qmp qmp = guest.qmp()) {
-      return Map.of(
-          "capabilities", qmp.execute("query-migrate-capabilities", Map.of(), Guest.PATIENCE),
-          "parameters", qmp.execute("query-migrate-parameters", Map.of(), Guest.PATIENCE));
-    }
-  }
-
-  /** Starts a fresh QEMU with memory of the same kind from a point, and returns its first count. */
-  private int countsFrom(String point, GuestSetup setup) throws IOException, InterruptedException {
-    Path image = directory.resolve("image");
-    cairn.run(0, "restore", point, "--to", "mapped-ram:" + image);
-    try (Guest guest =
-        setup.incoming("file:" + image).options("-global", "migration.mapped-ram=on").start()) {
-      guest.awaitNextCount();
-      guest.awaitNextCount();
-      guest.assertUnbroken();
-      return guest.counts().getFirst();
-    }
+    this.captured = new Captured(directory);
+    this.cairn = captured.cairn();
   }
 
   @ParameterizedTest
   @CsvSource({"qemu11,file", "qemu11,memfd", "qemu10,file", "qemu10,memfd"})
   void manyPointsOfARunningGuestCountOn(String version, String kind)
       throws IOException, InterruptedException {
-    try (Guest guest = shared(Guest.of(version), kind).start()) {
-      Map<String, JsonNode> before = settings(guest);
+    try (Guest guest = captured.shared(Guest.of(version), kind).start()) {
+      Map<String, JsonNode> before = Captured.settings(guest);
       guest.awaitCount(2);
       String said;
       try (Child child =
-          capture(guest, "--mode", "shared", "--every", "150ms", "--count", "" + POINTS)) {
+          captured.capture(guest, "--mode", "shared", "--every", "150ms", "--count", "" + POINTS)) {
         said = child.await(0);
       }
-      List<JsonNode> points = of("point", said);
+      List<JsonNode> points = Captured.of("point", said);
       assertEquals(POINTS, points.size(), said);
-      assertEquals(List.of(), of("dropped", said));
-      assertEquals("shared", of("mode", said).getFirst().path("mode").asText());
-      System.out.println(version + " " + kind + " " + of("summary", said));
-      assertEquals(before, settings(guest), "QEMU is as it was");
+      assertEquals(List.of(), Captured.of("dropped", said));
+      assertEquals("shared", Captured.of("mode", said).getFirst().path("mode").asText());
+      System.out.println(version + " " + kind + " " + Captured.of("summary", said));
+      assertEquals(before, Captured.settings(guest), "QEMU is as it was");
       long pages = points.getLast().path("pages").asLong();
       assertTrue(pages < 1000, "only what changed is stored: " + points.getLast());
       guest.awaitNextCount();
       guest.assertUnbroken();
       cairn.run(0, "verify");
       int last = guest.count();
-      int first = countsFrom("vm@0", shared(Guest.of(version), kind));
-      int middle = countsFrom("vm@" + POINTS / 2, shared(Guest.of(version), kind));
-      int end = countsFrom("vm@" + (POINTS - 1), shared(Guest.of(version), kind));
+      int first = captured.countsFrom("vm@0", captured.shared(Guest.of(version), kind));
+      int middle =
+          captured.countsFromLive(
+              "vm@" + POINTS / 2, captured.shared(Guest.of(version), kind), "--run");
+      int end = captured.countsFromLive("vm@" + (POINTS - 1), ownMemory(version), "--postcopy");
       System.out.println(version + " counts on from " + first + ", " + middle + ", " + end);
       assertTrue(first < middle && middle < end && end <= last + 1, "each at its own moment");
       assertFalse(Files.exists(directory.resolve("store/run/capture-vm.json")));
     }
   }
 
+  /** QEMU takes postcopy into no file that is on a disk. */
+  private static GuestSetup ownMemory(String version) {
+    return Guest.of(version)
+        .machine("pc-q35-10.0,memory-backend=m")
+        .options("-object", "memory-backend-ram,id=m,size=64M");
+  }
+
   @ParameterizedTest
   @CsvSource({"qemu11,file", "qemu10,memfd"})
   void aLinuxGuestWithFourProcessorsChecksItsMemory(String version, String kind)
       throws IOException, InterruptedException {
-    try (Guest guest = shared(linux(version), kind).start()) {
+    try (Guest guest = captured.shared(linux(version), kind).start()) {
       guest.awaitCount(2);
-      try (Child child = capture(guest, "--mode", "shared", "--every", "300ms", "--count", "10")) {
-        System.out.println(version + " Linux " + of("summary", child.await(0)));
+      try (Child child =
+          captured.capture(guest, "--mode", "shared", "--every", "300ms", "--count", "10")) {
+        System.out.println(version + " Linux " + Captured.of("summary", child.await(0)));
       }
       guest.awaitNextCount();
       guest.assertUnbroken();
       for (String point : List.of("vm@0", "vm@5", "vm@9")) {
-        int count = countsFrom(point, shared(linux(version), kind));
+        int count = captured.countsFrom(point, captured.shared(linux(version), kind));
         System.out.println(version + " Linux counts on from " + count);
       }
     }
@@ -145,18 +102,19 @@ class SharedCaptureTest {
   @ParameterizedTest
   @ValueSource(strings = {"file", "memfd"})
   void aSecondCaptureGoesOnWithTheChain(String kind) throws IOException, InterruptedException {
-    try (Guest guest = shared(Guest.of("qemu11"), kind).start()) {
+    try (Guest guest = captured.shared(Guest.of("qemu11"), kind).start()) {
       guest.awaitCount(2);
       for (int i = 0; i < 2; i++) {
-        try (Child child = capture(guest, "--mode", "shared", "--every", "100ms", "--count", "3")) {
+        try (Child child =
+            captured.capture(guest, "--mode", "shared", "--every", "100ms", "--count", "3")) {
           child.await(0);
         }
         guest.awaitNextCount();
       }
       assertEquals(6, cairn.json(0, "list", "vm").path("points").size());
       cairn.run(0, "verify");
-      int third = countsFrom("vm@2", shared(Guest.of("qemu11"), kind));
-      int sixth = countsFrom("vm@5", shared(Guest.of("qemu11"), kind));
+      int third = captured.countsFrom("vm@2", captured.shared(Guest.of("qemu11"), kind));
+      int sixth = captured.countsFrom("vm@5", captured.shared(Guest.of("qemu11"), kind));
       assertTrue(third < sixth, third + " before " + sixth);
     }
   }
@@ -166,22 +124,23 @@ class SharedCaptureTest {
   void aResetIsAPointLikeOthers(String kind) throws IOException, InterruptedException {
     Path second = directory.resolve("q2");
     try (Guest guest =
-            shared(Guest.of("qemu11"), kind)
+            captured
+                .shared(Guest.of("qemu11"), kind)
                 .options("-qmp", "unix:" + second + ",server=on,wait=off")
                 .start();
-        Child child = capture(guest, "--mode", "shared", "--every", "150ms");
+        Child child = captured.capture(guest, "--mode", "shared", "--every", "150ms");
         Qmp qmp = Qmp.connect(second, Guest.PATIENCE)) {
-      awaitPoints(child, 3);
+      Captured.awaitPoints(child, 3);
       guest.awaitCount(4);
       qmp.execute("system_reset", Map.of(), Guest.PATIENCE);
-      awaitPoints(child, of("point", whole(child)).size() + 5);
+      Captured.awaitPoints(child, Captured.points(child).size() + 5);
       child.terminate();
       child.await(143);
       assertEquals(
           "running", qmp.execute("query-status", Map.of(), Guest.PATIENCE).path("status").asText());
       cairn.run(0, "verify");
     }
-    assertTrue(countsFrom("vm@latest", shared(Guest.of("qemu11"), kind)) > 0);
+    assertTrue(captured.countsFrom("vm@latest", captured.shared(Guest.of("qemu11"), kind)) > 0);
   }
 
   /** Nothing of ours starts it: not a point, and not the end of the capture. */
@@ -190,12 +149,13 @@ class SharedCaptureTest {
   void aGuestThatSomebodyStopsIsLeftAlone(String kind) throws IOException, InterruptedException {
     Path second = directory.resolve("q2");
     try (Guest guest =
-            shared(Guest.of("qemu11"), kind)
+            captured
+                .shared(Guest.of("qemu11"), kind)
                 .options("-qmp", "unix:" + second + ",server=on,wait=off")
                 .start();
-        Child child = capture(guest, "--mode", "shared", "--every", "150ms");
+        Child child = captured.capture(guest, "--mode", "shared", "--every", "150ms");
         Qmp qmp = Qmp.connect(second, Guest.PATIENCE)) {
-      awaitPoints(child, 2);
+      Captured.awaitPoints(child, 2);
       qmp.execute("stop", Map.of(), Guest.PATIENCE);
       child.awaitWord("stands still, and not by us");
       child.terminate();
@@ -211,17 +171,18 @@ class SharedCaptureTest {
   /** Where checkpoints cannot be, shared memory is better than a whole stream each time. */
   @Test
   void autoTakesSharedMemoryWhereItCan() throws IOException, InterruptedException {
-    try (Guest guest = shared(Guest.of("qemu10"), "file").start();
-        Child child = capture(guest, "--every", "100ms", "--count", "2")) {
+    try (Guest guest = captured.shared(Guest.of("qemu10"), "file").start();
+        Child child = captured.capture(guest, "--every", "100ms", "--count", "2")) {
       guest.awaitCount(1);
       String said = child.await(0);
-      assertEquals("shared", of("mode", said).getFirst().path("mode").asText(), said);
+      assertEquals("shared", Captured.of("mode", said).getFirst().path("mode").asText(), said);
     }
-    try (Guest guest = shared(Guest.of("qemu10").memoryMiB(512), "file").start();
-        Child child = capture(guest, "--every", "100ms", "--count", "1", "--max-pause", "900ms")) {
+    try (Guest guest = captured.shared(Guest.of("qemu10").memoryMiB(512), "file").start();
+        Child child =
+            captured.capture(guest, "--every", "100ms", "--count", "1", "--max-pause", "900ms")) {
       guest.awaitCount(1);
       String said = child.await(0);
-      assertEquals("stream", of("mode", said).getFirst().path("mode").asText(), said);
+      assertEquals("stream", Captured.of("mode", said).getFirst().path("mode").asText(), said);
     }
   }
 
@@ -245,13 +206,14 @@ class SharedCaptureTest {
     Files.writeString(script, "#!/bin/sh\ntouch \"" + paused + "\"\nsleep 2\necho '{}'\n");
     assertTrue(script.toFile().setExecutable(true));
     try (Guest guest =
-            shared(Guest.of("qemu11"), "memfd")
+            captured
+                .shared(Guest.of("qemu11"), "memfd")
                 .options("-qmp", "unix:" + second + ",server=on,wait=off")
                 .start();
         Qmp qmp = Qmp.connect(second, Guest.PATIENCE)) {
       guest.awaitCount(1);
       try (Child child =
-          capture(
+          captured.capture(
               guest,
               "--mode",
               "shared",
@@ -259,41 +221,20 @@ class SharedCaptureTest {
               "100ms",
               "--disk-snapshot-command",
               script.toString())) {
-        awaitPoints(child, 1); // the first is a stream: QEMU lets nobody go on in its pause
+        Captured.awaitPoints(
+            child, 1); // the first is a stream: QEMU lets nobody go on in its pause
         Files.deleteIfExists(paused);
-        awaitPaused(child, paused);
+        Captured.await(paused, child);
         qmp.execute("cont", Map.of(), Guest.PATIENCE);
-        child.awaitWord("went on before a checkpoint was complete");
+        child.awaitWord("went on, or was reset, before a checkpoint was complete");
         Files.deleteIfExists(paused);
-        awaitPoints(child, 2);
+        Captured.awaitPoints(child, 2);
         child.terminate();
         child.await(143);
       }
       guest.awaitNextCount();
       guest.assertUnbroken();
       cairn.run(0, "verify");
-    }
-  }
-
-  private static void awaitPaused(Child child, Path paused)
-      throws IOException, InterruptedException {
-    long end = System.nanoTime() + Guest.PATIENCE.toNanos();
-    while (!Files.exists(paused)) {
-      assertTrue(System.nanoTime() < end, "the disks are asked for in time");
-      assertFalse(child.hasEndedWithin(1_000), child.said());
-    }
-  }
-
-  private static String whole(Child child) throws IOException {
-    String text = child.said();
-    return text.substring(0, text.lastIndexOf('\n') + 1);
-  }
-
-  private static void awaitPoints(Child child, int count) throws IOException, InterruptedException {
-    long end = System.nanoTime() + Guest.PATIENCE.toNanos();
-    while (of("point", whole(child)).size() < count) {
-      assertTrue(System.nanoTime() < end, "points come in time");
-      assertFalse(child.hasEndedWithin(20), child.said());
     }
   }
 }

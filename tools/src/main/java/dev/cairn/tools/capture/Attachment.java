@@ -80,6 +80,20 @@ record Attachment(
   }
 
   /**
+   * Says what may be open from now on; where that cannot be said it must not be.
+   *
+   * @throws LostCheckpointException on a full disk, say
+   */
+  void announce(AttachFile.Phase phase) throws LostCheckpointException {
+    try {
+      phases.enter(phase);
+    } catch (IOException e) {
+      throw new LostCheckpointException(
+          "a pause cannot be announced: " + Faults.message(e) + "; a checkpoint is dropped");
+    }
+  }
+
+  /**
    * Says that no migration of ours is open any more. Where that cannot be said, on a full disk, the
    * file goes on saying that one may be: who rescues then looks at QEMU more closely, and the next
    * migration need not be announced.

@@ -78,9 +78,7 @@ final class ColoMode implements CaptureMode {
     midway = false;
     MigrationSink sink = MigrationSink.begin(attachment);
     open = sink;
-    sink.reader().readHead();
-    sink.reader().readRam(spool);
-    first = sink.reader().readState();
+    first = sink.receive(spool);
     Instant time = attachment.clock().instant();
     List<DeviceSection> sections = new ArrayList<>(first.sections());
     sections.addAll(attachment.machine());

@@ -1,5 +1,6 @@
 package dev.cairn.tools.capture;
 
+import dev.cairn.store.CorruptFileException;
 import dev.cairn.tools.qmp.QmpLostException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -31,7 +32,7 @@ final class Faults {
 
   /**
    * Frees the guest after a failure, and returns what to throw: that a checkpoint was lost, unless
-   * QEMU itself is lost, or somebody wants to end.
+   * QEMU itself is lost, the chain is damaged, or somebody wants to end.
    */
   static IOException afterDetach(CaptureMode mode, IOException failure) {
     try {
@@ -44,6 +45,7 @@ final class Faults {
       case QmpLostException e -> e;
       case InterruptedIOException e when !(e instanceof java.net.SocketTimeoutException) -> e;
       case LostCheckpointException e -> e;
+      case CorruptFileException e -> e; // it would be the same with the next one
       case ModeFailedException e -> e;
       default -> new LostCheckpointException(message(failure), failure);
     };

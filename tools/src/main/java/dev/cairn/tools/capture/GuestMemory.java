@@ -78,14 +78,18 @@ final class GuestMemory implements PageImage {
       } catch (ModeFailedException e) {
         throw e;
       } catch (IOException e) {
-        throw new ModeFailedException(
-            "the memory of QEMU, process "
-                + pid
-                + ", cannot be read: "
-                + Faults.message(e)
-                + "; be root, or whoever runs it",
-            e);
+        throw denied(pid, e);
       }
+    }
+
+    private static ModeFailedException denied(long pid, IOException why) {
+      return new ModeFailedException(
+          "the memory of QEMU, process "
+              + pid
+              + ", cannot be read: "
+              + Faults.message(why)
+              + "; be root, or whoever runs it",
+          why);
     }
 
     private void open() throws IOException {
@@ -132,39 +136,50 @@ final class GuestMemory implements PageImage {
           "memory of block " + block.name() + ": expected " + expected + ", found " + found);
     }
 
-    /** Tells whether QEMU leaves all that is shared out of a stream with x-ignore-shared. */
-    boolean areIgnored() {
-      return ram.blocks().stream()
-          .filter(block -> shared.containsKey(block.name()))
-          .allMatch(block -> block.backend().orElseThrow().isIgnored());
+    /** Returns what QEMU has for memory. */
+    GuestRam ram() {
+      return ram;
     }
 
-    /** Tells whether the blocks of a layout are still there, as long as they were. */
-    boolean has(RamLayout layout) {
-      return layout.blocks().stream().allMatch(block -> find(block).isPresent());
-    }
-
-    private Optional<GuestRam.Block> find(RamBlock wanted) {
+    /** Finds the block of a layout; it may have been plugged, or become longer, since. */
+    private GuestRam.Block find(RamBlock wanted) throws LostCheckpointException {
       return ram.blocks().stream()
           .filter(b -> b.name().equals(wanted.name()) && b.usedBytes() == wanted.length())
-          .findFirst();
+          .findFirst()
+          .orElseThrow(
+              () -> new LostCheckpointException("block " + wanted.name() + " is another one now"));
+    }
+
+    /** Returns the files alone as an image; the guest may run. */
+    GuestMemory alone() {
+      List<RamBlock> blocks = new ArrayList<>();
+      List<Optional<Place>> places = new ArrayList<>();
+      for (GuestRam.Block each : ram.blocks()) {
+        Place place = shared.get(each.name());
+        if (place != null) {
+          blocks.add(new RamBlock(each.name(), each.usedBytes()));
+          places.add(Optional.of(place));
+        }
+      }
+      return new GuestMemory(new RamLayout(Spool.PAGE, blocks), places, null, List.of());
     }
 
     /**
-     * Returns the memory as an image; what is not shared is in a spool, which has come whole.
+     * Returns the memory as an image; what QEMU does not leave out of a stream with x-ignore-shared
+     * is in a spool, which has come whole.
      *
-     * @throws ModeFailedException if QEMU has sent what it shares, or has it in other lengths
+     * @throws ModeFailedException if QEMU has sent what it should leave out
+     * @throws LostCheckpointException if it has other blocks by now
      */
     GuestMemory with(Spool rest) throws IOException {
       RamLayout layout = rest.layout();
       List<Optional<Place>> places = new ArrayList<>();
       for (int block = 0; block < layout.blocks().size(); block++) {
         RamBlock each = layout.blocks().get(block);
-        Optional<Place> place = Optional.ofNullable(shared.get(each.name()));
+        boolean ignored = find(each).backend().filter(GuestRam.Backend::isIgnored).isPresent();
+        Optional<Place> place =
+            ignored ? Optional.ofNullable(shared.get(each.name())) : Optional.empty();
         if (place.isPresent()) {
-          if (find(each).isEmpty()) {
-            throw new LostCheckpointException("block " + each.name() + " has become another one");
-          }
           rest.runs(
               block,
               0,
@@ -180,20 +195,41 @@ final class GuestMemory implements PageImage {
       return new GuestMemory(layout, places, rest, List.of());
     }
 
-    /** Returns the memory as an image; what is not shared is read from QEMU itself. */
+    /**
+     * Returns the memory as an image; what is not shared is read from QEMU itself.
+     *
+     * @throws LostCheckpointException if it has other blocks by now
+     */
     GuestMemory withProcess(RamLayout layout) throws IOException {
-      FileChannel all = process.openAll();
+      FileChannel all = openProcess();
       List<Optional<Place>> places = new ArrayList<>();
-      for (RamBlock each : layout.blocks()) {
-        GuestRam.Block block =
-            find(each)
-                .orElseThrow(
-                    () -> new IllegalArgumentException("block " + each.name() + " is not there"));
-        Place shown = shared.get(each.name());
-        places.add(
-            Optional.of(shown != null ? shown : new Place(all, block.address().orElseThrow())));
+      boolean done = false;
+      try {
+        for (RamBlock each : layout.blocks()) {
+          Place shown = shared.get(each.name());
+          Place own = new Place(all, find(each).address().orElseThrow());
+          places.add(Optional.of(shown != null ? shown : own));
+        }
+        done = true;
+      } finally {
+        if (!done) {
+          all.close();
+        }
       }
       return new GuestMemory(layout, places, null, List.of(all));
+    }
+
+    /**
+     * Opens QEMU's own memory.
+     *
+     * @throws ModeFailedException if that is not allowed
+     */
+    FileChannel openProcess() throws ModeFailedException {
+      try {
+        return process.openAll();
+      } catch (IOException e) {
+        throw denied(process.pid(), e);
+      }
     }
 
     @Override

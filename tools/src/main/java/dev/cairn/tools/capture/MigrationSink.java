@@ -1,11 +1,13 @@
 package dev.cairn.tools.capture;
 
+import dev.cairn.store.DeviceState;
 import dev.cairn.tools.migration.Connection;
 import dev.cairn.tools.migration.ReturnPath;
 import dev.cairn.tools.migration.SocketInput;
 import dev.cairn.tools.migration.StreamCommands;
 import dev.cairn.tools.migration.StreamReader;
 import dev.cairn.tools.qmp.Qmp.Event;
+import dev.cairn.tools.qmp.QmpException;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -62,7 +64,7 @@ final class MigrationSink implements Closeable {
   /** Begins a migration; from now on the guest may be paused by it. */
   static MigrationSink begin(Attachment attachment) throws IOException {
     RunningQemu qemu = attachment.qemu();
-    announce(attachment);
+    attachment.announce(AttachFile.Phase.MIGRATING);
     try (Door.Opening opening = attachment.door().open(qemu)) {
       attachment.watch().begin(opening.early());
       long mark = qemu.mark();
@@ -82,20 +84,34 @@ final class MigrationSink implements Closeable {
           sink.close();
         }
       }
+    } catch (IOException e) {
+      over(attachment, e);
+      throw e;
     }
   }
 
-  private static void announce(Attachment attachment) throws LostCheckpointException {
+  /** Ends the watch if nothing of ours can pause the guest: QEMU has refused it, say. */
+  private static void over(Attachment attachment, IOException why) {
     try {
-      attachment.phases().enter(AttachFile.Phase.MIGRATING);
+      RunningQemu qemu = attachment.qemu();
+      if (why instanceof QmpException || (qemu.isIdle() && qemu.runState().equals("running"))) {
+        attachment.over();
+        attachment.watch().ended();
+      }
     } catch (IOException e) {
-      throw new LostCheckpointException(
-          "a migration cannot be announced: " + Faults.message(e) + "; a checkpoint is dropped");
+      why.addSuppressed(e); // the far side looks for itself
     }
   }
 
   StreamReader reader() {
     return reader;
+  }
+
+  /** Takes all of a live migration: its pages, then the devices of a guest that stands still. */
+  DeviceState receive(Spool pages) throws IOException {
+    reader.readHead();
+    reader.readRam(pages);
+    return reader.readState();
   }
 
   /** Returns how many bytes have come. */
@@ -139,6 +155,20 @@ final class MigrationSink implements Closeable {
         || attachment.qemu().since(mark, "RESUME").isPresent()
         || attachment.qemu().since(mark, "COLO_EXIT").isPresent()) {
       throw new LostCheckpointException("QEMU went on by itself before a checkpoint was complete");
+    }
+  }
+
+  /**
+   * Checks that nothing but the guest itself has written its memory since it stood still: QEMU
+   * resets a machine in a pause, too. To be asked once the memory was read.
+   */
+  void requireUntouched() throws IOException {
+    String state = attachment.qemu().runState(); // its answer comes behind all that was said before
+    Optional<Event> stop = attachment.qemu().since(mark, "STOP");
+    if (state.equals("running")
+        || attachment.qemu().since(stop.map(Event::number).orElse(mark), "RESET").isPresent()) {
+      throw new LostCheckpointException(
+          "the guest was reset, or went on, while its memory was read: a checkpoint is dropped");
     }
   }
 

@@ -26,6 +26,9 @@ final class RunningQemu {
   /** The run state of a guest that a {@code stop} has stopped: never a migration. */
   static final String STOPPED = "paused";
 
+  /** The same, after a reset meanwhile. */
+  private static final String RESET = "prelaunch";
+
   private final Qmp qmp;
 
   /** Its owner closes the connection. */
@@ -156,7 +159,8 @@ final class RunningQemu {
       if (hangs && !migration.equals("failing") && !migration.equals("device")) {
         execute("migrate_cancel", Map.of());
       }
-    } else if (run.equals("postmigrate") || (run.equals(STOPPED) && stopped)) {
+    } else if (run.equals("postmigrate")
+        || (stopped && (run.equals(STOPPED) || run.equals(RESET)))) {
       execute("cont", Map.of());
     } else if (Set.of("shutdown", "internal-error", "io-error", "guest-panicked").contains(run)) {
       throw new IOException("the guest cannot go on: QEMU is " + run);

@@ -8,6 +8,8 @@ import dev.cairn.tools.linux.MemoryFile;
 import dev.cairn.tools.migration.Descriptions;
 import dev.cairn.tools.migration.SavedDevices;
 import dev.cairn.tools.migration.StreamReader;
+import dev.cairn.tools.qmp.GuestRam;
+import dev.cairn.tools.qmp.QmpException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
@@ -15,6 +17,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
@@ -22,18 +25,27 @@ import org.jspecify.annotations.Nullable;
 /**
  * RAM in shared files without names (memfd), which QEMU leaves out of no stream: {@code stop}, then
  * the devices by {@code xen-save-devices-state} into a file in memory, while the files are compared
- * with the chain's newest point; then {@code cont}. The first checkpoint is a live stream, which
- * tells the layout and what describes the devices. States T0 to T3 of tools/QEMU.md.
+ * with the chain's newest point; then {@code cont}. A live stream comes first: it tells the layout
+ * and what describes the devices. States T0 to T3 of tools/QEMU.md.
  */
 final class StoppedMode implements CaptureMode {
   private static final Duration RELEASE = Duration.ofSeconds(10);
 
   private final Attachment attachment;
   private final StreamMode stream;
-  private List<DeviceSection> first = List.of();
-  private @Nullable RamLayout layout;
+  private final LostDeltas deltas = new LostDeltas();
+  private @Nullable Known known;
   private boolean stopped;
   private volatile boolean interrupted;
+
+  /**
+   * What a stream has told. Immutable.
+   *
+   * @param ram of QEMU before it; as long as that is so, the rest holds
+   * @param layout of points
+   * @param first its sections, and those that every point gets
+   */
+  private record Known(GuestRam ram, RamLayout layout, List<DeviceSection> first) {}
 
   /** The settings of QEMU are those of stream mode. */
   StoppedMode(Attachment attachment) {
@@ -55,31 +67,39 @@ final class StoppedMode implements CaptureMode {
   public Taken take(PauseWork work) throws IOException {
     try (TipDelta delta = new TipDelta(attachment.chain());
         GuestMemory.Files files = GuestMemory.Files.open(attachment.qemu(), attachment.process())) {
-      RamLayout known = layout;
+      Known now = known;
       Optional<Id> tip = delta.tip();
-      if (known == null || tip.isEmpty() || !files.has(known)) {
-        return byStream(work);
+      return now != null && now.ram.equals(files.ram()) && deltas.isNear() && tip.isPresent()
+          ? deltas.compared(compared(delta, files, tip.get(), work))
+          : deltas.streamed(streamed(files, work));
+    } catch (IOException e) {
+      throw deltas.lost(Faults.afterDetach(this, e));
+    }
+  }
+
+  private Taken compared(TipDelta delta, GuestMemory.Files files, Id tip, PauseWork work)
+      throws IOException {
+    Known now = Objects.requireNonNull(known);
+    Spool changed = new Spool(attachment.memory());
+    boolean done = false;
+    try (GuestMemory memory = files.withProcess(now.layout);
+        MemoryFile saved = MemoryFile.create("cairn-devices")) {
+      if (deltas.isFirst()) {
+        delta.rehearse(files.alone());
       }
-      Spool changed = new Spool(attachment.memory());
-      boolean done = false;
-      try (GuestMemory memory = files.withProcess(known);
-          MemoryFile saved = MemoryFile.create("cairn-devices")) {
-        Taken taken = take(new Parts(delta, memory, saved, changed), tip.get(), work);
-        done = true;
-        return taken;
-      } catch (IOException e) {
-        throw Faults.afterDetach(this, e);
-      } finally {
-        if (!done) {
-          changed.close();
-        }
+      Taken taken = take(new Parts(now, delta, memory, saved, changed), tip, work);
+      done = true;
+      return taken;
+    } finally {
+      if (!done) {
+        changed.close();
       }
     }
   }
 
-  private Taken byStream(PauseWork work) throws IOException {
+  private Taken streamed(GuestMemory.Files files, PauseWork work) throws IOException {
+    files.openProcess().close(); // if that cannot be, it had better be known now
     Taken taken = stream.take(work);
-    layout = taken.image().layout();
     List<DeviceSection> kept = new ArrayList<>();
     for (DeviceSection section : taken.image().deviceState().sections()) {
       if (StreamReader.STATE.contains(section.name())) {
@@ -87,16 +107,17 @@ final class StoppedMode implements CaptureMode {
       }
     }
     kept.addAll(attachment.machine());
-    first = kept;
+    known = new Known(files.ram(), taken.image().layout(), kept);
     return taken;
   }
 
   /** What a checkpoint is made of. */
-  private record Parts(TipDelta delta, GuestMemory memory, MemoryFile saved, Spool changed) {}
+  private record Parts(
+      Known known, TipDelta delta, GuestMemory memory, MemoryFile saved, Spool changed) {}
 
   private Taken take(Parts parts, Id tip, PauseWork work) throws IOException {
     RunningQemu qemu = attachment.qemu();
-    attachment.phases().enter(AttachFile.Phase.STOPPED);
+    attachment.announce(AttachFile.Phase.STOPPED);
     attachment.watch().begin(OptionalInt.empty());
     long mark = qemu.mark();
     String before = qemu.runState();
@@ -110,25 +131,32 @@ final class StoppedMode implements CaptureMode {
     save(parts.saved);
     beat(begin);
     parts.delta.take(parts.memory, parts.changed, () -> beat(begin));
-    List<DeviceSection> sections = sections(parts.saved);
     Instant time = attachment.clock().instant();
+    DeviceSection devices = SavedDevices.parse(parts.saved.bytes(limits().mostStateBytes()));
+    List<DeviceSection> sections =
+        new ArrayList<>(Descriptions.replaced(parts.known.first, devices));
     @Nullable String fault = Faults.of(() -> sections.addAll(work.run(timeLeft(begin), true)));
     beat(begin);
     if (qemu.since(mark, "RESUME").isPresent() || !qemu.runState().equals(RunningQemu.STOPPED)) {
-      throw new LostCheckpointException("the guest went on before a checkpoint was complete");
+      throw new LostCheckpointException(
+          "the guest went on, or was reset, before a checkpoint was complete");
     }
     qemu.execute("cont", Map.of());
-    long resumed = qemu.awaitRunning(mark, attachment.limits().ownPause());
+    long resumed = qemu.awaitRunning(mark, limits().ownPause());
     stopped = false;
     attachment.watch().ended();
     attachment.over();
+    if (!GuestRam.read(qemu.qmp(), RunningQemu.PATIENCE).equals(parts.known.ram)) {
+      throw new LostCheckpointException("QEMU has other memory than before a checkpoint");
+    }
     long from = qemu.since(mark, "STOP").map(e -> e.nanos()).orElse(begin);
+    Duration pause = Duration.ofNanos(Math.max(0, resumed - from));
+    long copied = parts.changed.pages() * Spool.PAGE + devices.content().length;
     Taken taken =
         new Taken(
             new SpoolImage(parts.changed, false, new DeviceState(sections)),
             Taken.Basis.on(tip),
-            new Taken.Figures(
-                time, Duration.ofNanos(Math.max(0, resumed - from)), parts.changed.pages()));
+            new Taken.Figures(time, pause, copied));
     return fault == null ? taken : taken.withFault(fault);
   }
 
@@ -145,20 +173,22 @@ final class StoppedMode implements CaptureMode {
           try {
             qemu.execute(
                 "xen-save-devices-state", Map.of("filename", "/dev/fdset/" + set, "live", false));
+          } catch (QmpException e) {
+            throw new ModeFailedException(Faults.message(e), e);
           } finally {
-            qemu.execute("remove-fd", Map.of("fdset-id", set));
+            // What QEMU keeps of it, it closes with this connection.
+            @Nullable String _ =
+                Faults.of(() -> qemu.execute("remove-fd", Map.of("fdset-id", set)));
           }
         });
   }
 
-  /** The sections of the first stream, with the devices of now. */
-  private List<DeviceSection> sections(MemoryFile saved) throws IOException {
-    DeviceSection devices = SavedDevices.parse(saved.bytes(attachment.limits().mostStateBytes()));
-    return new ArrayList<>(Descriptions.replaced(first, devices));
+  private Attachment.Limits limits() {
+    return attachment.limits();
   }
 
   private Duration timeLeft(long begin) {
-    long own = attachment.limits().ownPause().toNanos();
+    long own = limits().ownPause().toNanos();
     return Duration.ofNanos(Math.max(1_000_000, begin + own - System.nanoTime()));
   }
 
@@ -168,7 +198,7 @@ final class StoppedMode implements CaptureMode {
     }
     attachment.watch().beat();
     long paused = System.nanoTime() - begin;
-    if (paused > attachment.limits().ownPause().toNanos()) {
+    if (paused > limits().ownPause().toNanos()) {
       throw new LostCheckpointException(
           "the guest has stood still for "
               + paused / 1_000_000

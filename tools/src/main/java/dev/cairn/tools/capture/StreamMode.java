@@ -20,6 +20,12 @@ final class StreamMode implements CaptureMode {
 
   private static final Duration RELEASE = Duration.ofSeconds(10);
 
+  /** Makes the pages of a checkpoint, while the guest stands still. */
+  @FunctionalInterface
+  interface Making {
+    Spool pages(MigrationSink sink) throws IOException;
+  }
+
   private final Attachment attachment;
   private volatile @Nullable MigrationSink open;
 
@@ -38,7 +44,7 @@ final class StreamMode implements CaptureMode {
     Spool spool = new Spool(attachment.memory());
     boolean done = false;
     try {
-      Taken taken = take(spool, work);
+      Taken taken = take(spool, Taken.Basis.WHOLE, _ -> spool, work);
       done = true;
       return taken;
     } finally {
@@ -48,14 +54,19 @@ final class StreamMode implements CaptureMode {
     }
   }
 
-  private Taken take(Spool spool, PauseWork work) throws IOException {
-    MigrationSink sink = MigrationSink.begin(attachment);
-    open = sink;
+  /**
+   * Takes a checkpoint that is made of a stream, and of what can be read while that waits.
+   *
+   * @param came takes the pages of the stream; it and what is made of it stay the caller's if this
+   *     fails
+   */
+  Taken take(Spool came, Taken.Basis basis, Making making, PauseWork work) throws IOException {
     try {
-      sink.reader().readHead();
-      sink.reader().readRam(spool);
-      DeviceState state = sink.reader().readState();
+      MigrationSink sink = MigrationSink.begin(attachment);
+      open = sink;
+      DeviceState state = sink.receive(came);
       Instant time = attachment.clock().instant();
+      Spool pages = making.pages(sink);
       List<DeviceSection> sections = new ArrayList<>(state.sections());
       sections.addAll(attachment.machine());
       @Nullable String fault = Faults.of(() -> sections.addAll(work.run(sink.timeLeft(), false)));
@@ -63,11 +74,12 @@ final class StreamMode implements CaptureMode {
       sink.write(ReturnPath.shut(1));
       Duration pause = sink.awaitRunning();
       attachment.qemu().awaitIdle(RELEASE);
+      long copied = pages == came ? 0 : pages.pages() * Spool.PAGE;
       Taken taken =
           new Taken(
-              new SpoolImage(spool, true, new DeviceState(sections)),
-              Taken.Basis.WHOLE,
-              new Taken.Figures(time, pause, sink.receivedBytes()));
+              new SpoolImage(pages, basis.point().isEmpty(), new DeviceState(sections)),
+              basis,
+              new Taken.Figures(time, pause, sink.receivedBytes() + copied));
       end(sink);
       attachment.over();
       return fault == null ? taken : taken.withFault(fault);

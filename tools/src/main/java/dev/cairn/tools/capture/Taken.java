@@ -41,7 +41,7 @@ record Taken(SpoolImage image, Basis basis, Figures figures, Optional<String> fa
    *
    * @param time when the guest stood still
    * @param pause for how long, as QEMU's events tell
-   * @param receivedBytes over the socket
+   * @param receivedBytes over the socket, or copied from where they lay
    */
   record Figures(Instant time, Duration pause, long receivedBytes) {}
 

@@ -31,6 +31,22 @@ final class TipDelta implements Closeable {
     return comparer.tip().map(tip -> tip.id());
   }
 
+  /**
+   * Compares for nothing, while the guest runs: in the pause the code is compiled then, and what is
+   * read of the chain is in memory.
+   */
+  void rehearse(GuestMemory memory) throws IOException {
+    comparer.compare(
+        memory,
+        new TipComparer.Changes() {
+          @Override
+          public void page(int block, long page, MemorySegment content) {}
+
+          @Override
+          public void zero(int block, long page) {}
+        });
+  }
+
   /** Fills a spool with what differs. */
   void take(GuestMemory memory, Spool into, Beat beat) throws IOException {
     into.layout(memory.layout());

@@ -2,6 +2,7 @@ package dev.cairn.tools.guardian;
 
 import dev.cairn.tools.capture.AttachFile.Phase;
 import java.time.Duration;
+import java.util.Set;
 
 /**
  * What to do next for a guest that a capture may have left paused: the table of tools/QEMU.md, The
@@ -17,6 +18,9 @@ final class RescuePlan {
 
   /** What takes longer than that has not happened in any run. */
   static final Duration LONG = Duration.ofSeconds(10);
+
+  /** What a guest is in that {@code stop} has stopped; the second after a reset. */
+  private static final Set<String> STOPPED = Set.of("paused", "prelaunch");
 
   /** What can be done. */
   enum Act {
@@ -90,7 +94,7 @@ final class RescuePlan {
       case "colo" -> ours ? ofColo(seen) : others(seen);
       case "setup", "active", "wait-unplug", "pre-switchover", "device" -> {
         if (!ours) {
-          yield phase == Phase.STOPPED && seen.runState().equals("paused")
+          yield phase == Phase.STOPPED && STOPPED.contains(seen.runState())
               ? new Step(Act.CONT, "Cairn has stopped the guest")
               : others(seen);
         }
@@ -148,6 +152,10 @@ final class RescuePlan {
           phase == Phase.STOPPED
               ? new Step(Act.CONT, "Cairn has stopped the guest")
               : new Step(Act.SETTLED, "the guest is paused, and not by Cairn: left so");
+      case "prelaunch" ->
+          phase == Phase.STOPPED
+              ? new Step(Act.CONT, "Cairn has stopped the guest, and it was reset since")
+              : new Step(Act.SETTLED, "the guest has not been started: left so");
       case "finish-migrate" ->
           since.compareTo(LONG) < 0
               ? new Step(Act.WAIT, "QEMU is about to start the guest")
@@ -161,7 +169,7 @@ final class RescuePlan {
               ? new Step(Act.WAIT, "QEMU is about to start the guest")
               : new Step(Act.CONT, "COLO has ended, and the guest is paused");
       case "save-vm", "restore-vm" -> new Step(Act.WAIT, "QEMU saves or loads the devices");
-      case "watchdog", "debug", "prelaunch", "inmigrate" ->
+      case "watchdog", "debug", "inmigrate" ->
           new Step(Act.SETTLED, "the guest is in " + seen.runState() + ", not by Cairn: left so");
       default -> new Step(Act.WAIT, "Cairn does not know this state: " + seen);
     };

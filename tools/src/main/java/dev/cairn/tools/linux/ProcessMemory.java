@@ -40,10 +40,17 @@ public final class ProcessMemory {
   public static ProcessMemory of(long pid) throws IOException {
     List<Area> areas = new ArrayList<>();
     Path maps = Path.of("/proc/" + pid + "/maps");
-    for (String line : Files.readAllLines(maps, StandardCharsets.ISO_8859_1)) {
+    // Names of files may have any bytes; those that are no text are nobody's memory here.
+    String text = new String(Files.readAllBytes(maps), StandardCharsets.UTF_8);
+    for (String line : text.lines().toList()) {
       areas.add(area(line));
     }
     return new ProcessMemory(pid, areas);
+  }
+
+  /** Returns the number of the process. */
+  public long pid() {
+    return pid;
   }
 
   /** Parses {@code start-end rwxs offset major:minor inode path}. */

@@ -108,6 +108,10 @@ class RescuePlanTest {
     assertEquals(Act.CONT, act(Phase.STOPPED, false, "none", "paused", AT_ONCE));
     assertEquals(Act.CONT, act(Phase.STOPPED, false, "failed", "paused", AT_ONCE));
     assertEquals(Act.CONT, act(Phase.STOPPED, false, "active", "paused", AT_ONCE));
+    // A reset meanwhile takes it there.
+    assertEquals(Act.CONT, act(Phase.STOPPED, false, "failed", "prelaunch", AT_ONCE));
+    assertEquals(Act.CONT, act(Phase.STOPPED, false, "active", "prelaunch", AT_ONCE));
+    assertEquals(Act.SETTLED, act(Phase.MIGRATING, false, "none", "prelaunch", AT_ONCE));
   }
 
   @Test
