@@ -5,11 +5,9 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.cairn.chain.Chain;
 import dev.cairn.store.BusyException;
-import dev.cairn.store.DeviceSection;
 import dev.cairn.store.RefusedException;
 import dev.cairn.tools.linux.Pidfd;
 import dev.cairn.tools.qmp.GuestRam;
-import dev.cairn.tools.qmp.MachineRecord;
 import dev.cairn.tools.qmp.Preflight;
 import dev.cairn.tools.qmp.QemuProcess;
 import dev.cairn.tools.qmp.Qmp;
@@ -48,7 +46,7 @@ final class Attach implements Closeable {
   private final SpoolMemory memory;
   private final AttachFile file;
   private final ModeChoice.Facts facts;
-  private final List<DeviceSection> machine;
+  private final MachineSections machine;
   private final DowntimeLimit downtime;
   private @Nullable SavedSettings settings;
   private @Nullable PauseWatch watch;
@@ -63,7 +61,7 @@ final class Attach implements Closeable {
       Identity process,
       SpoolMemory memory,
       AttachFile file,
-      List<DeviceSection> machine)
+      MachineSections machine)
       throws IOException {
     this.target = target;
     this.qemu = qemu;
@@ -96,10 +94,7 @@ final class Attach implements Closeable {
       SavedSettings.parse(old).putBack(qmp, PATIENCE);
       file.delete();
     }
-    MachineRecord record = MachineRecord.read(qmp, Duration.ofSeconds(10));
-    DeviceSection machine =
-        new DeviceSection(MachineRecord.SECTION, MachineRecord.FORMAT, record.bytes());
-    return new Attach(target, qemu, process, memory, file, List.of(machine));
+    return new Attach(target, qemu, process, memory, file, new MachineSections(qemu));
   }
 
   /**

@@ -1,11 +1,9 @@
 package dev.cairn.tools.capture;
 
 import dev.cairn.chain.Chain;
-import dev.cairn.store.DeviceSection;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.List;
 
 /**
  * A QEMU that a capture is attached to: what modes need. Immutable; what it names is of others.
@@ -15,7 +13,7 @@ import java.util.List;
  * @param door by which migrations come
  * @param phases tells the attach file of what is open
  * @param memory that spools take
- * @param machine sections that every point gets, such as {@code machine}
+ * @param machine sections by which points tell of their machine
  * @param target the chain, and the process that QEMU is
  * @param limits of the capture
  * @param downtime of live migrations
@@ -27,7 +25,7 @@ record Attachment(
     Door door,
     Phases phases,
     SpoolMemory memory,
-    List<DeviceSection> machine,
+    MachineSections machine,
     Target target,
     Limits limits,
     DowntimeLimit downtime,
@@ -73,10 +71,6 @@ record Attachment(
 
   long process() {
     return target.process();
-  }
-
-  Attachment {
-    machine = List.copyOf(machine);
   }
 
   /**

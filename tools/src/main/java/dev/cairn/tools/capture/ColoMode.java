@@ -81,7 +81,7 @@ final class ColoMode implements CaptureMode {
     first = sink.receive(spool);
     Instant time = attachment.clock().instant();
     List<DeviceSection> sections = new ArrayList<>(first.sections());
-    sections.addAll(attachment.machine());
+    sections.addAll(attachment.machine().of(spool.layout()));
     @Nullable String fault = Faults.of(() -> sections.addAll(work.run(sink.timeLeft(), true)));
     Duration pause = start(sink);
     Taken taken =
@@ -142,7 +142,7 @@ final class ColoMode implements CaptureMode {
     expect(reader, ColoMessage.VMSTATE_SIZE);
     DeviceSection devices = reader.readDevices();
     Instant time = attachment.clock().instant();
-    List<DeviceSection> sections = new ArrayList<>(attachment.machine());
+    List<DeviceSection> sections = new ArrayList<>(attachment.machine().of(spool.layout()));
     @Nullable String fault = Faults.of(() -> sections.addAll(work.run(sink.timeLeft(), true)));
     sink.requirePaused();
     sink.write(ColoMessage.bytes(ColoMessage.VMSTATE_RECEIVED, ColoMessage.VMSTATE_LOADED));

@@ -48,8 +48,8 @@ final class SpillFile implements Closeable {
       throw new NoRoomException(
           String.format(
               Locale.ROOT,
-              "the buffer and its spill file of %d MiB are full: a checkpoint is dropped; give more"
-                  + " --buffer",
+              "the buffer and its spill file of %d MiB are full: a checkpoint is dropped; make"
+                  + " room in the store's file system, or give more --buffer",
               mostBytes >> 20));
     }
     try {

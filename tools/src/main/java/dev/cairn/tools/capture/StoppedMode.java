@@ -106,7 +106,7 @@ final class StoppedMode implements CaptureMode {
         kept.add(section);
       }
     }
-    kept.addAll(attachment.machine());
+    kept.addAll(attachment.machine().of(taken.image().layout()));
     known = new Known(files.ram(), taken.image().layout(), kept);
     return taken;
   }

@@ -68,7 +68,7 @@ final class StreamMode implements CaptureMode {
       Instant time = attachment.clock().instant();
       Spool pages = making.pages(sink);
       List<DeviceSection> sections = new ArrayList<>(state.sections());
-      sections.addAll(attachment.machine());
+      sections.addAll(attachment.machine().of(came.layout()));
       @Nullable String fault = Faults.of(() -> sections.addAll(work.run(sink.timeLeft(), false)));
       sink.requirePaused();
       sink.write(ReturnPath.shut(1));

@@ -8,6 +8,7 @@ import dev.cairn.tools.capture.Capture;
 import dev.cairn.tools.capture.CaptureEvent;
 import dev.cairn.tools.guardian.GuardianClient;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -19,8 +20,8 @@ final class CaptureRun {
   private static final int PAGE = 4096;
   private static final Duration LOCK_PATIENCE = Duration.ofMillis(500);
 
-  /** So many times the buffer may spill. */
-  private static final int SPILL = 8;
+  /** So many times the buffer may spill, if there is not much room. */
+  private static final int LEAST_SPILL = 8;
 
   private final RootCommand root;
   private final String chainName;
@@ -53,7 +54,7 @@ final class CaptureRun {
       Capture made =
           new Capture(
               options,
-              new Capture.Place(path, chain, SPILL * options.bufferBytes()),
+              new Capture.Place(path, chain, spillBytes(path)),
               file -> GuardianClient.start(file, report::warn),
               event -> {
                 report.accept(event);
@@ -65,6 +66,12 @@ final class CaptureRun {
         paintWhile(made);
       }
     }
+  }
+
+  /** A guest of many GiB has to go through it once, in stream mode each time. */
+  private long spillBytes(Path store) throws IOException {
+    long half = Files.getFileStore(store).getUsableSpace() / 2;
+    return Math.max(LEAST_SPILL * options.bufferBytes(), half);
   }
 
   private synchronized boolean begin(Capture made) {
