@@ -4,6 +4,7 @@ module dev.cairn.tools {
   requires com.fasterxml.jackson.databind;
   requires com.fasterxml.jackson.dataformat.toml;
   requires dev.cairn.merge;
+  requires dev.cairn.transport;
   requires info.picocli;
   requires java.management;
 

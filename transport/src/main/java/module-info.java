@@ -1,5 +1,7 @@
 /** Chains and pages between hosts. */
 module dev.cairn.transport {
+  exports dev.cairn.transport.tls;
+
   requires static org.jspecify;
   requires transitive dev.cairn.chain;
 }

@@ -13,6 +13,7 @@ import dev.cairn.tools.resume.Resume;
 import dev.cairn.tools.resume.ResumeListener;
 import dev.cairn.tools.resume.ResumeOptions;
 import dev.cairn.tools.resume.Resumed;
+import dev.cairn.tools.resume.Security;
 import dev.cairn.tools.resume.TransferPausedException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -22,6 +23,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
@@ -99,11 +101,13 @@ final class ResumeCommand implements Callable<Integer> {
       description = "goes on where the destination is another machine than the point's")
   boolean forceMachine;
 
+  @Mixin TlsOptions tls = new TlsOptions();
+
   @Option(
       names = "--insecure",
       description =
-          "takes a TCP address beyond this machine: memory and devices go there unencrypted, and"
-              + " nobody is asked who he is; there is no TLS yet")
+          "takes a TCP address beyond this machine without TLS: memory and devices go there"
+              + " unencrypted, and nobody is asked who he is")
   boolean insecure;
 
   @Override
@@ -223,12 +227,16 @@ final class ResumeCommand implements Callable<Integer> {
 
   private ResumeOptions options() throws IOException {
     Optional<Address> address = Optional.ofNullable(to).map(this::address);
-    if (address.isPresent() && !address.get().isLocal() && !insecure) {
+    boolean isLocal = address.isEmpty() || address.get().isLocal();
+    if (!isLocal && !insecure && !tls.areGiven()) {
       throw new UsageException(
           "--to "
               + to
               + ": expected an address of this machine, as the memory would travel in the clear;"
-              + " tunnel it (ssh -L), or say --insecure");
+              + " give --tls-creds DIR, or say --insecure");
+    }
+    if (insecure && tls.areGiven()) {
+      throw new UsageException("--insecure and --tls-…: expected one of two");
     }
     Optional<Path> monitor = Optional.ofNullable(qmp).map(ResumeCommand::monitor);
     if (exec == command.isEmpty()) {
@@ -259,7 +267,24 @@ final class ResumeCommand implements Callable<Integer> {
             : run ? ResumeOptions.Start.RUNNING : ResumeOptions.Start.AS_STORED,
         clone,
         forceMachine,
+        security(address),
         bytesPerSecond());
+  }
+
+  private Security security(Optional<Address> address) throws IOException {
+    if (!tls.areGiven()) {
+      return Security.NONE;
+    }
+    if (exec) {
+      throw new UsageException("--exec: its socket is private, expected no --tls-… beside it");
+    }
+    if (tls.hostname().isEmpty() && address.flatMap(Address::hostName).isEmpty()) {
+      throw new UsageException(
+          "--tls-hostname: expected what the destination's certificate names, as a Unix socket"
+              + " has no host");
+    }
+    return new Security(
+        Optional.of(new Security.Tls(tls.load(root.console()::warn), tls.hostname(), tls.words())));
   }
 
   private long bytesPerSecond() {

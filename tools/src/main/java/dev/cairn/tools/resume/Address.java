@@ -26,9 +26,17 @@ public sealed interface Address {
     private static final Pattern FORM =
         Pattern.compile("tcp:(\\[[0-9a-fA-F:.%]+]|[^:\\[\\]]+):([0-9]{1,5})");
 
+    private String bareHost() {
+      return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
+    }
+
+    @Override
+    public Optional<String> hostName() {
+      return Optional.of(bareHost());
+    }
+
     private InetAddress resolved() throws UnknownHostException {
-      String bare = host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
-      return InetAddress.getByName(bare);
+      return InetAddress.getByName(bareHost());
     }
 
     /** Returns it with the host looked up. */
@@ -54,6 +62,11 @@ public sealed interface Address {
 
   /** The name of a socket. */
   record Unix(Path path) implements Address {
+    @Override
+    public Optional<String> hostName() {
+      return Optional.empty();
+    }
+
     @Override
     public boolean isLocal() {
       return true;
@@ -86,6 +99,9 @@ public sealed interface Address {
     int port = Integer.parseInt(tcp.group(2));
     return port > 0 && port < 65_536 ? Optional.of(new Tcp(tcp.group(1), port)) : Optional.empty();
   }
+
+  /** Returns the host as it is called here, without brackets; a Unix socket has none. */
+  Optional<String> hostName();
 
   /** Tells whether nothing leaves this machine. */
   boolean isLocal() throws IOException;

@@ -5,6 +5,7 @@ import dev.cairn.store.StoreException;
 import dev.cairn.tools.migration.Connection;
 import dev.cairn.tools.migration.ReturnPath;
 import dev.cairn.tools.migration.SocketInput;
+import dev.cairn.transport.tls.TlsException;
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -56,6 +57,8 @@ final class Answers implements Closeable {
         }
         inbox.put(message);
       }
+    } catch (TlsException e) {
+      return new LinkDownException(String.valueOf(e.getMessage()), e);
     } catch (IOException e) {
       return in.hasEnded() || !(e instanceof StoreException)
           ? new LinkDownException("the destination has hung up", e)

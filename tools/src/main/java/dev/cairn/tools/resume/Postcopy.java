@@ -32,11 +32,18 @@ final class Postcopy implements Closeable {
    */
   record Words(String point, String again) {}
 
+  /** Connects to a destination. */
+  @FunctionalInterface
+  interface Dial {
+    Connection connect(Address address) throws IOException;
+  }
+
   private final Machine machine;
   private final PostcopySource.Supplies supplies;
   private final Tally tally;
   private final @Nullable QmpDestination qmp;
   private final Words words;
+  private final Dial dial;
   private final ResumeListener listener;
   private @Nullable Pidfd peer;
 
@@ -50,12 +57,14 @@ final class Postcopy implements Closeable {
       PostcopySource.Supplies supplies,
       @Nullable QmpDestination qmp,
       Words words,
+      Dial dial,
       ResumeListener listener) {
     this.machine = machine;
     this.supplies = supplies;
     this.tally = supplies.tally();
     this.qmp = qmp;
     this.words = words;
+    this.dial = dial;
     this.listener = listener;
   }
 
@@ -108,7 +117,7 @@ final class Postcopy implements Closeable {
    */
   private @Nullable LinkException feed(Address address, PostcopyState first) throws IOException {
     PostcopySource source = new PostcopySource(machine, supplies, first, this::runs);
-    try (Connection connection = address.connect(PATIENCE)) {
+    try (Connection connection = dial.connect(address)) {
       meet(connection);
       listener.note("feeding " + connection.name());
       source.run(connection);
@@ -143,7 +152,8 @@ final class Postcopy implements Closeable {
   /** Takes hold of the process at the other end, to know whether it lives on. */
   private void meet(Connection connection) throws IOException {
     close();
-    if (connection instanceof UnixSocket socket) {
+    Connection plain = connection instanceof TlsConnection tls ? tls.plain() : connection;
+    if (plain instanceof UnixSocket socket) {
       try {
         peer = Pidfd.open(socket.peerPid());
       } catch (LinuxException _) {

@@ -7,6 +7,7 @@ import dev.cairn.store.StoreException;
 import dev.cairn.tools.migration.Connection;
 import dev.cairn.tools.migration.ReturnPath;
 import dev.cairn.tools.migration.SocketInput;
+import dev.cairn.transport.tls.TlsException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 
@@ -56,6 +57,8 @@ final class Precopy {
           return;
         }
       }
+    } catch (TlsException e) {
+      throw new LinkDownException(String.valueOf(e.getMessage()), e);
     } catch (StoreException e) {
       if (in.hasEnded()) {
         throw new LinkDownException("the destination hung up while it loaded the devices", e);

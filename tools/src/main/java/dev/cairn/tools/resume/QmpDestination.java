@@ -84,6 +84,23 @@ final class QmpDestination implements Closeable {
     }
   }
 
+  /** Checks that both sides speak TLS, or neither: nothing is changed else, and no byte is sent. */
+  void requireSecurity(boolean tls) throws IOException {
+    String credentials =
+        qmp.execute("query-migrate-parameters", Map.of(), PATIENCE).path("tls-creds").asText("");
+    if (tls && credentials.isEmpty()) {
+      throw new RefusedException(
+          "destination's tls-creds: expected the id of a tls-creds-x509 object, found none; there"
+              + " object-add it, migrate-set-parameters tls-creds=ID; or leave out --tls-…");
+    }
+    if (!tls && !credentials.isEmpty()) {
+      throw new RefusedException(
+          "destination's tls-creds: expected none, found "
+              + credentials
+              + ": it wants TLS; give --tls-creds DIR or --tls-ca FILE");
+    }
+  }
+
   /**
    * Has it listen, unless it does already because it was started so.
    *

@@ -116,7 +116,7 @@ public final class Resume {
       qmp.begin(options.mode() == ResumeOptions.Mode.POSTCOPY, address, options.to().isPresent());
     }
     if (options.mode() == ResumeOptions.Mode.PRECOPY) {
-      try (Connection connection = address.connect(PATIENCE)) {
+      try (Connection connection = options.security().connect(address, PATIENCE)) {
         listener.note("feeding " + connection.name());
         new Precopy(view, machine, tally).run(connection, listener.progress());
       }
@@ -129,8 +129,10 @@ public final class Resume {
       listener.note("the guest was paused; in postcopy QEMU starts it, unless it has -S");
     }
     Postcopy.Words words = new Postcopy.Words(point, again(exec));
+    Postcopy.Dial dial = there -> options.security().connect(there, PATIENCE);
     try (PointProjection projection = new PointProjection(view);
-        Postcopy postcopy = new Postcopy(machine, supplies(projection), qmp, words, listener)) {
+        Postcopy postcopy =
+            new Postcopy(machine, supplies(projection), qmp, words, dial, listener)) {
       postcopy.run(address, recover, () -> address(sockets));
     }
   }
@@ -177,6 +179,7 @@ public final class Resume {
   private Optional<MachineRecord> ask(QmpDestination qmp) throws IOException {
     if (options.mode() != ResumeOptions.Mode.RECOVER) {
       qmp.requireWaiting();
+      qmp.requireSecurity(options.security().tls().isPresent());
       return Optional.of(MachineRecord.read(qmp.qmp(), PATIENCE));
     }
     try {
@@ -211,6 +214,7 @@ public final class Resume {
         + " --recover "
         + (qmp != null
             ? "--qmp unix:" + qmp
-            : "--to " + options.to().map(Address::text).orElse("ADDRESS"));
+            : "--to " + options.to().map(Address::text).orElse("ADDRESS"))
+        + options.security().words();
   }
 }

@@ -12,9 +12,10 @@ import java.util.Optional;
  * @param exec command that starts the destination; empty if there is one
  * @param mode how the memory goes
  * @param start what the guest does then
- * @param bytesPerSecond of pages that no postcopy has asked for; 0 for as many as can be
  * @param isClone a second machine beside the first
  * @param forceMachine go on where the machine is another one than the point's
+ * @param security of the connection to the destination
+ * @param bytesPerSecond of pages that no postcopy has asked for; 0 for as many as can be
  */
 public record ResumeOptions(
     Optional<Address> to,
@@ -24,6 +25,7 @@ public record ResumeOptions(
     Start start,
     boolean isClone,
     boolean forceMachine,
+    Security security,
     long bytesPerSecond) {
   /** How the memory goes. */
   public enum Mode {
