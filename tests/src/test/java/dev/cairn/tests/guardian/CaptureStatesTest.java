@@ -77,7 +77,11 @@ class CaptureStatesTest {
     Path go = directory.resolve("go");
     String command =
         String.format(
-            Locale.ROOT, ": > %s; while [ -d %s ] && [ ! -e %s ]; do sleep 0.05; done; echo d", arrived, directory, go);
+            Locale.ROOT,
+            ": > %s; while [ -d %s ] && [ ! -e %s ]; do sleep 0.05; done; echo d",
+            arrived,
+            directory,
+            go);
     String[] disk = state == State.S3 ? new String[] {"--disk-snapshot-command", command} : NONE;
     try (MiddleMan man = MiddleMan.listen(directory.resolve("q"), guest.socket(), seam);
         RealCapture capture = start(man, state.mode().word(), disk)) {
