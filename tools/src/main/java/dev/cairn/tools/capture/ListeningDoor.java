@@ -5,6 +5,7 @@ import dev.cairn.tools.linux.TcpListener;
 import dev.cairn.tools.linux.UnixListener;
 import dev.cairn.tools.linux.UnixSocket;
 import dev.cairn.tools.resume.Address;
+import java.io.Closeable;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.OptionalInt;
@@ -33,17 +34,46 @@ final class ListeningDoor implements Door {
 
   @Override
   public Opening open(RunningQemu qemu) throws IOException {
-    return switch (address) {
-      case Address.Unix unix -> new OfUnix(UnixListener.listen(unix.path()));
-      case Address.Tcp tcp -> new OfTcp(TcpListener.listen(tcp.socketAddress()));
-    };
+    switch (address) {
+      case Address.Unix unix -> {
+        UnixListener listener = UnixListener.listen(unix.path());
+        return new Listening(listener, () -> requireQemu(listener.accept(PATIENCE)));
+      }
+      case Address.Tcp tcp -> {
+        TcpListener listener = TcpListener.listen(tcp.socketAddress());
+        return new Listening(
+            listener,
+            () -> {
+              TcpConnection peer = listener.accept(PATIENCE);
+              return new End(peer, peer.number());
+            });
+      }
+    }
   }
 
-  private final class OfUnix implements Opening {
-    private final UnixListener listener;
+  private End requireQemu(UnixSocket peer) throws IOException {
+    long found = peer.peerPid();
+    if (process != 0 && found != process) {
+      peer.shutdown();
+      peer.close();
+      throw new LostCheckpointException(
+          address.text() + ": expected QEMU, process " + process + ", found process " + found);
+    }
+    return new End(peer, peer.number());
+  }
 
-    OfUnix(UnixListener listener) {
+  /** Waits for a peer. */
+  private interface Accepting {
+    End accept() throws IOException;
+  }
+
+  private final class Listening implements Opening {
+    private final Closeable listener;
+    private final Accepting accepting;
+
+    Listening(Closeable listener, Accepting accepting) {
       this.listener = listener;
+      this.accepting = accepting;
     }
 
     @Override
@@ -58,48 +88,11 @@ final class ListeningDoor implements Door {
 
     @Override
     public End end() throws IOException {
-      UnixSocket peer = listener.accept(PATIENCE);
-      long found = peer.peerPid();
-      if (process != 0 && found != process) {
-        peer.shutdown();
-        peer.close();
-        throw new LostCheckpointException(
-            address.text() + ": expected QEMU, process " + process + ", found process " + found);
-      }
-      return new End(peer, peer.number());
+      return accepting.accept();
     }
 
     @Override
     public void close() throws IOException {
-      listener.close();
-    }
-  }
-
-  private final class OfTcp implements Opening {
-    private final TcpListener listener;
-
-    OfTcp(TcpListener listener) {
-      this.listener = listener;
-    }
-
-    @Override
-    public String uri() {
-      return address.text();
-    }
-
-    @Override
-    public OptionalInt early() {
-      return OptionalInt.empty();
-    }
-
-    @Override
-    public End end() throws IOException {
-      TcpConnection peer = listener.accept(PATIENCE);
-      return new End(peer, peer.number());
-    }
-
-    @Override
-    public void close() {
       listener.close();
     }
   }
