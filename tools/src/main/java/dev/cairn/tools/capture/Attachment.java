@@ -59,6 +59,20 @@ record Attachment(
       return maxPause.multipliedBy(3).dividedBy(4);
     }
 
+    /**
+     * Looks at a guest that stands still.
+     *
+     * @throws LostCheckpointException if it has for longer than {@link #ownPause}
+     */
+    void requireShort(long pausedNanos) throws LostCheckpointException {
+      if (pausedNanos > ownPause().toNanos()) {
+        throw new LostCheckpointException(
+            "the guest has stood still for "
+                + pausedNanos / 1_000_000
+                + " ms: a checkpoint is dropped; give more --max-pause if it may");
+      }
+    }
+
     /** The longest time between two beats. */
     Duration beat() {
       return maxPause.dividedBy(8);

@@ -197,13 +197,7 @@ final class StoppedMode implements CaptureMode {
       throw new InterruptedIOException("interrupted while a checkpoint was taken");
     }
     attachment.watch().beat();
-    long paused = System.nanoTime() - begin;
-    if (paused > limits().ownPause().toNanos()) {
-      throw new LostCheckpointException(
-          "the guest has stood still for "
-              + paused / 1_000_000
-              + " ms: a checkpoint is dropped; give more --max-pause if it may");
-    }
+    limits().requireShort(System.nanoTime() - begin);
   }
 
   @Override

@@ -12,7 +12,8 @@ import java.util.stream.LongStream;
 
 /**
  * The native calls on sockets; results, and the machines whose numbers these are, as in {@link
- * LinuxCalls}. None of those that move bytes waits: {@link #poll} does. Immutable.
+ * LinuxCalls}. None of those that move bytes waits: {@link #poll} does. Immutable. Long, as each
+ * call says why it is native and why it is safe.
  */
 final class SocketCalls {
   static final int EPIPE = 32;
