@@ -81,8 +81,8 @@ final class DemoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    DemoOptions options = options(); // what makes no sense is refused before anything is said
     Optional<Path> program = program();
-    DemoOptions options = options();
     Path path = root.givenStore().orElse(null);
     if (path == null) {
       path = Files.createTempDirectory("cairn-demo-");
