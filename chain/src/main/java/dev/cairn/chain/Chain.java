@@ -49,7 +49,7 @@ public final class Chain implements Closeable {
     this.name = name;
     this.directory = directory;
     this.environment = environment;
-    this.pool = new FilePool(directory);
+    this.pool = new FilePool(directory::open);
     this.file = new ManifestFile(directory);
     this.damaged = damaged;
   }
@@ -149,6 +149,15 @@ public final class Chain implements Closeable {
     return snapshot(Files.ALL);
   }
 
+  /**
+   * Opens a picture of the chain as it was. The caller closes it.
+   *
+   * @param held a manifest of this chain, whose files a hold keeps
+   */
+  public ChainSnapshot snapshot(Manifest held) throws IOException {
+    return new ChainSnapshot(name, held, pool, Files.ALL, true);
+  }
+
   /** Returns all restore points as they are now, from old to new. Opens no data file. */
   public List<RestorePoint> restorePoints() throws IOException {
     try (ChainSnapshot snapshot = snapshot(Files.INDEXES)) {
@@ -169,7 +178,7 @@ public final class Chain implements Closeable {
         manifest = newer;
       }
     }
-    try (StoreLock _ = directory.lock(LOCK, environment.patience())) {
+    try (StoreLock _ = lock()) {
       return new ChainSnapshot(name, manifest(), pool, files, true);
     }
   }
@@ -187,6 +196,11 @@ public final class Chain implements Closeable {
   /** Draws the id of a new checkpoint. */
   public Id newCheckpointId() {
     return Id.random(environment.random());
+  }
+
+  /** Takes the lock that commits take. */
+  StoreLock lock() throws IOException {
+    return directory.lock(LOCK, environment.patience());
   }
 
   /** Takes the lock that mergers, packers and movers of the base share. */
@@ -220,7 +234,7 @@ public final class Chain implements Closeable {
       throw new RefusedException(
           file.path() + ": a sync failed earlier; open the chain anew to see what is durable");
     }
-    try (StoreLock _ = directory.lock(LOCK, environment.patience())) {
+    try (StoreLock _ = lock()) {
       Manifest head = head();
       FileExpirer expirer = new FileExpirer(directory);
       requireNewest(head, expirer.sweep(head, this::isRolledBack));
@@ -232,6 +246,9 @@ public final class Chain implements Closeable {
       }
       if (edits.stream().anyMatch(LinkRules::concern)) {
         new LinkRules(next, newFiles, directory, pool).check();
+      }
+      if (edits.stream().anyMatch(Edit.Append.class::isInstance)) {
+        Incoming.refuseAppend(this, () -> indexes(head));
       }
       checked.run();
       try {
@@ -311,7 +328,7 @@ public final class Chain implements Closeable {
 
   /** Deletes what crashes left over. */
   public List<String> sweep() throws IOException {
-    try (StoreLock _ = directory.lock(LOCK, environment.patience())) {
+    try (StoreLock _ = lock()) {
       return new FileExpirer(directory).sweep(head(), this::isRolledBack).deleted();
     }
   }
@@ -360,7 +377,7 @@ public final class Chain implements Closeable {
    * beside the lost MANIFEST; its numbers are not used again.
    */
   public void restoreManifest() throws IOException {
-    try (StoreLock _ = directory.lock(LOCK, environment.patience())) {
+    try (StoreLock _ = lock()) {
       ManifestFile.Sound sound = file.sound();
       if (sound.damage().isPresent()) {
         restoreFrom(sound.manifest());

@@ -121,6 +121,9 @@ public sealed interface Edit {
   /** Takes a durable snapshot of a retained point. */
   record TakeHold(String token, long point, String owner) implements Edit {}
 
+  /** Writes down that a hold is still used: its time, and nothing else, becomes that of now. */
+  record TouchHold(String token) implements Edit {}
+
   /** Lets a hold go. */
   record ReleaseHold(String token) implements Edit {}
 }

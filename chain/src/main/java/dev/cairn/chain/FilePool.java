@@ -2,7 +2,7 @@ package dev.cairn.chain;
 
 import dev.cairn.store.file.FileName;
 import dev.cairn.store.file.OpenFile;
-import dev.cairn.store.io.StoreDirectory;
+import dev.cairn.store.io.StoreInput;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
@@ -21,11 +21,17 @@ final class FilePool {
     }
   }
 
-  private final StoreDirectory directory;
+  /** Opens the bytes of a file by its final name. */
+  @FunctionalInterface
+  interface Opener {
+    StoreInput open(String name) throws IOException;
+  }
+
+  private final Opener opener;
   private final Map<FileName, Shared> open = new HashMap<>();
 
-  FilePool(StoreDirectory directory) {
-    this.directory = directory;
+  FilePool(Opener opener) {
+    this.opener = opener;
   }
 
   /**
@@ -36,7 +42,7 @@ final class FilePool {
   synchronized OpenFile acquire(FileName name) throws IOException {
     Shared shared = open.get(name);
     if (shared == null) {
-      shared = new Shared(OpenFile.openData(name, directory.open(name.text())));
+      shared = new Shared(OpenFile.openData(name, opener.open(name.text())));
       open.put(name, shared);
     }
     shared.users++;

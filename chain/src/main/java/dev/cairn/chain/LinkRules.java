@@ -44,7 +44,8 @@ final class LinkRules {
     return switch (edit) {
       case Edit.Replace _, Edit.MoveBase _, Edit.Repair _, Edit.Forward _ -> true;
       case Edit.Append _, Edit.Reserve _, Edit.Forget _, Edit.Retain _ -> false;
-      case Edit.Label _, Edit.Pin _, Edit.TakeHold _, Edit.ReleaseHold _ -> false;
+      case Edit.Label _, Edit.Pin _ -> false;
+      case Edit.TakeHold _, Edit.TouchHold _, Edit.ReleaseHold _ -> false;
     };
   }
 

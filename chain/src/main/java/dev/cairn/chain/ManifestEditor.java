@@ -68,6 +68,7 @@ final class ManifestEditor {
         case Edit.Label label -> m = marks().label(label.point(), label.label());
         case Edit.Pin pin -> m = marks().pin(pin.point(), pin.pinned());
         case Edit.TakeHold hold -> m = marks().take(hold, generation, clock.instant());
+        case Edit.TouchHold touch -> m = marks().touch(touch.token(), clock.instant());
         case Edit.ReleaseHold release -> m = marks().release(release.token());
       }
     }

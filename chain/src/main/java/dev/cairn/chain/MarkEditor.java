@@ -128,11 +128,29 @@ final class MarkEditor {
     return withHolds(holds);
   }
 
-  Manifest release(String token) throws NoSuchPointException {
+  /** What a hold keeps stays what it was. */
+  Manifest touch(String token, Instant now) throws NoSuchPointException {
     List<Hold> holds = new ArrayList<>(marks.holds());
-    if (!holds.removeIf(h -> h.token().equals(token))) {
+    Instant time = now.truncatedTo(ChronoUnit.SECONDS);
+    requireHold(token);
+    holds.replaceAll(
+        h ->
+            h.token().equals(token)
+                ? new Hold(token, h.generation(), h.point(), time, h.owner())
+                : h);
+    return withHolds(holds);
+  }
+
+  private void requireHold(String token) throws NoSuchPointException {
+    if (marks.holds().stream().noneMatch(h -> h.token().equals(token))) {
       throw new NoSuchPointException("there is no hold " + token);
     }
+  }
+
+  Manifest release(String token) throws NoSuchPointException {
+    List<Hold> holds = new ArrayList<>(marks.holds());
+    requireHold(token);
+    holds.removeIf(h -> h.token().equals(token));
     return withHolds(holds);
   }
 

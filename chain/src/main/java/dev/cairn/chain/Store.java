@@ -230,7 +230,17 @@ public final class Store implements Closeable {
    * @throws BusyException if it exists
    */
   public Chain create(String name, int pageSize) throws IOException {
-    Manifest first = Manifest.empty(Id.random(environment.random()), pageSize);
+    return create(name, Id.random(environment.random()), pageSize);
+  }
+
+  /**
+   * Makes an empty chain that is to become a copy of one elsewhere. The caller closes it.
+   *
+   * @param chain the id of that chain
+   * @throws BusyException if it exists
+   */
+  public Chain create(String name, Id chain, int pageSize) throws IOException {
+    Manifest first = Manifest.empty(chain, pageSize);
     make(name, _ -> first);
     return open(name);
   }

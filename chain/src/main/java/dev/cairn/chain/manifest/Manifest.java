@@ -162,6 +162,23 @@ public record Manifest(
     return files.stream().filter(f -> f.fileId() == fileId).findFirst();
   }
 
+  /** Returns the hold of that token. */
+  public Optional<Hold> hold(String token) {
+    return marks.holds().stream().filter(h -> h.token().equals(token)).findFirst();
+  }
+
+  /** Returns a file that a hold keeps, be it live or dropped. */
+  public Optional<FileEntry> heldFile(Hold hold, long fileId) {
+    return file(fileId)
+        .filter(entry -> entry.born() <= hold.generation())
+        .or(
+            () ->
+                marks.dropped().stream()
+                    .filter(d -> d.name().fileId() == fileId && d.isHeldBy(hold))
+                    .map(Dropped::file)
+                    .findFirst());
+  }
+
   /** Returns the manifest with other files, in the order of roles that the format asks for. */
   public Manifest withFiles(List<FileEntry> newFiles) {
     List<FileEntry> ordered = new ArrayList<>();

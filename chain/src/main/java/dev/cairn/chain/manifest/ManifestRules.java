@@ -70,6 +70,12 @@ public final class ManifestRules {
             + " time is a whole second of the years 0 to 9999");
   }
 
+  /** Returns what is wrong with the token of a hold. */
+  public static Optional<String> wrongToken(String token) {
+    return check(
+        TOKEN.matcher(token).matches(), "a token has 1 to 64 characters of [A-Za-z0-9._-]");
+  }
+
   private static boolean isTime(Instant time) {
     return time.equals(time.truncatedTo(ChronoUnit.SECONDS))
         && !time.isBefore(FIRST_TIME)

@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * for use by several threads.
  */
 public final class OpenFile implements Closeable {
+  /** How long the footer is: the last bytes of a file. */
+  public static final int FOOTER_BYTES = Footer.LENGTH;
+
   /** What says which versions there are and where. */
   private record Index(List<DrawnFile> files, Directory directory, List<Area> areas) {}
 
@@ -147,6 +150,22 @@ public final class OpenFile implements Closeable {
         in.close();
       }
     }
+  }
+
+  /**
+   * Returns where the metadata of a file begin of which nothing but header and footer need be
+   * there.
+   *
+   * @throws CorruptFileException if these are not of the file of that name
+   */
+  public static long metadataOffset(FileName name, StoreInput in) throws IOException {
+    FileHeader header = FileHeader.decode(name.text(), read(in, name.text(), 0, FileHeader.LENGTH));
+    if (!header.name().equals(name)) {
+      throw new CorruptFileException(name.text(), "header", 0, name, header.name());
+    }
+    long length = in.length();
+    MemorySegment end = read(in, name.text(), length - Footer.LENGTH, Footer.LENGTH);
+    return Footer.decode(header, end, length).metadataOffset();
   }
 
   private static MemorySegment read(StoreInput in, String file, long offset, long length)
@@ -289,17 +308,26 @@ public final class OpenFile implements Closeable {
     long offset = number * BlockSums.BLOCK;
     MemorySegment block = into.asSlice(0, Math.min(BlockSums.BLOCK, metadataOffset() - offset));
     readRaw(offset, block);
+    requireBlock(number, crc, block);
+    return block;
+  }
+
+  /**
+   * Checks the bytes of a MiB of the body, wherever they come from.
+   *
+   * @param crc as {@link #sums} has it
+   */
+  public void requireBlock(long number, int crc, MemorySegment block) throws CorruptFileException {
     int actual = new Crc().of(block);
     if (actual != crc) {
       HexFormat hex = HexFormat.of();
       throw new CorruptFileException(
           name(),
           "CRC of a MiB of the body",
-          offset,
+          number * BlockSums.BLOCK,
           hex.toHexDigits(crc),
           hex.toHexDigits(actual));
     }
-    return block;
   }
 
   /** Reads bytes from anywhere, unchecked: for those who check whole blocks. */

@@ -119,6 +119,11 @@ public final class FileSystemDirectory implements StoreDirectory {
   }
 
   @Override
+  public StoreOutput reopen(String name) throws IOException {
+    return FileSystemOutput.reopen(resolve(name));
+  }
+
+  @Override
   public void rename(String from, String to) throws IOException {
     Path source = resolve(from);
     Path target = resolve(to);

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
@@ -79,10 +80,26 @@ final class FileSystemOutput implements StoreOutput {
     }
   }
 
+  /** Opens what a process that died has begun. */
+  static FileSystemOutput reopen(Path path) throws IOException {
+    Descriptor descriptor = Descriptor.open(path, Libc.O_RDWR);
+    try {
+      flock(descriptor, path);
+      if (!descriptor.isStillNamed()) {
+        throw new NoSuchFileException(path.toString()); // taken away before the flock
+      }
+      return new FileSystemOutput(
+          path, descriptor, descriptor.openChannel(StandardOpenOption.WRITE));
+    } catch (IOException | RuntimeException e) {
+      descriptor.closeAfter(e);
+      throw e;
+    }
+  }
+
   private static void flock(Descriptor descriptor, Path path) throws IOException {
     if (!descriptor.tryFlock(Libc.LOCK_EX)) {
       throw new BusyException(
-          path + " was locked by somebody else while it was created; try again");
+          path + " is locked by another process or thread; try again when it is done");
     }
   }
 

@@ -13,7 +13,8 @@ import java.util.List;
  *
  * <ul>
  *   <li>A file is created new under a name that does not exist, written, synced, and from then on
- *       only read, renamed, linked or deleted. No published file is ever opened for writing again.
+ *       only read, renamed, linked or deleted. No published file is ever opened for writing again;
+ *       what a process that died has left unfinished may be, by {@link #reopen}.
  *   <li>Bytes are durable after {@link StoreOutput#sync}; creations, renames, links and deletions
  *       after {@link #sync}. Nothing else is durable. A failed sync is never retried.
  *   <li>Names are plain file names without a separator; files are created 0600, directories 0700;
@@ -44,6 +45,15 @@ public interface StoreDirectory extends Closeable {
    * @throws java.nio.file.FileAlreadyExistsException if the name exists
    */
   StoreOutput create(String name) throws IOException;
+
+  /**
+   * Opens a file that was begun and not finished, to write on, and holds its flock as {@link
+   * #create} does. What is in it may be torn.
+   *
+   * @throws java.nio.file.NoSuchFileException if there is none
+   * @throws dev.cairn.store.BusyException if its writer lives
+   */
+  StoreOutput reopen(String name) throws IOException;
 
   /** Gives an existing file another name, atomically; a file of that name is replaced. */
   void rename(String from, String to) throws IOException;

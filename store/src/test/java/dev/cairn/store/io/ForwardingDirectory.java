@@ -45,6 +45,11 @@ public abstract class ForwardingDirectory implements StoreDirectory {
   }
 
   @Override
+  public StoreOutput reopen(String name) throws IOException {
+    return target.reopen(name);
+  }
+
+  @Override
   public void rename(String from, String to) throws IOException {
     target.rename(from, to);
   }

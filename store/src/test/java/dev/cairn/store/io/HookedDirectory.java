@@ -69,7 +69,15 @@ public final class HookedDirectory extends ForwardingDirectory {
   @Override
   public StoreOutput create(String name) throws IOException {
     ask(Call.CREATE, name);
-    StoreOutput out = super.create(name);
+    return hooked(name, super.create(name));
+  }
+
+  @Override
+  public StoreOutput reopen(String name) throws IOException {
+    return hooked(name, super.reopen(name));
+  }
+
+  private StoreOutput hooked(String name, StoreOutput out) {
     return new StoreOutput() {
       @Override
       public void write(long offset, MemorySegment data) throws IOException {

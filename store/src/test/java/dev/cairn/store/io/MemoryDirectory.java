@@ -108,6 +108,17 @@ public final class MemoryDirectory implements StoreDirectory {
   }
 
   @Override
+  public StoreOutput reopen(String name) throws IOException {
+    synchronized (system) {
+      MemoryFileSystem.File file = file(name);
+      if (file.flock != null) {
+        throw new BusyException(at(name) + " is held by another process or thread");
+      }
+      return new MemoryFileOutput(at(name), file, process);
+    }
+  }
+
+  @Override
   public void rename(String from, String to) throws IOException {
     synchronized (system) {
       MemoryFileSystem.File file = file(from);

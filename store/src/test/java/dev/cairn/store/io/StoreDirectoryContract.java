@@ -292,6 +292,27 @@ abstract class StoreDirectoryContract {
   }
 
   @Test
+  void whatIsUnfinishedIsWrittenOnWhenItsWriterIsGone() throws IOException {
+    StoreDirectory other = openAgain(directory);
+    assertThrows(NoSuchFileException.class, () -> directory.reopen("f.part").close());
+    StoreOutput first = directory.create("f.part");
+    first.write(0, bytes("hello"));
+    assertThrows(BusyException.class, () -> other.reopen("f.part").close());
+    first.close();
+    try (StoreOutput second = other.reopen("f.part")) {
+      assertTrue(directory.ownerIsAlive("f.part"));
+      assertThrows(BusyException.class, () -> directory.reopen("f.part").close());
+      second.write(1, bytes("a"));
+      second.write(5, bytes("!"));
+      second.sync();
+    }
+    assertEquals("hallo!", read(directory, "f.part"));
+    assertFalse(directory.ownerIsAlive("f.part"));
+    directory.makeDirectory("d").close();
+    assertThrows(IOException.class, () -> directory.reopen("d").close());
+  }
+
+  @Test
   void lockExcludesThreadsAndOtherOpeners() throws IOException {
     StoreDirectory other = openAgain(directory);
     StoreLock lock = directory.lock("LOCK", Duration.ZERO);

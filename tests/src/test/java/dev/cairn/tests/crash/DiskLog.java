@@ -36,6 +36,10 @@ final class DiskLog {
     return file;
   }
 
+  synchronized int reopened(int directory, String name) {
+    return known(files.get(new Place(directory, name)), name);
+  }
+
   synchronized void wrote(int file, long offset, MemorySegment data) {
     MemorySegment copy = MemorySegment.ofArray(data.toArray(ValueLayout.JAVA_BYTE));
     events.add(new DiskEvent.Write(file, offset, copy));

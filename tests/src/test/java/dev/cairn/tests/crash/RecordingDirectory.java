@@ -29,7 +29,16 @@ final class RecordingDirectory extends ForwardingDirectory {
   @Override
   public StoreOutput create(String name) throws IOException {
     StoreOutput out = super.create(name);
-    int file = log.created(place, name);
+    return recorded(log.created(place, name), out);
+  }
+
+  @Override
+  public StoreOutput reopen(String name) throws IOException {
+    StoreOutput out = super.reopen(name);
+    return recorded(log.reopened(place, name), out);
+  }
+
+  private StoreOutput recorded(int file, StoreOutput out) {
     return new StoreOutput() {
       @Override
       public void write(long offset, MemorySegment data) throws IOException {

@@ -134,6 +134,11 @@ final class PictureDirectory implements StoreDirectory {
   }
 
   @Override
+  public StoreOutput reopen(String name) {
+    throw new ReadOnlyFileSystemException();
+  }
+
+  @Override
   public void rename(String from, String to) {
     throw new ReadOnlyFileSystemException();
   }

@@ -81,6 +81,12 @@ final class FaultyDirectory extends ForwardingDirectory {
     return new Output(super.create(name), name);
   }
 
+  @Override
+  public StoreOutput reopen(String name) throws IOException {
+    faults.before(Faults.Call.CREATE, at(name));
+    return new Output(super.reopen(name), name);
+  }
+
   /** A file whose unsynced bytes are zeros after a sync that fails. */
   private final class Output implements StoreOutput {
     /** Bytes of the file. */

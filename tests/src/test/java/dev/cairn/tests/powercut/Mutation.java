@@ -46,7 +46,15 @@ enum Mutation {
 
     @Override
     public StoreOutput create(String name) throws IOException {
-      StoreOutput out = super.create(name);
+      return forgetful(name, super.create(name));
+    }
+
+    @Override
+    public StoreOutput reopen(String name) throws IOException {
+      return forgetful(name, super.reopen(name));
+    }
+
+    private StoreOutput forgetful(String name, StoreOutput out) {
       if (mutation != DATA_SYNCS || name.startsWith("MANIFEST") || name.startsWith("STORE")) {
         return out;
       }

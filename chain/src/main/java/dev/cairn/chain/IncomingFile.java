@@ -1,0 +1,387 @@
+package dev.cairn.chain;
+
+import dev.cairn.chain.manifest.FileEntry;
+import dev.cairn.store.CorruptFileException;
+import dev.cairn.store.file.BlockSums;
+import dev.cairn.store.file.FileHeader;
+import dev.cairn.store.file.OpenFile;
+import dev.cairn.store.io.StoreDirectory;
+import dev.cairn.store.io.StoreInput;
+import dev.cairn.store.io.StoreOutput;
+import java.io.Closeable;
+import java.io.EOFException;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Owns one file that is being received: its ends first, then its metadata, then the MiB blocks of
+ * its body, each written at its own offset when its checksum holds. Who sent what does not matter:
+ * the file certifies itself. Thread-safe.
+ */
+public final class IncomingFile implements Closeable {
+  /**
+   * Bytes of the file that are wanted. Immutable.
+   *
+   * @param offset bytes
+   * @param length bytes; at most {@link BlockSums#BLOCK}
+   */
+  public record Range(long offset, int length) {}
+
+  private final StoreDirectory directory;
+  private final FileEntry entry;
+
+  // All of these are guarded by this.
+  private @Nullable StoreOutput out;
+  private boolean whole;
+  private @Nullable OpenFile open;
+
+  /** Of the body, by block: the expected checksum; blocks of zeros are not among them. */
+  private final Map<Long, Integer> sums = new HashMap<>();
+
+  private final BitSet here = new BitSet();
+  private long metadataFrom = -1;
+  private long metadataBytes;
+  private final BitSet metadataHere = new BitSet();
+
+  private IncomingFile(StoreDirectory directory, FileEntry entry) {
+    this.directory = directory;
+    this.entry = entry;
+  }
+
+  /** Opens what is there of a file. Each block that an earlier process has left is checked. */
+  static IncomingFile open(StoreDirectory directory, FileEntry entry) throws IOException {
+    IncomingFile file = new IncomingFile(directory, entry);
+    boolean done = false;
+    try {
+      file.load();
+      done = true;
+      return file;
+    } finally {
+      if (!done) {
+        file.close();
+      }
+    }
+  }
+
+  static String partName(FileEntry entry) {
+    return entry.name().text() + ".part";
+  }
+
+  private synchronized void load() throws IOException {
+    if (directory.exists(entry.name().text())) {
+      whole = true;
+      return;
+    }
+    try {
+      out = directory.reopen(partName(entry));
+    } catch (NoSuchFileException e) {
+      out = directory.create(partName(entry));
+      return;
+    }
+    try {
+      openMetadata();
+      checkBlocks();
+    } catch (CorruptFileException | EOFException e) {
+      startOver(); // torn, or of a source that lied: nothing in it is believed
+    }
+  }
+
+  /** What a crash has left is believed block by block, and nothing else of it. */
+  private void checkBlocks() throws IOException {
+    OpenFile file = requireOpen();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment block = arena.allocate(BlockSums.BLOCK, 8);
+      for (Map.Entry<Long, Integer> sum : sums.entrySet()) {
+        try {
+          file.readBlock(sum.getKey(), sum.getValue(), block);
+          here.set(Math.toIntExact(sum.getKey()));
+        } catch (CorruptFileException e) {
+          // A hole or torn: it is missing.
+        }
+      }
+    }
+  }
+
+  private void startOver() throws IOException {
+    closeOpen();
+    StoreOutput old = out;
+    out = null;
+    try {
+      directory.delete(partName(entry));
+    } finally {
+      if (old != null) {
+        old.close();
+      }
+    }
+    sums.clear();
+    here.clear();
+    metadataHere.clear();
+    metadataFrom = -1;
+    metadataBytes = 0;
+    out = directory.create(partName(entry));
+  }
+
+  /** Returns what the state to come says of the file. */
+  public FileEntry entry() {
+    return entry;
+  }
+
+  /** Tells whether all of it is here, durably. */
+  public synchronized boolean isWhole() {
+    return whole;
+  }
+
+  /** Tells whether header and metadata are here, and are those that the state to come names. */
+  public synchronized boolean hasMetadata() {
+    return whole || open != null;
+  }
+
+  /** Returns how many bytes of the body and the metadata are here and certified. */
+  public synchronized long certifiedBytes() {
+    return whole ? wantedBytes() : metadataBytes + (long) here.cardinality() * BlockSums.BLOCK;
+  }
+
+  /** Returns how many bytes are to come in all; a bound as long as the metadata are missing. */
+  public synchronized long wantedBytes() {
+    if (open == null) {
+      return entry.length();
+    }
+    return metadataBytes + (long) sums.size() * BlockSums.BLOCK;
+  }
+
+  /** Returns what to ask for next of header and metadata; empty if all of it is here. */
+  public synchronized List<Range> missingMetadata() {
+    if (hasMetadata()) {
+      return List.of();
+    }
+    List<Range> missing = new ArrayList<>();
+    if (metadataFrom < 0) {
+      missing.add(new Range(0, FileHeader.LENGTH));
+      missing.add(new Range(entry.length() - OpenFile.FOOTER_BYTES, OpenFile.FOOTER_BYTES));
+      return missing;
+    }
+    long end = entry.length() - OpenFile.FOOTER_BYTES;
+    int piece = 0;
+    for (long at = metadataFrom; at < end; at += BlockSums.BLOCK) {
+      if (!metadataHere.get(piece++)) {
+        missing.add(new Range(at, (int) Math.min(BlockSums.BLOCK, end - at)));
+      }
+    }
+    return missing;
+  }
+
+  /**
+   * Takes bytes that {@link #missingMetadata} named.
+   *
+   * @throws CorruptFileException if the metadata are wrong; then all of them are missing again
+   */
+  public synchronized void putMetadata(Range range, MemorySegment bytes) throws IOException {
+    if (hasMetadata()) {
+      return; // a late answer
+    }
+    requireOut().write(range.offset(), bytes);
+    try {
+      if (metadataFrom >= 0) {
+        metadataHere.set((int) ((range.offset() - metadataFrom) / BlockSums.BLOCK));
+      } else if (range.offset() == 0) {
+        metadataHere.set(0);
+      } else {
+        metadataHere.set(1);
+      }
+      if (metadataFrom < 0 && metadataHere.cardinality() == 2) {
+        findMetadata();
+      }
+      if (metadataFrom >= 0 && missingMetadata().isEmpty()) {
+        openMetadata();
+      }
+    } catch (CorruptFileException | EOFException e) {
+      startOver();
+      throw e;
+    }
+  }
+
+  /** The footer says where the metadata begin; it is believed within the file's length. */
+  private void findMetadata() throws IOException {
+    try (StoreInput in = directory.open(partName(entry))) {
+      metadataFrom = OpenFile.metadataOffset(entry.name(), in);
+    }
+    metadataHere.clear();
+  }
+
+  /** Checks all metadata, and takes the checksums of the body from them. */
+  private void openMetadata() throws IOException {
+    StoreInput in = directory.open(partName(entry));
+    OpenFile file = OpenFile.openData(entry.name(), in);
+    boolean done = false;
+    try {
+      if (file.length() != entry.length()) {
+        throw new CorruptFileException(file.name(), "length", 0, entry.length(), file.length());
+      }
+      FileRules.checkMetadata(entry, file);
+      file.loadIndex();
+      takeSums(file);
+      done = true;
+    } finally {
+      if (!done) {
+        sums.clear();
+        file.close();
+      }
+    }
+    metadataFrom = file.metadataOffset();
+    metadataBytes = FileHeader.LENGTH + entry.length() - metadataFrom;
+    open = file;
+  }
+
+  private void takeSums(OpenFile file) throws IOException {
+    for (BlockSums.Run run : file.sums().runs()) {
+      for (int i = 0; i < run.crcs().size(); i++) {
+        sums.put(run.first() + i, run.crcs().get(i));
+      }
+    }
+  }
+
+  /** Returns the file as far as it is here: metadata are right, a block may be a hole. */
+  synchronized OpenFile file() throws IOException {
+    if (whole && open == null) {
+      open = OpenFile.openData(entry.name(), directory.open(entry.name().text()));
+    }
+    return requireOpen();
+  }
+
+  /** Opens the bytes as far as they are here. */
+  synchronized StoreInput input() throws IOException {
+    return directory.open(whole ? entry.name().text() : partName(entry));
+  }
+
+  /**
+   * Returns the first block from a number on that is missing, or -1. Blocks of zeros never are.
+   * Asked for only when the metadata are here.
+   */
+  public synchronized long nextMissing(long from) {
+    if (whole) {
+      return -1;
+    }
+    long end = blocks();
+    for (long block = from; block < end; block++) {
+      if (sums.containsKey(block) && !here.get((int) block)) {
+        return block;
+      }
+    }
+    return -1;
+  }
+
+  private long blocks() {
+    return (metadataFrom + BlockSums.BLOCK - 1) / BlockSums.BLOCK;
+  }
+
+  /** Tells whether bytes of the body are here and certified. */
+  public synchronized boolean has(long offset, long length) {
+    if (whole) {
+      return true;
+    }
+    if (open == null) {
+      return false;
+    }
+    long last = (offset + Math.max(1, length) - 1) / BlockSums.BLOCK;
+    for (long block = offset / BlockSums.BLOCK; block <= last; block++) {
+      if (sums.containsKey(block) && !here.get((int) block)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Returns where a block lies. */
+  public synchronized Range range(long block) {
+    long offset = block * BlockSums.BLOCK;
+    return new Range(offset, (int) Math.min(BlockSums.BLOCK, metadataFrom - offset));
+  }
+
+  /**
+   * Takes a block of the body.
+   *
+   * @throws CorruptFileException if its checksum does not hold; nothing was written
+   */
+  public void putBlock(long block, MemorySegment bytes) throws IOException {
+    StoreOutput to;
+    synchronized (this) {
+      if (whole || here.get((int) block)) {
+        return; // a late answer
+      }
+      requireOpen().requireBlock(block, requireSum(block), bytes);
+      to = requireOut();
+    }
+    to.write(block * BlockSums.BLOCK, bytes);
+    synchronized (this) {
+      here.set((int) block);
+    }
+  }
+
+  private int requireSum(long block) {
+    Integer sum = sums.get(block);
+    if (sum == null) {
+      throw new IllegalArgumentException(entry.name() + " has nothing in block " + block);
+    }
+    return sum;
+  }
+
+  /** Makes a file of which nothing is missing durable, and gives it its name. */
+  public synchronized void seal() throws IOException {
+    if (whole) {
+      return;
+    }
+    if (!hasMetadata() || nextMissing(0) >= 0) {
+      throw new IllegalStateException(entry.name() + " is not here yet");
+    }
+    StoreOutput done = requireOut();
+    done.sync();
+    directory.rename(partName(entry), entry.name().text());
+    directory.sync();
+    out = null;
+    whole = true;
+    done.close();
+  }
+
+  private StoreOutput requireOut() {
+    if (out == null) {
+      throw new IllegalStateException(entry.name() + " is not being written");
+    }
+    return out;
+  }
+
+  private OpenFile requireOpen() {
+    if (open == null) {
+      throw new IllegalStateException(entry.name() + ": its metadata are not here yet");
+    }
+    return open;
+  }
+
+  private void closeOpen() throws IOException {
+    OpenFile file = open;
+    open = null;
+    if (file != null) {
+      file.close();
+    }
+  }
+
+  @Override
+  public synchronized void close() throws IOException {
+    try {
+      closeOpen();
+    } finally {
+      StoreOutput left = out;
+      out = null;
+      if (left != null) {
+        left.close();
+      }
+    }
+  }
+}
