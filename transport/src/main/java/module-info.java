@@ -1,7 +1,11 @@
 /** Chains and pages between hosts. */
 module dev.cairn.transport {
+  exports dev.cairn.transport.link;
+  exports dev.cairn.transport.peer;
   exports dev.cairn.transport.tls;
+  exports dev.cairn.transport.wire;
 
   requires static org.jspecify;
+  requires jdk.net;
   requires transitive dev.cairn.chain;
 }

@@ -1,0 +1,49 @@
+package dev.cairn.transport.link;
+
+import java.time.Duration;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadFactory;
+import java.util.function.LongSupplier;
+
+/**
+ * What links have of the world around them. Immutable.
+ *
+ * @param nanoTime as {@link System#nanoTime}
+ * @param timer runs what is due; nothing that it runs waits. The caller's: closed after the links
+ * @param threads makes those that read links
+ * @param periods how long is how long
+ */
+public record LinkSettings(
+    LongSupplier nanoTime, ScheduledExecutorService timer, ThreadFactory threads, Periods periods) {
+  /**
+   * How long is how long.
+   *
+   * @param ping a side that has sent nothing for so long sends PING
+   * @param lost a link on which nothing came for so long has ended
+   * @param stuck a peer that took nothing for so long, while there was something, has ended
+   * @param handshake from accept or connect to WELCOME, with everything that lies between
+   */
+  public record Periods(Duration ping, Duration lost, Duration stuck, Duration handshake) {
+    /** Those of transport/PROTOCOL.md. */
+    public static final Periods STANDARD =
+        new Periods(
+            Duration.ofSeconds(2),
+            Duration.ofSeconds(6),
+            Duration.ofSeconds(30),
+            Duration.ofSeconds(5));
+  }
+
+  /** Returns those of this machine: virtual threads read. */
+  public static LinkSettings standard(ScheduledExecutorService timer) {
+    return new LinkSettings(
+        System::nanoTime,
+        timer,
+        Thread.ofVirtual().name("cairn-link-", 0).factory(),
+        Periods.STANDARD);
+  }
+
+  /** Returns how long nothing has to have come; see {@link Periods}. */
+  public Duration lost() {
+    return periods.lost();
+  }
+}

@@ -1,0 +1,52 @@
+package dev.cairn.transport.wire;
+
+import java.util.Collections;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/**
+ * What a side can do, as HELLO and WELCOME say it alike. Immutable.
+ *
+ * @param formats versions of store/FORMAT.md that it reads
+ * @param manifests versions of chain/FORMAT.md that it reads
+ * @param pageSizes bytes of a page that it takes, at least one
+ * @param codecs of page frames that it reads, by their names
+ * @param streams data links: wanted by a client, granted by a server
+ * @param requests that it lets be outstanding on a link
+ * @param features by name; what is in both may be used
+ * @param software for messages only
+ */
+public record Abilities(
+    VersionRange formats,
+    VersionRange manifests,
+    SortedSet<Integer> pageSizes,
+    SortedSet<String> codecs,
+    int streams,
+    int requests,
+    SortedSet<String> features,
+    String software) {
+  public static final int MOST_STREAMS = 32;
+  public static final int LEAST_REQUESTS = 8;
+  public static final int MOST_REQUESTS = 256;
+
+  public Abilities {
+    pageSizes = Collections.unmodifiableSortedSet(new TreeSet<>(pageSizes));
+    codecs = Collections.unmodifiableSortedSet(new TreeSet<>(codecs));
+    features = Collections.unmodifiableSortedSet(new TreeSet<>(features));
+    if (pageSizes.isEmpty() || codecs.isEmpty()) {
+      throw new IllegalArgumentException("no page size, or no codec");
+    }
+    if (streams < 1 || streams > MOST_STREAMS) {
+      throw new IllegalArgumentException(streams + " streams");
+    }
+    if (requests < LEAST_REQUESTS || requests > MOST_REQUESTS) {
+      throw new IllegalArgumentException(requests + " requests");
+    }
+  }
+
+  /** Returns the same with another number of data links. */
+  public Abilities withStreams(int number) {
+    return new Abilities(
+        formats, manifests, pageSizes, codecs, number, requests, features, software);
+  }
+}
