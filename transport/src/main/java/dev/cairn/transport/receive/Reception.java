@@ -346,11 +346,21 @@ final class Reception implements Closeable {
     }
   }
 
+  /** Returns how far it is. */
+  Message.Progress progress() {
+    FetchPlan of = plan;
+    if (of == null) {
+      return new Message.Progress(0, 0);
+    }
+    long certified = of.certifiedBytes();
+    return new Message.Progress(certified, Math.max(certified, of.wantedBytes()));
+  }
+
   /** Tells how far it is. */
   void tell() {
-    FetchPlan of = plan;
-    if (of != null) {
-      listener.progress(of.certifiedBytes(), of.wantedBytes());
+    if (plan != null) {
+      Message.Progress progress = progress();
+      listener.progress(progress.certified(), progress.all());
     }
   }
 
