@@ -2,6 +2,8 @@
 module dev.cairn.transport {
   exports dev.cairn.transport.link;
   exports dev.cairn.transport.peer;
+  exports dev.cairn.transport.rate;
+  exports dev.cairn.transport.receive;
   exports dev.cairn.transport.tls;
   exports dev.cairn.transport.wire;
 

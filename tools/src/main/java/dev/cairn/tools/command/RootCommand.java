@@ -61,6 +61,7 @@ import picocli.CommandLine.Spec;
       LabelCommand.class,
       ForkCommand.class,
       CopyCommand.class,
+      PullCommand.class,
       VerifyCommand.class,
       RepairCommand.class,
       ReindexCommand.class,

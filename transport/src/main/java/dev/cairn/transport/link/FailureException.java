@@ -27,6 +27,13 @@ public final class FailureException extends IOException {
     return failure.code();
   }
 
+  /**
+   * Returns what a peer is told of a failure: its own words, those of the store, or that it failed.
+   */
+  public static Message.Failure told(IOException why) {
+    return Failures.of(why);
+  }
+
   private static String text(Message.Failure failure) {
     StringBuilder text = new StringBuilder(failure.what());
     if (!failure.expected().isEmpty()) {

@@ -1,0 +1,202 @@
+package dev.cairn.tools.command;
+
+import dev.cairn.chain.Chain;
+import dev.cairn.chain.ChainName;
+import dev.cairn.chain.Incoming;
+import dev.cairn.chain.Progress;
+import dev.cairn.chain.Store;
+import dev.cairn.chain.manifest.IncomingState;
+import dev.cairn.store.Id;
+import dev.cairn.transport.link.LinkSettings;
+import dev.cairn.transport.receive.Pull;
+import dev.cairn.transport.receive.ReceiveListener;
+import dev.cairn.transport.receive.ReceiveSettings;
+import dev.cairn.transport.receive.Received;
+import dev.cairn.transport.receive.Wanted;
+import java.io.IOException;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+
+/** {@code cairn pull}. */
+@Command(
+    name = "pull",
+    description = {
+      "brings a chain up to a point here from a cairn serve, or its copy here forward;",
+      "after any cut the same command goes on where it was"
+    })
+final class PullCommand implements Callable<Integer> {
+  @ParentCommand RootCommand root = new RootCommand();
+
+  @Parameters(paramLabel = "POINT", description = "CHAIN@N and the like, at the source")
+  String point = "";
+
+  @Option(
+      names = "--from",
+      paramLabel = "URI",
+      description =
+          "tcp:HOST:PORT, tls:HOST:PORT or unix:PATH of a cairn serve; several: each has"
+              + " the chain")
+  List<String> from = new ArrayList<>();
+
+  @Option(names = "--as", paramLabel = "NAME", description = "here (default: the same name)")
+  @Nullable String as;
+
+  @Option(names = "--only", description = "that point alone, into a new chain")
+  boolean only;
+
+  @Option(
+      names = "--mirror",
+      description = "points that the source has forgotten go here, too, and its labels count")
+  boolean mirror;
+
+  @Option(
+      names = "--reserve",
+      paramLabel = "BYTES",
+      description = "room that is left on the disk, such as 10G (default: none)")
+  @Nullable String reserve;
+
+  @Option(
+      names = "--patience",
+      paramLabel = "TIME",
+      defaultValue = "60s",
+      description = "how long to go on without any source (default: ${DEFAULT-VALUE})")
+  String patience = "60s";
+
+  @Option(
+      names = "--abandon",
+      description = "gives up what is coming into CHAIN, and takes away what came of it")
+  boolean abandon;
+
+  @Mixin HostOptions host = new HostOptions();
+
+  @Override
+  public Integer call() throws IOException {
+    PointName name = PointName.parse(point);
+    String here = ChainName.check(as == null ? name.chain() : as);
+    try (Store store = root.openStore()) {
+      return abandon ? abandon(store, here) : pull(store, name, here);
+    }
+  }
+
+  private int pull(Store store, PointName name, String here) throws IOException {
+    if (from.isEmpty() || from.size() > IncomingState.MOST_SOURCES) {
+      throw new UsageException(
+          "--from: expected 1 to " + IncomingState.MOST_SOURCES + " of a cairn serve");
+    }
+    from.forEach(uri -> host.endpoint("--from", uri));
+    Duration waits =
+        Durations.parse(patience)
+            .orElseThrow(
+                () -> new UsageException("--patience " + patience + ": expected a time, as 60s"));
+    Wanted wanted = new Wanted(name.chain(), name.which(), false, only, here, from);
+    Lines lines = new Lines(root.console());
+    try (ScheduledExecutorService timer =
+        Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name("cairn-timer").factory())) {
+      try {
+        Pull.Client client =
+            new Pull.Client(LinkSettings.standard(timer), host.settings(root.console()));
+        Received received = new Pull(store, wanted, settings(waits), client, lines).run();
+        tell(received);
+        return ExitCodes.DONE;
+      } finally {
+        timer.shutdownNow();
+      }
+    }
+  }
+
+  private ReceiveSettings settings(Duration waits) {
+    long room =
+        reserve == null
+            ? 0
+            : ByteSize.parse(reserve)
+                .orElseThrow(
+                    () -> new UsageException("--reserve " + reserve + ": expected bytes, as 10G"));
+    return new ReceiveSettings(
+        mirror,
+        room,
+        host.streams * Math.max(1, from.size()),
+        host.pace(),
+        waits,
+        System::nanoTime,
+        new SecureRandom());
+  }
+
+  private void tell(Received received) {
+    Console console = root.console();
+    if (received.files() == 0) {
+      console.note("%s@%d is here already", received.chain(), received.point());
+    } else {
+      console.note(
+          "%s@%d is here: %s, %s fetched",
+          received.chain(),
+          received.point(),
+          Console.count(received.files(), "new file"),
+          Console.bytes(received.fetchedBytes()));
+    }
+    Map<String, Object> row = new LinkedHashMap<>();
+    row.put("chain", received.chain());
+    row.put("checkpoint", received.point());
+    row.put("checkpointId", received.checkpoint().toString());
+    row.put("files", received.files());
+    row.put("fetchedBytes", received.fetchedBytes());
+    console.object(row);
+  }
+
+  private int abandon(Store store, String here) throws IOException {
+    Optional<IncomingState> was;
+    Id id;
+    try (Chain chain = store.open(here)) {
+      was = Incoming.abandon(chain);
+      id = chain.manifest().identity().chain();
+    }
+    boolean empty = id.equals(Id.NONE); // REMOVE-UNUSED
+    Console console = root.console();
+    console.note(
+        "what was coming into %s is given up%s",
+        here, empty ? "; it had no point, and is gone" : "");
+    console.object(
+        Fields.of("chain", here).and("wasComing", was.isPresent()).and("removed", empty).map());
+    return ExitCodes.DONE;
+  }
+
+  /** Draws how far it is, and tells of sources that come and go. */
+  private static final class Lines implements ReceiveListener {
+    private final Console console;
+    private final Progress progress;
+
+    Lines(Console console) {
+      this.console = console;
+      this.progress = console.progress("pull");
+    }
+
+    @Override
+    public void coming(String chain, long point, Id checkpoint) {
+      console.note("pulling %s@%d, checkpoint %s", chain, point, checkpoint);
+    }
+
+    @Override
+    public void lost(String source, String why) {
+      console.warn(source + ": " + why);
+    }
+
+    @Override
+    public void progress(long certified, long all) {
+      progress.at(certified, all);
+    }
+  }
+}
