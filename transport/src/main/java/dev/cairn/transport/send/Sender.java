@@ -1,6 +1,6 @@
 package dev.cairn.transport.send;
 
-import dev.cairn.transport.link.Answer;
+import dev.cairn.store.StoreException;
 import dev.cairn.transport.link.ClientSettings;
 import dev.cairn.transport.link.Endpoint;
 import dev.cairn.transport.link.FailureException;
@@ -17,11 +17,8 @@ import dev.cairn.transport.wire.Message;
 import dev.cairn.transport.wire.Role;
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.lang.foreign.MemorySegment;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -90,9 +87,9 @@ public final class Sender {
           throw e;
         }
         again(e);
-      } catch (LinkLostException e) {
-        again(e);
-      } catch (java.net.SocketException | java.net.SocketTimeoutException e) {
+      } catch (StoreException | InterruptedIOException e) {
+        throw e; // it would be the same again
+      } catch (IOException e) {
         again(e);
       }
     }
@@ -151,9 +148,10 @@ public final class Sender {
       }
       connectedOnce = true;
       pause = FIRST_PAUSE;
-      OfferAnswer answer = new OfferAnswer();
-      open.control().ask(message, answer);
-      return answer.await();
+      if (OneAnswer.ask(open.control(), message) instanceof Message.Taken taken) {
+        return taken;
+      }
+      throw new IOException(target.endpoint() + ": expected TAKEN in answer to an offer");
     } finally {
       group = null;
       session.ended();
@@ -172,51 +170,6 @@ public final class Sender {
         session.ended();
       }
     };
-  }
-
-  /** Takes what becomes of the OFFER. */
-  private static final class OfferAnswer implements Answer {
-    private final CompletableFuture<Message.Taken> outcome = new CompletableFuture<>();
-    private volatile Message.@Nullable Taken taken;
-
-    @Override
-    public void head(Message head) throws IOException {
-      if (head instanceof Message.Taken t) {
-        taken = t;
-      } else {
-        throw new IOException("expected TAKEN");
-      }
-    }
-
-    @Override
-    public void bytes(MemorySegment bytes) throws IOException {
-      throw new IOException("bytes behind TAKEN");
-    }
-
-    @Override
-    public void done() {
-      outcome.complete(taken);
-    }
-
-    @Override
-    public void failed(IOException why) {
-      outcome.completeExceptionally(why);
-    }
-
-    Message.Taken await() throws IOException {
-      try {
-        return outcome.get();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new InterruptedIOException("interrupted");
-      } catch (ExecutionException e) {
-        switch (e.getCause()) {
-          case FailureException told -> throw told;
-          case LinkLostException lost -> throw lost;
-          case null, default -> throw new IOException(e.getCause());
-        }
-      }
-    }
   }
 
   /** Stops soon: what is held stays held, and the same send goes on later. */
