@@ -7,7 +7,12 @@ import dev.cairn.chain.Progress;
 import dev.cairn.chain.Store;
 import dev.cairn.chain.manifest.IncomingState;
 import dev.cairn.store.Id;
+import dev.cairn.transport.link.ClientSettings;
+import dev.cairn.transport.link.LinkEvents;
+import dev.cairn.transport.link.LinkLostException;
 import dev.cairn.transport.link.LinkSettings;
+import dev.cairn.transport.rate.RateLimiter;
+import dev.cairn.transport.receive.Pace;
 import dev.cairn.transport.receive.Pull;
 import dev.cairn.transport.receive.ReceiveListener;
 import dev.cairn.transport.receive.ReceiveSettings;
@@ -22,7 +27,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -81,7 +85,7 @@ final class PullCommand implements Callable<Integer> {
       description = "gives up what is coming into CHAIN, and takes away what came of it")
   boolean abandon;
 
-  @Mixin HostOptions host = new HostOptions();
+  @Mixin LinkOptions link = new LinkOptions();
 
   @Override
   public Integer call() throws IOException {
@@ -97,25 +101,21 @@ final class PullCommand implements Callable<Integer> {
       throw new UsageException(
           "--from: expected 1 to " + IncomingState.MOST_SOURCES + " of a cairn serve");
     }
-    from.forEach(uri -> host.endpoint("--from", uri));
     Duration waits =
         Durations.parse(patience)
             .orElseThrow(
                 () -> new UsageException("--patience " + patience + ": expected a time, as 60s"));
+    List<ClientSettings> clients = new ArrayList<>();
+    for (String uri : from) {
+      clients.add(link.settings(LinkOptions.endpoint("--from", uri), root.console()));
+    }
     Wanted wanted = new Wanted(name.chain(), name.which(), false, only, here, from);
-    Lines lines = new Lines(root.console());
-    try (ScheduledExecutorService timer =
-        Executors.newSingleThreadScheduledExecutor(
-            Thread.ofPlatform().daemon().name("cairn-timer").factory())) {
-      try {
-        Pull.Client client =
-            new Pull.Client(LinkSettings.standard(timer), host.settings(root.console()));
-        Received received = new Pull(store, wanted, settings(waits), client, lines).run();
-        tell(received);
-        return ExitCodes.DONE;
-      } finally {
-        timer.shutdownNow();
-      }
+    try (ScheduledExecutorService timer = Timers.daemon()) {
+      Pull.Client client =
+          new Pull.Client(LinkSettings.standard(timer, new Faults(root.console())), clients);
+      Lines lines = new Lines(root.console());
+      tell(new Pull(store, wanted, settings(waits), client, lines).run());
+      return ExitCodes.DONE;
     }
   }
 
@@ -129,11 +129,20 @@ final class PullCommand implements Callable<Integer> {
     return new ReceiveSettings(
         mirror,
         room,
-        host.streams * Math.max(1, from.size()),
-        host.pace(),
+        link.streams * Math.max(1, from.size()),
+        pace(),
         waits,
         System::nanoTime,
         new SecureRandom());
+  }
+
+  private Pace pace() {
+    long rate = link.rate();
+    if (rate == RateLimiter.NONE) {
+      return Pace.FREE;
+    }
+    RateLimiter limiter = new RateLimiter(RateLimiter.Timing.system(), rate);
+    return bytes -> limiter.take(bytes, () -> false);
   }
 
   private void tell(Received received) {
@@ -172,6 +181,19 @@ final class PullCommand implements Callable<Integer> {
     console.object(
         Fields.of("chain", here).and("wasComing", was.isPresent()).and("removed", empty).map());
     return ExitCodes.DONE;
+  }
+
+  /** Tells of links that end by a fault, which a person cannot see otherwise. */
+  private record Faults(Console console) implements LinkEvents {
+    @Override
+    public void fault(String link, IOException why) {
+      console.warn(link + ": broke the protocol: " + why.getMessage());
+    }
+
+    @Override
+    public void lost(String link, LinkLostException why) {
+      console.debug(link + ": " + why.getMessage());
+    }
   }
 
   /** Draws how far it is, and tells of sources that come and go. */

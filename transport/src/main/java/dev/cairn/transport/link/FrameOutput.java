@@ -211,6 +211,16 @@ final class FrameOutput {
     write(buffer, stream);
   }
 
+  /** Sends a frame of DATA: its bytes have checksums of their own. */
+  void dataFrame(int request, boolean more, ByteBuffer payload) throws IOException {
+    turn.lock();
+    try {
+      uncovered(FrameType.DATA, request, more, 0, payload);
+    } finally {
+      turn.unlock();
+    }
+  }
+
   /** Sends a frame of a stream that is covered, fixed fields and all. */
   void covered(FrameType type, int request, boolean more, ByteBuffer payload) throws IOException {
     turn.lock();

@@ -262,13 +262,20 @@ final class FramedLink implements Link {
     if (!FrameType.of(head).hasStream()) {
       throw new IllegalArgumentException(FrameType.of(head) + " has no stream");
     }
-    return new CoveredStream(
+    return new GatheredStream(
         head,
         (payload, more) -> {
           if (!more) {
             arrivals.answered(request);
           }
-          send(output -> output.covered(FrameType.of(head), request, more, payload));
+          send(
+              output -> {
+                if (head instanceof Message.Data) {
+                  output.dataFrame(request, more, payload);
+                } else {
+                  output.covered(FrameType.of(head), request, more, payload);
+                }
+              });
         });
   }
 

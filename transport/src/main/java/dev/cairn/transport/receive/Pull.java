@@ -4,7 +4,6 @@ import dev.cairn.chain.Store;
 import dev.cairn.store.RefusedException;
 import dev.cairn.store.StoreException;
 import dev.cairn.transport.link.ClientSettings;
-import dev.cairn.transport.link.Endpoint;
 import dev.cairn.transport.link.FailureException;
 import dev.cairn.transport.link.LinkSettings;
 import dev.cairn.transport.wire.ErrorCode;
@@ -29,9 +28,13 @@ public final class Pull {
    * What a client has of the world around it. Immutable.
    *
    * @param links of all sources
-   * @param client what it says of itself
+   * @param clients what it is to each source, in the order in which they are wanted
    */
-  public record Client(LinkSettings links, ClientSettings client) {}
+  public record Client(LinkSettings links, List<ClientSettings> clients) {
+    public Client {
+      clients = List.copyOf(clients);
+    }
+  }
 
   private final Store store;
   private final Wanted wanted;
@@ -66,8 +69,10 @@ public final class Pull {
   public Received run() throws IOException {
     List<SourceKeeper> keepers = new ArrayList<>();
     try {
-      for (String uri : wanted.sources()) {
-        keepers.add(new SourceKeeper(uri, Endpoint.parse(uri), client, listener));
+      for (int i = 0; i < wanted.sources().size(); i++) {
+        keepers.add(
+            new SourceKeeper(
+                wanted.sources().get(i), client.links(), client.clients().get(i), listener));
       }
       try (Reception reception = begin(keepers)) {
         try {

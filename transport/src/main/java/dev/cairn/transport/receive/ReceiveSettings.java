@@ -22,4 +22,9 @@ public record ReceiveSettings(
     Pace pace,
     Duration patience,
     LongSupplier nanoTime,
-    RandomGenerator random) {}
+    RandomGenerator random) {
+  /** Returns the same with another number of data links. */
+  public ReceiveSettings withStreams(int number) {
+    return new ReceiveSettings(mirror, reserveBytes, number, pace, patience, nanoTime, random);
+  }
+}

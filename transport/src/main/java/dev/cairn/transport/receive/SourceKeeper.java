@@ -1,11 +1,13 @@
 package dev.cairn.transport.receive;
 
 import dev.cairn.store.Id;
+import dev.cairn.transport.link.ClientSettings;
 import dev.cairn.transport.link.Endpoint;
 import dev.cairn.transport.link.FailureException;
 import dev.cairn.transport.link.Link;
 import dev.cairn.transport.link.LinkGroup;
 import dev.cairn.transport.link.LinkLostException;
+import dev.cairn.transport.link.LinkSettings;
 import dev.cairn.transport.link.Requests;
 import dev.cairn.transport.wire.ErrorCode;
 import dev.cairn.transport.wire.LinkKind;
@@ -26,16 +28,18 @@ import org.jspecify.annotations.Nullable;
 final class SourceKeeper implements Closeable {
   private final String uri;
   private final Endpoint endpoint;
-  private final Pull.Client client;
+  private final LinkSettings links;
+  private final ClientSettings client;
   private final ReceiveListener listener;
   private final FetchThreads fetching = new FetchThreads();
   private volatile @Nullable Connected connected;
   private volatile @Nullable Thread keeping;
   private volatile boolean closed;
 
-  SourceKeeper(String uri, Endpoint endpoint, Pull.Client client, ReceiveListener listener) {
+  SourceKeeper(String uri, LinkSettings links, ClientSettings client, ReceiveListener listener) {
     this.uri = uri;
-    this.endpoint = endpoint;
+    this.endpoint = Endpoint.parse(uri);
+    this.links = links;
     this.client = client;
     this.listener = listener;
   }
@@ -99,7 +103,7 @@ final class SourceKeeper implements Closeable {
       return;
     }
     Connected next = new Connected();
-    next.group = LinkGroup.open(endpoint, Role.PULL, client.links(), client.client(), next);
+    next.group = LinkGroup.open(endpoint, Role.PULL, links, client, next);
     connected = next;
     if (closed) {
       disconnect();

@@ -7,7 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 
 /** Gathers an answer with a stream in whole frames. Not thread-safe. */
-final class CoveredStream implements AnswerStream {
+final class GatheredStream implements AnswerStream {
   /** Sends one frame's payload. */
   interface Frames {
     void send(ByteBuffer payload, boolean more) throws LinkLostException;
@@ -16,7 +16,7 @@ final class CoveredStream implements AnswerStream {
   private final Frames frames;
   private final ByteBuffer payload = FrameHeader.buffer(FrameHeader.MOST_PAYLOAD);
 
-  CoveredStream(Message head, Frames frames) {
+  GatheredStream(Message head, Frames frames) {
     this.frames = frames;
     MessageWriter.put(head, payload);
   }
