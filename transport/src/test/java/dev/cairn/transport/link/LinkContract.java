@@ -34,6 +34,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -325,10 +326,24 @@ abstract class LinkContract {
     for (int request = 1; request <= 64; request++) {
       data.connection().output().fetch(request, 1, 0, Message.MOST_FETCH);
     }
+    // It is there, and says so.
+    var pings =
+        on.settings()
+            .timer()
+            .scheduleAtFixedRate(() -> ping(data), 100, 100, TimeUnit.MILLISECONDS);
     Link other = on.open(Role.PULL, _ -> new Silent()).link(LinkKind.DATA);
     fetchAndCheck(other, 3, 1 << 20);
     on.event("takes none");
+    pings.cancel(false);
     fetchAndCheck(other, 4, 1 << 20);
+  }
+
+  private static void ping(Raw raw) {
+    try {
+      raw.connection().output().send(1000, new Message.Ping(1));
+    } catch (IOException _) {
+      // It is lost, as it has to be.
+    }
   }
 
   private static void answerPings(Raw raw) {
