@@ -72,7 +72,7 @@ record ClientHandshake(Endpoint endpoint, LinkSettings links, ClientSettings set
               plain, tls.credentials(), tls.hostname().orElse(internet.host()), deadline.left());
       carrier = new TlsCarrier(secure, endpoint.toString());
       if (tls.token().isPresent()) {
-        token = Optional.of(proof(secure, tls.token().get()));
+        token = Optional.of(proof(carrier, tls.token().get()));
       }
     }
     Hello hello =
@@ -84,8 +84,12 @@ record ClientHandshake(Endpoint endpoint, LinkSettings links, ClientSettings set
     return new IllegalArgumentException(endpoint + " without what TLS needs");
   }
 
-  private static Hello.Token proof(SecureChannel secure, NamedToken token) throws IOException {
-    byte[] exported = Caller.exported(secure, token.name());
+  /** Proves a token over the TLS session that a carrier has. */
+  static Hello.Token proof(Carrier carrier, NamedToken token) throws IOException {
+    if (!(carrier instanceof TlsCarrier tls)) {
+      throw new IllegalArgumentException(carrier.name() + ": a token without TLS");
+    }
+    byte[] exported = Caller.exported(tls.channel(), token.name());
     return new Hello.Token(token.name(), TokenProof.of(token.token(), exported));
   }
 

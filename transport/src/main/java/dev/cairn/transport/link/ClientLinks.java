@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -70,6 +71,8 @@ final class ClientLinks implements LinkGroup {
                 keepOpen(kind);
               } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
+              } catch (RejectedExecutionException e) {
+                close(); // the timer has ended: nothing is kept any more
               }
             });
   }

@@ -28,6 +28,16 @@ public final class Certificates {
     sign("client", "/CN=client", "DNS:client", "clientAuth");
   }
 
+  private Certificates(Path directory, boolean there) {
+    assertTrue(there);
+    this.directory = directory;
+  }
+
+  /** Returns those that were made in a directory before. */
+  public static Certificates there(Path directory) {
+    return new Certificates(directory, Files.exists(directory.resolve("client-cert.pem")));
+  }
+
   /** Returns where they are. */
   public Path directory() {
     return directory;

@@ -28,7 +28,8 @@ final class GreetingTextTest {
       """;
 
   private static Hello read(String text) throws StoreException {
-    return GreetingText.readHello(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
+    ByteBuffer in = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+    return (Hello) MessageReader.read(FrameType.HELLO, in);
   }
 
   private static String refused(String text) {

@@ -12,7 +12,7 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 /** What both sides compute. */
-final class VersionsTest {
+public final class VersionsTest {
   /** Version 1, and versions that a later Cairn might speak. */
   public static Versions upTo(int oldest, int newest) {
     Versions.Row one = Versions.one();
