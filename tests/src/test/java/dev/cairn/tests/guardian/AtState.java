@@ -24,6 +24,10 @@ final class AtState implements MiddleMan.Meddler {
   private final CountDownLatch released = new CountDownLatch(1);
   private final AtomicInteger migrations = new AtomicInteger();
   private final AtomicBoolean stopped = new AtomicBoolean();
+
+  /** The capture itself has asked for a pause. */
+  private final AtomicBoolean asked = new AtomicBoolean();
+
   private final AtomicBoolean ready = new AtomicBoolean();
   private final AtomicBoolean replied = new AtomicBoolean();
 
@@ -68,6 +72,10 @@ final class AtState implements MiddleMan.Meddler {
   public void command(String line) throws IOException {
     boolean begins = line.contains("\"getfd\"");
     int begun = begins ? migrations.incrementAndGet() : migrations.get();
+    if (begins) {
+      streamed.set(0);
+    }
+    asked.compareAndSet(false, line.contains("\"execute\":\"stop\""));
     switch (state) {
       case S0, C0 -> holdIf(begins);
       case BETWEEN -> holdIf(begins && begun == 2);
@@ -89,6 +97,7 @@ final class AtState implements MiddleMan.Meddler {
     }
     if (line.contains("\"STOP\"")) {
       stopped.set(true);
+      holdIf(state == State.T1 && asked.get());
     }
     return line;
   }
@@ -99,6 +108,7 @@ final class AtState implements MiddleMan.Meddler {
     boolean midst = replied.get() && streamed.get() > MIDST_BYTES;
     switch (state) {
       case S1, C1 -> holdIf(begun);
+      case H1 -> holdIf(begun && migrations.get() == 2);
       case S2_HALF -> holdIf(stopped.get());
       case C5 -> holdIf(ready.get());
       case C6 -> holdIf(replied.get());

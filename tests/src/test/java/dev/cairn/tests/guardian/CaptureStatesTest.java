@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.cairn.tests.Cli;
 import dev.cairn.tests.qemu.Firmware;
 import dev.cairn.tests.qemu.Guest;
+import dev.cairn.tests.qemu.GuestSetup;
 import dev.cairn.tools.linux.Pidfd;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -39,14 +40,22 @@ class CaptureStatesTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"qemu10,STREAM", "qemu11,STREAM", "qemu11,COLO"})
+  @CsvSource({
+    "qemu10,STREAM",
+    "qemu11,STREAM",
+    "qemu11,COLO",
+    "qemu10,NAMED",
+    "qemu11,NAMED",
+    "qemu10,UNNAMED",
+    "qemu11,UNNAMED"
+  })
   void aGuestCountsOnAfterItsCaptureWasKilledInAnyState(String version, State.Mode mode)
       throws IOException, InterruptedException {
     everyState(version, mode, Pidfd.SIGKILL);
   }
 
   @ParameterizedTest
-  @CsvSource({"qemu10,STREAM", "qemu11,COLO"})
+  @CsvSource({"qemu10,STREAM", "qemu11,COLO", "qemu11,NAMED", "qemu10,UNNAMED"})
   void aGuestCountsOnAfterItsCaptureWasStoppedInAnyState(String version, State.Mode mode)
       throws IOException, InterruptedException {
     everyState(version, mode, Pidfd.SIGSTOP);
@@ -55,7 +64,7 @@ class CaptureStatesTest {
   private void everyState(String version, State.Mode mode, int signal)
       throws IOException, InterruptedException {
     Firmware firmware = Firmware.ofTheVectors().withPeriods(1).withPages(256);
-    try (Guest guest = Guest.of(version).firmware(firmware).start()) {
+    try (Guest guest = with(mode, Guest.of(version).firmware(firmware)).start()) {
       guest.awaitCount(3);
       List<JsonNode> before = settings(guest);
       for (State state : Arrays.stream(State.values()).filter(s -> s.mode() == mode).toList()) {
@@ -68,6 +77,14 @@ class CaptureStatesTest {
         cairn.run(0, "verify");
       }
     }
+  }
+
+  private GuestSetup with(State.Mode mode, GuestSetup setup) {
+    return switch (mode) {
+      case NAMED -> setup.sharedFile(directory.resolve("ram"));
+      case UNNAMED -> setup.sharedMemfd();
+      case STREAM, COLO, STOPPED -> setup;
+    };
   }
 
   private void inState(Guest guest, State state, int signal)

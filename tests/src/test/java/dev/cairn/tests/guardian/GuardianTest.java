@@ -54,9 +54,14 @@ class GuardianTest {
   }
 
   private static List<State> states(String version) {
-    // COLO does not start in 10.0.2.
     return Arrays.stream(State.values())
-        .filter(s -> s.mode() != State.Mode.COLO || version.equals(Lab.QEMU_11))
+        .filter(
+            s ->
+                switch (s.mode()) {
+                  case STREAM, STOPPED -> true;
+                  case COLO -> version.equals(Lab.QEMU_11); // it does not start in 10.0.2
+                  case NAMED, UNNAMED -> false; // a real capture's: CaptureStatesTest
+                })
         .toList();
   }
 

@@ -23,14 +23,20 @@ enum State {
   C9(Mode.COLO, true),
   /** Between two streams of stream mode: the migration before has ended. */
   BETWEEN(Mode.STREAM, false),
+  /** In what is not left out of the migration of files with names. */
+  H1(Mode.NAMED, true),
+  /** Behind {@code stop}, where the memory has no name. */
+  T1(Mode.UNNAMED, true),
   /** By {@code stop}, as shared mode may do. */
-  STOPPED(Mode.SHARED, true);
+  STOPPED(Mode.STOPPED, true);
 
   /** How it captures; words as in the attach file. */
   enum Mode {
     STREAM("stream"),
     COLO("colo"),
-    SHARED("shared");
+    NAMED("shared"),
+    UNNAMED("shared"),
+    STOPPED("shared");
 
     private final String word;
 

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -57,14 +58,18 @@ class DiskPairTest {
   }
 
   private void capture(Guest guest, String... more) throws IOException, InterruptedException {
+    try (Child child = start(guest, more)) {
+      child.await(0);
+    }
+  }
+
+  private Child start(Guest guest, String... more) throws IOException {
     List<String> words =
         new ArrayList<>(
             List.of("--store", directory.resolve("store").toString(), "--json", "capture", "vm"));
     words.addAll(List.of("--qmp", "unix:" + guest.socket(), "--max-pause", "20s"));
     words.addAll(List.of(more));
-    try (Child child = Child.cairn(directory, words.toArray(String[]::new))) {
-      child.await(0);
-    }
+    return Child.cairn(directory, words.toArray(String[]::new));
   }
 
   private JsonNode disks(String point) {
@@ -175,6 +180,43 @@ class DiskPairTest {
       guest.awaitNextCount();
       guest.assertUnbroken();
       cairn.run(0, "verify");
+    }
+  }
+
+  /** The first disk has its overlay when QEMU sees that the second one gets none. */
+  @Test
+  void aTransactionThatQemuRefusesLeavesNoFiles() throws Exception {
+    Path other = Files.createDirectory(directory.resolve("other"));
+    Path away = directory.resolve("away");
+    Path moved = other.resolve("disk.raw");
+    Files.write(moved, new byte[1 << 20]);
+    Path low = Files.createDirectory(directory.resolve("low"));
+    Path first = Files.move(disk, low.resolve("disk.raw"));
+    try (Guest guest =
+        Guest.of("qemu11")
+            .options("-blockdev", "driver=file,node-name=f0,filename=" + first)
+            .options("-blockdev", "driver=raw,node-name=d0,file=f0")
+            .options("-device", "virtio-blk-pci,drive=d0")
+            .options("-blockdev", "driver=file,node-name=f1,filename=" + moved)
+            .options("-blockdev", "driver=raw,node-name=d1,file=f1")
+            .options("-device", "virtio-blk-pci,drive=d1")
+            .start()) {
+      Files.move(other, away);
+      try (Child child = start(guest, "--count", "1", "--disk-snapshot", "blockdev")) {
+        child.awaitWord("dropped");
+        child.awaitWord("into the next point");
+        assertEquals(List.of("disk.raw"), names(low), child.said());
+        Files.move(away, other);
+        child.await(0);
+      }
+      assertEquals(2, disks("vm@0").path("disks").size());
+      assertEquals(2, names(low).size(), "the disk, and its overlay");
+    }
+  }
+
+  private static List<String> names(Path place) throws IOException {
+    try (Stream<Path> files = Files.list(place)) {
+      return files.map(file -> String.valueOf(file.getFileName())).sorted().toList();
     }
   }
 

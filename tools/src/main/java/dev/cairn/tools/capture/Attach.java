@@ -7,13 +7,13 @@ import dev.cairn.chain.Chain;
 import dev.cairn.store.BusyException;
 import dev.cairn.store.RefusedException;
 import dev.cairn.tools.linux.Pidfd;
+import dev.cairn.tools.migration.Address;
 import dev.cairn.tools.qmp.GuestRam;
 import dev.cairn.tools.qmp.Preflight;
 import dev.cairn.tools.qmp.QemuProcess;
 import dev.cairn.tools.qmp.Qmp;
 import dev.cairn.tools.qmp.SavedSettings;
 import dev.cairn.tools.qmp.WantedSettings;
-import dev.cairn.tools.resume.Address;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -40,11 +40,18 @@ final class Attach implements Closeable {
    */
   record Target(Chain chain, Path socket, Optional<Address> listen, Attachment.Limits limits) {}
 
+  /**
+   * What is written down for who rescues. Immutable.
+   *
+   * @param overlays that the file names
+   */
+  record Noted(AttachFile file, Overlays overlays) {}
+
   private final Target target;
   private final RunningQemu qemu;
   private final Identity process;
   private final SpoolMemory memory;
-  private final AttachFile file;
+  private final Noted noted;
   private final ModeChoice.Facts facts;
   private final MachineSections machine;
   private final DowntimeLimit downtime;
@@ -53,21 +60,21 @@ final class Attach implements Closeable {
   private @Nullable CaptureMode mode;
 
   /** What the attach file says. */
-  private AttachFile.@Nullable Phase phase;
+  private AttachFile.@Nullable Content content;
 
   private Attach(
       Target target,
       RunningQemu qemu,
       Identity process,
       SpoolMemory memory,
-      AttachFile file,
+      Noted noted,
       MachineSections machine)
       throws IOException {
     this.target = target;
     this.qemu = qemu;
     this.process = process;
     this.memory = memory;
-    this.file = file;
+    this.noted = noted;
     this.machine = machine;
     this.facts = facts(qemu);
     this.downtime = DowntimeLimit.begin(qemu, target.limits().maxPause());
@@ -80,21 +87,20 @@ final class Attach implements Closeable {
    * @throws BusyException if another migration is under way
    * @throws RefusedException if it cannot
    */
-  static Attach begin(Target target, Qmp qmp, SpoolMemory memory, AttachFile file)
-      throws IOException {
+  static Attach begin(Target target, Qmp qmp, SpoolMemory memory, Noted noted) throws IOException {
     RunningQemu qemu = new RunningQemu(qmp);
     requireIdle(qemu);
     Preflight.check(qmp, PATIENCE);
-    Optional<AttachFile.Content> left = file.read();
+    Optional<AttachFile.Content> left = noted.file.read();
     Identity process = Identity.of(qmp);
     if (left.isPresent() && process.isOf(left.get())) {
       ObjectNode old = JsonNodeFactory.instance.objectNode();
       old.set("capabilities", left.get().capabilities());
       old.set("parameters", left.get().parameters());
       SavedSettings.parse(old).putBack(qmp, PATIENCE);
-      file.delete();
+      noted.file.delete();
     }
-    return new Attach(target, qemu, process, memory, file, new MachineSections(qemu));
+    return new Attach(target, qemu, process, memory, noted, new MachineSections(qemu));
   }
 
   /**
@@ -177,7 +183,7 @@ final class Attach implements Closeable {
     write(choice.word(), AttachFile.Phase.ATTACHING, planned);
     PauseWatch started = watch;
     if (started == null) {
-      started = starter.start(file);
+      started = starter.start(noted.file);
       watch = started;
     }
     planned.apply(qemu.qmp(), PATIENCE);
@@ -226,13 +232,27 @@ final class Attach implements Closeable {
   }
 
   private void enter(String word, AttachFile.Phase next, SavedSettings old) throws IOException {
-    if (phase != next) {
+    AttachFile.Content said = content;
+    if (said == null || said.phase() != next) {
       write(word, next, old);
     }
   }
 
+  /** Names the overlays anew, if there are others; does nothing where that cannot be done. */
+  void note() {
+    AttachFile.Content said = content;
+    SavedSettings old = settings;
+    if (said != null && old != null && !said.overlays().equals(noted.overlays.list())) {
+      try {
+        write(said.mode(), said.phase(), old);
+      } catch (IOException e) {
+        // A full disk, say: the points go on, and the next writing tells.
+      }
+    }
+  }
+
   private void write(String word, AttachFile.Phase next, SavedSettings old) throws IOException {
-    file.write(
+    AttachFile.Content now =
         new AttachFile.Content(
             target.chain().name(),
             word,
@@ -244,8 +264,9 @@ final class Attach implements Closeable {
             target.limits().maxPause().toMillis(),
             old.json().path("capabilities"),
             old.json().path("parameters"),
-            List.of()));
-    phase = next;
+            noted.overlays.list());
+    noted.file.write(now);
+    content = now;
   }
 
   /** Frees the guest, puts the settings back and lets the watch go. */
@@ -257,7 +278,7 @@ final class Attach implements Closeable {
     }
     if (settings != null) {
       settings.putBack(qemu.qmp(), PATIENCE);
-      file.delete();
+      noted.file.delete();
     }
     if (watch != null) {
       watch.close();

@@ -65,8 +65,8 @@ public final class AttachFile {
    *     object of booleans by name
    * @param parameters old values of exactly the migration parameters that were changed: an object,
    *     as {@code migrate-set-parameters} takes it
-   * @param overlays paths of overlays that disk pairs have made, for points that are not yet
-   *     durable
+   * @param overlays paths of overlays that disk pairs have made, for points that are not durable:
+   *     not yet, or dropped
    */
   public record Content(
       String chain,

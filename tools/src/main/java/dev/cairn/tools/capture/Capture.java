@@ -1,7 +1,6 @@
 package dev.cairn.tools.capture;
 
 import dev.cairn.chain.Chain;
-import dev.cairn.chain.Environment;
 import dev.cairn.chain.retention.RetentionPolicy;
 import dev.cairn.chain.retention.RetentionRules;
 import dev.cairn.merge.BackgroundMerger;
@@ -10,8 +9,8 @@ import dev.cairn.merge.Policies;
 import dev.cairn.store.BusyException;
 import dev.cairn.store.RefusedException;
 import dev.cairn.store.file.FrameCodec;
+import dev.cairn.tools.migration.Address;
 import dev.cairn.tools.qmp.Qmp;
-import dev.cairn.tools.resume.Address;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.SocketTimeoutException;
@@ -21,6 +20,7 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -90,6 +90,8 @@ public final class Capture {
   private final Consumer<CaptureEvent> events;
   private final CaptureStats stats = new CaptureStats();
   private final Deque<Long> held = new ArrayDeque<>();
+  private final Overlays overlays = new Overlays();
+  private final DiskTurns turns;
   private volatile @Nullable CaptureQueue queue;
   private volatile @Nullable CaptureMode mode;
   private boolean stopped;
@@ -109,6 +111,7 @@ public final class Capture {
     this.place = place;
     this.starter = starter;
     this.events = events;
+    this.turns = new DiskTurns(options.disks().map(DiskPairs::every).orElse(1L));
   }
 
   /** Returns the figures so far. */
@@ -175,7 +178,7 @@ public final class Capture {
                     new Attachment.Limits(options.maxPause(), 1 << 30)),
                 qmp,
                 memory,
-                AttachFile.of(place.store(), chain.name()))) {
+                new Attach.Noted(AttachFile.of(place.store(), chain.name()), overlays))) {
           capture(attach, q);
         } finally {
           mode = null;
@@ -200,8 +203,6 @@ public final class Capture {
     if (options.disks().isPresent()) {
       options.disks().get().snapshot().check(qmp);
     }
-    Environment environment = place.chain().environment();
-    long taken = 0;
     CaptureMode now = begin(attach, choices.remove());
     Pace pace = new Pace(options.every(), System.nanoTime());
     while (!isStopped() && !hasEnough(q)) {
@@ -223,15 +224,21 @@ public final class Capture {
       }
       pace.begin(System.nanoTime());
       try {
-        long number = taken;
         PauseWork work =
-            options.disks().map(d -> d.work(qmp, number, environment)).orElse(PauseWork.NONE);
+            options
+                .disks()
+                .filter(_ -> turns.isNext())
+                .map(d -> d.work(qmp, place.chain().environment(), overlays))
+                .orElse(PauseWork.NONE);
+        overlays.begin();
         Taken next = now.take(work);
-        taken += next.fault().isEmpty() ? 1 : 0; // the disks are tried again
         remember(next);
+        turns.taken(DiskPairs.overlays(next).isPresent());
         q.put(next);
+        attach.note();
       } catch (LostCheckpointException e) {
         lost(e);
+        attach.note();
         if (isHopeless()) {
           now = next(attach, now, choices, e);
         }
@@ -292,7 +299,7 @@ public final class Capture {
   private void lost(LostCheckpointException e) {
     failures++;
     stats.drop();
-    events.accept(new CaptureEvent.Dropped(Faults.message(e)));
+    events.accept(new CaptureEvent.Dropped(Faults.message(e) + overlays.leftOver()));
   }
 
   private boolean isHopeless() {
@@ -356,12 +363,15 @@ public final class Capture {
               stored.storedBytes(),
               taken.figures().receivedBytes(),
               Math.max(0, queued() - 1));
+      turns.stored();
+      overlays.durable(DiskPairs.overlays(taken).orElse(List.of()));
       stats.add(point);
       events.accept(point);
     }
 
     @Override
     public void dropped(Taken taken, String why) {
+      turns.dropped();
       stats.drop();
       events.accept(new CaptureEvent.Dropped(why + DiskPairs.leftOver(taken)));
     }

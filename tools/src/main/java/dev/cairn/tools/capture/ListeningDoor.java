@@ -4,7 +4,7 @@ import dev.cairn.tools.linux.TcpConnection;
 import dev.cairn.tools.linux.TcpListener;
 import dev.cairn.tools.linux.UnixListener;
 import dev.cairn.tools.linux.UnixSocket;
-import dev.cairn.tools.resume.Address;
+import dev.cairn.tools.migration.Address;
 import java.io.Closeable;
 import java.io.IOException;
 import java.time.Duration;

@@ -53,7 +53,7 @@ final class SharedMode implements CaptureMode {
   private Taken compared(TipDelta delta, Id tip, PauseWork work) throws IOException {
     Spool changed = new Spool(attachment.memory());
     boolean done = false;
-    try (GuestMemory.Files files = GuestMemory.Files.open(attachment.qemu(), attachment.process());
+    try (GuestFiles files = GuestFiles.open(attachment.qemu(), attachment.process());
         Spool rest = new Spool(attachment.memory())) {
       if (deltas.isFirst()) {
         delta.rehearse(files.alone());
@@ -74,7 +74,7 @@ final class SharedMode implements CaptureMode {
   }
 
   private static void compare(
-      TipDelta delta, GuestMemory.Files files, Spool rest, MigrationSink sink, Spool changed)
+      TipDelta delta, GuestFiles files, Spool rest, MigrationSink sink, Spool changed)
       throws IOException {
     if (!sink.reader().ignoresShared()) {
       throw new ModeFailedException("QEMU does not leave shared memory out of its stream");

@@ -66,7 +66,7 @@ final class StoppedMode implements CaptureMode {
   @Override
   public Taken take(PauseWork work) throws IOException {
     try (TipDelta delta = new TipDelta(attachment.chain());
-        GuestMemory.Files files = GuestMemory.Files.open(attachment.qemu(), attachment.process())) {
+        GuestFiles files = GuestFiles.open(attachment.qemu(), attachment.process())) {
       Known now = known;
       Optional<Id> tip = delta.tip();
       return now != null && now.ram.equals(files.ram()) && deltas.isNear() && tip.isPresent()
@@ -77,7 +77,7 @@ final class StoppedMode implements CaptureMode {
     }
   }
 
-  private Taken compared(TipDelta delta, GuestMemory.Files files, Id tip, PauseWork work)
+  private Taken compared(TipDelta delta, GuestFiles files, Id tip, PauseWork work)
       throws IOException {
     Known now = Objects.requireNonNull(known);
     Spool changed = new Spool(attachment.memory());
@@ -97,7 +97,7 @@ final class StoppedMode implements CaptureMode {
     }
   }
 
-  private Taken streamed(GuestMemory.Files files, PauseWork work) throws IOException {
+  private Taken streamed(GuestFiles files, PauseWork work) throws IOException {
     files.openProcess().close(); // if that cannot be, it had better be known now
     Taken taken = stream.take(work);
     List<DeviceSection> kept = new ArrayList<>();

@@ -7,7 +7,7 @@ import dev.cairn.tools.capture.DiskPairs;
 import dev.cairn.tools.disk.BlockdevSnapshot;
 import dev.cairn.tools.disk.CommandSnapshot;
 import dev.cairn.tools.guardian.Rescue;
-import dev.cairn.tools.resume.Address;
+import dev.cairn.tools.migration.Address;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -137,6 +137,11 @@ final class CaptureGroup {
           return;
         } catch (IOException | RuntimeException e) {
           String why = String.valueOf(e.getMessage());
+          if (left.count() > 0 && pointsOf(attempt) >= left.count()) {
+            report.warn(why + "; all its points are stored: only its end has failed");
+            exit = ExitCodes.of(e);
+            return; // what is not put back is the guardian's
+          }
           if (Duration.ofNanos(System.nanoTime() - begin).compareTo(LONGEST_WAIT) > 0) {
             wait = FIRST_WAIT;
           }
@@ -145,11 +150,11 @@ final class CaptureGroup {
             said = why;
           }
         }
-        long attemptPoints = attempt.capture().map(c -> c.stats().points()).orElse(0L);
+        long attemptPoints = pointsOf(attempt);
         run = null;
         before.addAndGet(attemptPoints);
         if (left.count() > 0) {
-          left = left.withCount(Math.max(1, left.count() - attemptPoints));
+          left = left.withCount(left.count() - attemptPoints);
         }
         try {
           sleep(wait);
@@ -164,10 +169,11 @@ final class CaptureGroup {
 
     long points() {
       CaptureRun running = run;
-      return before.get()
-          + (running == null
-              ? 0
-              : running.capture().map(capture -> capture.stats().points()).orElse(0L));
+      return before.get() + (running == null ? 0 : pointsOf(running));
+    }
+
+    private static long pointsOf(CaptureRun attempt) {
+      return attempt.capture().map(capture -> capture.stats().points()).orElse(0L);
     }
 
     Duration age(Instant now) {

@@ -8,7 +8,7 @@ import dev.cairn.chain.Store;
 import dev.cairn.store.StoreException;
 import dev.cairn.tools.capture.AttachFile;
 import dev.cairn.tools.linux.Pidfd;
-import dev.cairn.tools.resume.Address;
+import dev.cairn.tools.migration.Address;
 import dev.cairn.tools.resume.Resume;
 import dev.cairn.tools.resume.ResumeListener;
 import dev.cairn.tools.resume.ResumeOptions;

@@ -3,7 +3,9 @@ package dev.cairn.tools.disk;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.cairn.store.RefusedException;
 import dev.cairn.tools.qmp.Qmp;
+import dev.cairn.tools.qmp.QmpException;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -114,8 +116,40 @@ public final class BlockdevSnapshot implements DiskSnapshot {
       actions.add(Map.of("type", "blockdev-snapshot-sync", "data", data));
       disks.add(new DiskNames.Disk(target.name(), target.file, target.format, overlay));
     }
-    qmp.execute("transaction", Map.of("actions", actions), most);
+    try {
+      qmp.execute("transaction", Map.of("actions", actions), most);
+    } catch (QmpException e) {
+      throw refused(qmp, e, disks, most);
+    }
     return new DiskNames(DiskNames.BLOCKDEV, token, disks, List.of());
+  }
+
+  /**
+   * Deletes what QEMU has left of a transaction that it refused: it takes the nodes back, and not
+   * the files. Their names are of this picture alone, and no node has them, so that nothing of
+   * anybody's is in them. Where the outcome is not known nothing is deleted.
+   *
+   * @return what to throw; it names what could not be deleted, as this process may see other files
+   */
+  private static IOException refused(
+      Qmp qmp, QmpException why, List<DiskNames.Disk> disks, Duration most) throws IOException {
+    String nodes = qmp.execute("query-named-block-nodes", Map.of("flat", true), most).toString();
+    List<String> left = new ArrayList<>();
+    for (DiskNames.Disk disk : disks) {
+      String overlay = disk.overlay();
+      if (nodes.contains(String.valueOf(Path.of(overlay).getFileName()))) {
+        left.add(overlay);
+        continue;
+      }
+      try {
+        Files.deleteIfExists(Path.of(overlay));
+      } catch (IOException e) {
+        left.add(overlay);
+      }
+    }
+    return left.isEmpty()
+        ? why
+        : new IOException(why.getMessage() + "; what is left of it: " + left, why);
   }
 
   /** QEMU takes names of up to 31 characters; a token ends with what is random of it. */

@@ -266,7 +266,7 @@ public final class Rescue {
     }
     List<String> refused = Settings.putBack(asked, now);
     if (!now.overlays().isEmpty()) {
-      words += "; overlays of disk pairs that became no point: " + now.overlays();
+      words += "; overlays of disk pairs whose points are not durable: " + now.overlays();
     }
     file.delete();
     if (!refused.isEmpty()) {

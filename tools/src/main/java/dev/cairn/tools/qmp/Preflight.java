@@ -7,6 +7,7 @@ import dev.cairn.store.RefusedException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -37,6 +38,7 @@ public final class Preflight {
     preflight.checkMigration();
     preflight.checkMachine();
     preflight.checkMemoryDevices();
+    preflight.checkRamAddresses();
     preflight.checkDevices("/machine/peripheral");
     preflight.checkDevices("/machine/peripheral-anon");
   }
@@ -130,6 +132,24 @@ public final class Preflight {
         "no virtio-mem",
         "virtio-mem " + id,
         "what it has unplugged is not told apart from zeros; unplug it, or use pc-dimm");
+  }
+
+  /** The guest of a QEMU that ends by itself at a migration could not be helped. */
+  private void checkRamAddresses() throws IOException {
+    if (ask("query-kvm").path("enabled").asBoolean()) {
+      return;
+    }
+    Map<String, ?> question = Map.of("command-line", "info ramblock");
+    String text = qmp.execute("human-monitor-command", question, patience).asText();
+    Optional<String> block = RamAddresses.longerThanTheFirst(text);
+    if (block.isPresent()) {
+      throw refused(
+          "memory",
+          "no block longer than the one that was made first",
+          block.get(),
+          "QEMU itself ends at the migration of such a machine under TCG; give the largest"
+              + " memory-backend-… first, and name it by -machine memory-backend=");
+    }
   }
 
   private void checkDevices(String path) throws IOException {

@@ -4,6 +4,7 @@ import dev.cairn.store.StoreException;
 import dev.cairn.tools.linux.LinuxException;
 import dev.cairn.tools.linux.Pidfd;
 import dev.cairn.tools.linux.UnixSocket;
+import dev.cairn.tools.migration.Address;
 import dev.cairn.tools.migration.Connection;
 import dev.cairn.tools.qmp.QmpLostException;
 import java.io.Closeable;

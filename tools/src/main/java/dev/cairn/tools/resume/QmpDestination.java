@@ -3,6 +3,7 @@ package dev.cairn.tools.resume;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.cairn.store.RefusedException;
 import dev.cairn.tools.linux.Pidfd;
+import dev.cairn.tools.migration.Address;
 import dev.cairn.tools.qmp.Qmp;
 import dev.cairn.tools.qmp.QmpException;
 import dev.cairn.tools.qmp.QmpLostException;

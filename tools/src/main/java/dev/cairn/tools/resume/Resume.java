@@ -4,6 +4,7 @@ import dev.cairn.chain.PointProjection;
 import dev.cairn.chain.PointView;
 import dev.cairn.store.DeviceState;
 import dev.cairn.store.RefusedException;
+import dev.cairn.tools.migration.Address;
 import dev.cairn.tools.migration.Connection;
 import dev.cairn.tools.qmp.MachineRecord;
 import java.io.IOException;

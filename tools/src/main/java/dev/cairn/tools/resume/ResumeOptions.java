@@ -1,5 +1,6 @@
 package dev.cairn.tools.resume;
 
+import dev.cairn.tools.migration.Address;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;

@@ -1,5 +1,6 @@
 package dev.cairn.tools.resume;
 
+import dev.cairn.tools.migration.Address;
 import dev.cairn.tools.migration.Connection;
 import dev.cairn.transport.tls.SecureChannel;
 import dev.cairn.transport.tls.TlsCredentials;

@@ -8,7 +8,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.cairn.store.RefusedException;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,6 +32,7 @@ class PreflightTest {
     answers.put("query-memory-devices", "[]");
     answers.put("/machine/peripheral", "[]");
     answers.put("/machine/peripheral-anon", "[]");
+    answers.put("query-kvm", "{\"enabled\": true, \"present\": true}");
     answers.put(question, answer);
     try (FakeQemu fake =
         new FakeQemu(
@@ -99,5 +102,44 @@ class PreflightTest {
         "/machine/peripheral-anon",
         "[{\"name\": \"device[0]\", \"type\": \"child<vfio-pci-nohotplug>\"}]",
         "vfio-pci-nohotplug device[0]");
+  }
+
+  private static String block(String name, long offset, long used, long most) {
+    return String.format(
+        Locale.ROOT,
+        "%24s    4 KiB  0x%016x 0x%016x 0x%016x 0x00007f rw%n",
+        name,
+        offset,
+        used,
+        most);
+  }
+
+  /** As a QEMU tells of them; the one without a name is nothing's yet. */
+  @Test
+  void aBlockThatIsLongerThanTheFirstOneIsFound() {
+    String title =
+        "   Block Name    PSize              Offset               Used  Total  HVA  RO\n";
+    String main = block("pc.ram", 0x200_0000, 0x400_0000, 0x400_0000);
+    String rom = block("pc.rom", 0x608_0000, 0x2_0000, 0x2_0000);
+    assertEquals(
+        Optional.of("pc.ram"),
+        RamAddresses.longerThanTheFirst(title + main + block("", 0, 0x200_0000, 0x200_0000) + rom));
+    assertEquals(
+        Optional.empty(),
+        RamAddresses.longerThanTheFirst(title + main + block("", 0, 0x400_0000, 0x400_0000) + rom));
+    assertEquals(
+        Optional.empty(),
+        RamAddresses.longerThanTheFirst(
+            title
+                + block("m", 0, 0x400_0000, 0x400_0000)
+                + rom
+                + block("", 1 << 28, 1 << 29, 1 << 29)),
+        "nothing migrates what has no name");
+    assertEquals(
+        Optional.empty(),
+        RamAddresses.longerThanTheFirst(
+            title + block("a", 0, 4096, 4096) + block("b", 4096, 8192, 8192)),
+        "page by page QEMU has the right addresses");
+    assertEquals(Optional.empty(), RamAddresses.longerThanTheFirst("unknown command\n"));
   }
 }

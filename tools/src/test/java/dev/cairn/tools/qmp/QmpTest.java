@@ -59,6 +59,22 @@ class QmpTest {
   }
 
   @Test
+  void closingItAgainDoesNothing() throws Exception {
+    try (FakeQemu fake =
+        fake(
+            client -> {
+              client.greet();
+              client.awaitEnd();
+            })) {
+      Qmp qmp = Qmp.connect(fake.path(), PATIENCE);
+      qmp.close();
+      qmp.close();
+      assertThrows(QmpLostException.class, () -> execute(qmp, "query-status"));
+      fake.await();
+    }
+  }
+
+  @Test
   void nobodyAsksForWhatIsNotOffered() throws Exception {
     try (FakeQemu fake =
         fake(

@@ -1,8 +1,7 @@
-package dev.cairn.tools.resume;
+package dev.cairn.tools.migration;
 
 import dev.cairn.tools.linux.TcpConnection;
 import dev.cairn.tools.linux.UnixSocket;
-import dev.cairn.tools.migration.Connection;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
