@@ -1,6 +1,6 @@
 package dev.cairn.chain;
 
-import dev.cairn.store.BadInputException;
+import dev.cairn.store.BadNameException;
 import java.util.regex.Pattern;
 
 /** Which names a chain may have: they are names of directories. */
@@ -12,11 +12,11 @@ public final class ChainName {
   /**
    * Returns the name as it is.
    *
-   * @throws BadInputException if a chain cannot be called so
+   * @throws BadNameException if a chain cannot be called so
    */
-  public static String check(String name) throws BadInputException {
+  public static String check(String name) throws BadNameException {
     if (!isSound(name)) {
-      throw new BadInputException(
+      throw new BadNameException(
           "chain name '"
               + name
               + "': expected a letter or digit, then up to 63 of A-Z a-z 0-9 . _ -");

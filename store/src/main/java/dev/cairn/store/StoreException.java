@@ -12,6 +12,7 @@ public abstract sealed class StoreException extends IOException
         RefusedException,
         BusyException,
         NoSuchPointException,
+        BadNameException,
         BadInputException {
   @Serial private static final long serialVersionUID = 1;
 

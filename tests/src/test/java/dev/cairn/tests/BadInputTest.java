@@ -245,7 +245,10 @@ class BadInputTest {
   void aChainNameThatIsAPath() {
     String from = "raw:" + directory.resolve("memory");
     for (String name : List.of("a/b", "../vm", "..", ".", "/abs", "")) {
-      refused(1, List.of("checkpoint", name, "--from", from), "chain name '" + name + "'");
+      String says = "chain name '" + name + "'";
+      refused(2, List.of("checkpoint", name, "--from", from), says);
+      refused(2, List.of("list", name), says);
+      refused(2, List.of("fork", "vm@0", name), says);
     }
     assertFalse(Files.exists(directory.resolve("vm")));
   }

@@ -247,7 +247,8 @@ class CatalogTest {
     removeTree(path.resolve("catalog"));
     Path elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
     Files.createSymbolicLink(path.resolve("catalog"), elsewhere);
-    assertEquals(1, Cairn.run("--store", path.toString(), "-q", "reindex"));
+    String said = new Cli(path).run(1, "reindex").errors();
+    assertTrue(said.contains("rm " + path.resolve("catalog") + ", then: cairn reindex"), said);
     assertEquals(0, Cairn.run("--store", path.toString(), "list", "--label", "nightly"));
     assertEquals(List.of(), names(elsewhere));
   }

@@ -1,11 +1,13 @@
 package dev.cairn.chain.catalog;
 
 import dev.cairn.chain.Store;
+import dev.cairn.store.BadInputException;
 import dev.cairn.store.BusyException;
 import dev.cairn.store.io.StoreDirectory;
 import dev.cairn.store.io.StoreLock;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -35,8 +37,22 @@ final class CatalogFiles implements Closeable {
    * Makes the directories if need be, without following a symbolic link, and takes the lock.
    *
    * @return empty if another process or thread has it, or if the store is not in a file system
+   * @throws BadInputException if something else lies there
    */
   static Optional<CatalogFiles> tryLock(Store store) throws IOException {
+    try {
+      return tryLockOwn(store);
+    } catch (FileAlreadyExistsException e) {
+      throw new BadInputException(
+          e.getFile()
+              + ": expected a directory of the catalog's own, found a link or a file; it holds"
+              + " nothing that the chains do not say: rm "
+              + e.getFile()
+              + ", then: cairn reindex");
+    }
+  }
+
+  private static Optional<CatalogFiles> tryLockOwn(Store store) throws IOException {
     Optional<StoreDirectory> made = store.makeCatalogDirectory();
     if (made.isEmpty()) {
       return Optional.empty();

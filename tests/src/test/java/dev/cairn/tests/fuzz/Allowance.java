@@ -31,6 +31,12 @@ record Allowance(long constant, long factor) {
    */
   static final Allowance OF_STREAM = new Allowance(128 << 10, 64);
 
+  /**
+   * Of the files of TLS, each input read twice: what the JDK makes for a context, a key store and a
+   * signature is most of it; a block is text, base64, DER and what that says.
+   */
+  static final Allowance OF_PEM = new Allowance(4 << 20, 64);
+
   /** An error with its text and stack, and what was read to find it, bytes. */
   private static final long REFUSAL = 2 << 10;
 

@@ -141,7 +141,7 @@ class HostileManifestTest {
               List.of("merge", name),
               List.of("repair", name))) {
         Cli.Said said = known.cairn().attempt(command.toArray(String[]::new));
-        assertEquals(1, said.exit(), () -> command + ": " + said);
+        assertEquals(2, said.exit(), () -> command + ": " + said);
         assertTrue(said.errors().contains("chain name"), said.errors());
         canary.requireUntouched(command.toString());
       }

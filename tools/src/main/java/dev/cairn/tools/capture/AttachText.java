@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.cairn.chain.ChainName;
 import dev.cairn.store.BadInputException;
+import dev.cairn.store.BadNameException;
 import dev.cairn.tools.capture.AttachFile.Content;
 import dev.cairn.tools.capture.AttachFile.Phase;
 import java.io.IOException;
@@ -103,7 +104,7 @@ final class AttachText {
     String name = text("chain", 64, _ -> true, "a chain's name");
     try {
       return ChainName.check(name);
-    } catch (BadInputException e) {
+    } catch (BadNameException e) {
       throw bad("chain", "a chain's name", name);
     }
   }

@@ -1,6 +1,7 @@
 package dev.cairn.tools.command;
 
 import dev.cairn.store.BadInputException;
+import dev.cairn.store.BadNameException;
 import dev.cairn.store.BusyException;
 import dev.cairn.store.CorruptFileException;
 import dev.cairn.store.NoSuchPointException;
@@ -66,6 +67,7 @@ public final class ExitCodes {
       case RefusedException _ -> REFUSED;
       case NoSuchPointException _ -> NO_SUCH;
       case BusyException _ -> BUSY;
+      case BadNameException _ -> USAGE;
       case BadInputException _ -> FAILED;
     };
   }

@@ -1,12 +1,14 @@
 package dev.cairn.transport.tls;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -15,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ThroughputTest {
   private static final Duration LONG = Duration.ofSeconds(Loopback.SECONDS);
   private static final long BYTES = 512L << 20;
+  private static final int HANDSHAKES = 200;
   private static final int PIECE = 64 << 10;
 
   /** Writes, or reads, at one end. */
@@ -47,6 +50,32 @@ class ThroughputTest {
       wire.write(piece);
       return PIECE;
     };
+  }
+
+  /** Both sides of it, in two threads of this process. */
+  @Test
+  void aHandshakeIsShort(@TempDir Path directory) throws Exception {
+    Certificates certificates = new Certificates(directory);
+    TlsCredentials server = TlsCredentials.load(certificates.files("server"), w -> {});
+    TlsCredentials client = TlsCredentials.load(certificates.files("client"), w -> {});
+    long[] nanos = new long[HANDSHAKES];
+    for (int i = 0; i < HANDSHAKES; i++) {
+      try (Loopback link = new Loopback()) {
+        long start = System.nanoTime();
+        Future<SecureChannel> serving =
+            link.begin(
+                () ->
+                    SecureChannel.server(link.server(), server, ClientCertificate.REQUIRED, LONG));
+        assertTrue(
+            SecureChannel.client(link.client(), client, "localhost", LONG).peerName().isPresent());
+        Loopback.await(serving);
+        nanos[i] = System.nanoTime() - start;
+      }
+    }
+    Arrays.sort(nanos);
+    System.out.printf(
+        "handshake with both certificates: p50 %.1f ms, p99 %.1f ms%n",
+        nanos[HANDSHAKES / 2] / 1e6, nanos[HANDSHAKES * 99 / 100] / 1e6);
   }
 
   @Test
