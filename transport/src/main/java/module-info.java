@@ -6,6 +6,7 @@ module dev.cairn.transport {
   exports dev.cairn.transport.wire;
 
   requires static org.jspecify;
+  requires java.naming;
   requires jdk.net;
   requires transitive dev.cairn.chain;
 }

@@ -184,7 +184,7 @@ public final class IncomingFile implements Closeable {
    * @throws CorruptFileException if the metadata are wrong; then all of them are missing again
    */
   public synchronized void putMetadata(Range range, MemorySegment bytes) throws IOException {
-    if (hasMetadata()) {
+    if (!missingMetadata().contains(range)) {
       return; // a late answer
     }
     requireOut().write(range.offset(), bytes);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.cairn.tests.Child;
 import dev.cairn.tests.Cli;
 import dev.cairn.tests.VectorStore;
+import dev.cairn.transport.tls.Certificates;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;

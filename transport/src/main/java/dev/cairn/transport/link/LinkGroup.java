@@ -22,8 +22,7 @@ public interface LinkGroup extends Closeable {
   static LinkGroup open(
       Endpoint endpoint, Role role, LinkSettings links, ClientSettings settings, Events events)
       throws IOException {
-    return Optional.<LinkGroup>empty()
-        .orElseThrow(() -> new UnsupportedOperationException("not built yet"));
+    return ClientLinks.open(new ClientHandshake(endpoint, links, settings), role, events);
   }
 
   /** What a client is told of its links. Called by threads of the links; must not wait. */

@@ -1,18 +1,31 @@
 package dev.cairn.transport.link;
 
 import dev.cairn.transport.tls.TlsCredentials;
+import dev.cairn.transport.wire.ErrorCode;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.channels.ServerSocketChannel;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /** Lets links in, at any number of endpoints, and keeps the sessions. Thread-safe. */
 public final class LinkServer implements Closeable {
+  private final SocketListener.Entry entry;
+  private final Reception reception;
+  private final HalfOpen halfOpen;
+  private final List<Listener> listeners = new CopyOnWriteArrayList<>();
+
   /**
    * Makes a server that listens nowhere yet.
    *
    * @param service what it serves
    */
-  public LinkServer(LinkSettings links, ServerSettings settings, Service service) {}
+  public LinkServer(LinkSettings links, ServerSettings settings, Service service) {
+    reception = new Reception(links, settings, service);
+    halfOpen = new HalfOpen(settings.limits().halfOpen());
+    entry = new SocketListener.Entry(links, reception, halfOpen, settings.tokens().isPresent());
+  }
 
   /**
    * Listens at an endpoint.
@@ -20,10 +33,18 @@ public final class LinkServer implements Closeable {
    * @param security how far it is guarded
    * @throws dev.cairn.store.RefusedException if it is neither loopback nor TLS nor said to be
    *     insecure
+   * @throws dev.cairn.store.BusyException if somebody listens there
    */
   public Listener listen(Endpoint endpoint, Security security) throws IOException {
-    return Optional.<Listener>empty()
-        .orElseThrow(() -> new UnsupportedOperationException("not built yet"));
+    boolean tls = endpoint instanceof Endpoint.Internet internet && internet.tls();
+    if (tls && security.credentials().isEmpty()) {
+      throw new IllegalArgumentException(endpoint + " without what TLS needs");
+    }
+    ServerSocketChannel channel = Sockets.listen(endpoint, security.insecure());
+    SocketListener listener = new SocketListener(entry, channel, endpoint, security);
+    listeners.add(listener);
+    listener.start();
+    return listener;
   }
 
   /**
@@ -36,5 +57,13 @@ public final class LinkServer implements Closeable {
 
   /** Ends all listeners and sessions. Does not wait. */
   @Override
-  public void close() {}
+  public void close() {
+    for (Listener listener : listeners) {
+      listener.close();
+    }
+    halfOpen.shutdownAll();
+    for (ServerSession session : reception.sessions().all()) {
+      session.end(Failures.of(ErrorCode.FAILED, "the server is being stopped"));
+    }
+  }
 }

@@ -12,9 +12,14 @@ import java.util.function.LongSupplier;
  * @param timer runs what is due; nothing that it runs waits. The caller's: closed after the links
  * @param threads makes those that read links
  * @param periods how long is how long
+ * @param events told what a person may want to know
  */
 public record LinkSettings(
-    LongSupplier nanoTime, ScheduledExecutorService timer, ThreadFactory threads, Periods periods) {
+    LongSupplier nanoTime,
+    ScheduledExecutorService timer,
+    ThreadFactory threads,
+    Periods periods,
+    LinkEvents events) {
   /**
    * How long is how long.
    *
@@ -34,12 +39,13 @@ public record LinkSettings(
   }
 
   /** Returns those of this machine: virtual threads read. */
-  public static LinkSettings standard(ScheduledExecutorService timer) {
+  public static LinkSettings standard(ScheduledExecutorService timer, LinkEvents events) {
     return new LinkSettings(
         System::nanoTime,
         timer,
         Thread.ofVirtual().name("cairn-link-", 0).factory(),
-        Periods.STANDARD);
+        Periods.STANDARD,
+        events);
   }
 
   /** Returns how long nothing has to have come; see {@link Periods}. */

@@ -3,6 +3,7 @@ package dev.cairn.transport.link;
 import dev.cairn.transport.peer.PeerTokens;
 import dev.cairn.transport.wire.Abilities;
 import dev.cairn.transport.wire.Versions;
+import java.util.Optional;
 import java.util.random.RandomGenerator;
 
 /**
@@ -10,16 +11,14 @@ import java.util.random.RandomGenerator;
  *
  * @param abilities what it says in WELCOME; its streams are the most that it grants
  * @param versions that it speaks
- * @param hasNames whether there is {@code --auth}: then who has no name may do nothing
- * @param tokens by which clients show who they are
+ * @param tokens by which clients may show who they are
  * @param limits of what it lets in
  * @param random for the tokens of sessions: must not be foreseen
  */
 public record ServerSettings(
     Abilities abilities,
     Versions versions,
-    boolean hasNames,
-    PeerTokens tokens,
+    Optional<PeerTokens> tokens,
     Limits limits,
     RandomGenerator random) {
   /**

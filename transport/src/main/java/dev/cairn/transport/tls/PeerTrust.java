@@ -57,7 +57,11 @@ final class PeerTrust extends X509ExtendedTrustManager {
   @Override
   public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine)
       throws CertificateException {
-    checkClientTrusted(chain, type);
+    try {
+      checks.checkClientTrusted(chain, type, engine);
+    } catch (CertificateException e) {
+      throw explained(chain, e);
+    }
   }
 
   @Override

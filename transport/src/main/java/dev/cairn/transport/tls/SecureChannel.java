@@ -4,17 +4,20 @@ import dev.cairn.store.RefusedException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import javax.net.ssl.ExtendedSSLSession;
 import javax.net.ssl.SSLEngine;
-import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLPeerUnverifiedException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * TLS 1.3 over a wire. Safe for use by one reader and one writer at once, as the wire is; anyone
@@ -28,42 +31,31 @@ import javax.net.ssl.SSLPeerUnverifiedException;
  */
 public final class SecureChannel {
   private static final int MOST_SLICE = 1 << 30;
+  private static final long NO_END = Long.MAX_VALUE;
 
   private final Wire wire;
   private final SSLEngine engine;
+  private final TlsFailures failures;
 
-  /** What waits until it is taken: of the writer. */
   private final ReentrantLock writing = new ReentrantLock();
-
-  private final ByteBuffer sealed;
-  private final MemorySegment outgoing;
+  private final Sealer sealer;
 
   private final ReentrantLock reading = new ReentrantLock();
-  private final ByteBuffer arrived;
-  private final MemorySegment incoming;
-  private final ByteBuffer opened;
-
-  /** Guarded by reading. */
-  private boolean ended;
-
-  private volatile boolean endIsAuthentic;
+  private final Opener opener;
 
   private SecureChannel(Wire wire, SSLEngine engine) {
     this.wire = wire;
     this.engine = engine;
-    int record = engine.getSession().getPacketBufferSize();
-    // Any thread may be in a call that uses them when the wire is closed.
+    failures = new TlsFailures(wire.name(), !engine.getUseClientMode());
+    // Any thread may be in a call that uses its memory when the wire is closed.
     Arena arena = Arena.ofAuto();
-    outgoing = arena.allocate(record, 8);
-    incoming = arena.allocate(2L * record, 8);
-    // Ciphers work in arrays: where they are given native memory, they copy it piece by piece.
-    sealed = ByteBuffer.allocate(record);
-    arrived = ByteBuffer.allocate(2 * record).flip();
-    opened = ByteBuffer.allocate(engine.getSession().getApplicationBufferSize()).flip();
+    sealer = new Sealer(wire, engine, arena);
+    opener = new Opener(wire, engine, sealer, arena);
   }
 
   /**
-   * Calls a peer and makes sure who it is. The wire is shut down if that fails.
+   * Calls a peer and makes sure who it is. The wire is shut down if that fails. A server says only
+   * after this whether it takes our certificate: the first read tells.
    *
    * @param hostname one that the peer's certificate must name
    * @throws RefusedException if the peer's certificate does not hold
@@ -79,49 +71,85 @@ public final class SecureChannel {
   /**
    * Answers a peer that calls; fails as {@link #client}.
    *
-   * @param verifyPeer whether it has to have a certificate, too
+   * @param credentials with a certificate of our own
+   * @param client whether it has to show a certificate, too
+   * @throws RefusedException also if it shows none and has to
    */
   public static SecureChannel server(
-      Wire wire, TlsCredentials credentials, boolean verifyPeer, Duration patience)
+      Wire wire, TlsCredentials credentials, ClientCertificate client, Duration patience)
       throws IOException {
-    return new SecureChannel(wire, credentials.server(verifyPeer)).shakeHands(patience);
+    return new SecureChannel(wire, credentials.server(client)).shakeHands(patience);
   }
 
+  /**
+   * When the time is over the wire is shut down: so it ends also with a peer that takes no bytes,
+   * or sends them without end.
+   */
   private SecureChannel shakeHands(Duration patience) throws IOException {
-    long end = System.nanoTime() + patience.toNanos();
+    CompletableFuture<Boolean> shaken = new CompletableFuture<>();
+    CompletableFuture<Boolean> watch =
+        shaken
+            .orTimeout(patience.toNanos(), TimeUnit.NANOSECONDS)
+            .whenComplete(
+                (_, late) -> {
+                  if (late != null) {
+                    wire.shutdown();
+                  }
+                });
     boolean done = false;
     writing.lock();
     reading.lock();
     try {
       engine.beginHandshake();
-      HandshakeStatus status;
-      while ((status = engine.getHandshakeStatus()) != HandshakeStatus.NOT_HANDSHAKING) {
-        if (status == HandshakeStatus.NEED_TASK) {
-          runTasks();
-        } else if (status == HandshakeStatus.NEED_WRAP) {
-          seal(ByteBuffer.allocate(0));
-        } else if (!open() && !ended && !receive(end)) {
-          throw new SocketTimeoutException(
-              name() + ": TLS: no handshake within " + patience.toMillis() + " ms");
-        }
-        if (ended) {
-          throw new TlsException(
-              name()
-                  + ": TLS: the peer hung up in the handshake: it does not speak TLS, or refuses"
-                  + " us; its log may say why",
-              new IOException("end of the connection"));
-        }
+      exchange(watch);
+      done = shaken.complete(true);
+      if (!done) {
+        throw late(patience, null);
       }
-      done = true;
       return this;
-    } catch (SSLException e) {
-      sayWhy();
-      throw TlsFailures.of(name(), e);
+    } catch (IOException e) {
+      if (shaken.isCompletedExceptionally()) {
+        throw late(patience, e);
+      }
+      if (e instanceof SSLException failure) {
+        sayWhy();
+        throw failures.of(failure, opener.arrived());
+      }
+      throw e;
     } finally {
       reading.unlock();
       writing.unlock();
       if (!done) {
+        shaken.complete(false);
         wire.shutdown();
+      }
+    }
+  }
+
+  private SocketTimeoutException late(Duration patience, @Nullable Throwable cause) {
+    SocketTimeoutException late =
+        new SocketTimeoutException(
+            wire.name() + ": TLS: no handshake within " + patience.toMillis() + " ms");
+    late.initCause(cause);
+    return late;
+  }
+
+  private void exchange(CompletableFuture<Boolean> watch) throws IOException {
+    HandshakeStatus status;
+    while ((status = engine.getHandshakeStatus()) != HandshakeStatus.NOT_HANDSHAKING) {
+      if (status == HandshakeStatus.NEED_TASK) {
+        Sealer.runTasks(engine);
+      } else if (status == HandshakeStatus.NEED_WRAP) {
+        sealer.seal();
+      } else {
+        opener.step(NO_END);
+      }
+      if (opener.hasEnded() || watch.isDone()) {
+        throw new TlsException(
+            wire.name()
+                + ": TLS: the peer hung up in the handshake: it does not speak TLS, or refuses"
+                + " us; its log may say why",
+            new IOException("end of the connection"));
       }
     }
   }
@@ -132,19 +160,47 @@ public final class SecureChannel {
   private void sayWhy() {
     try {
       while (engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP) {
-        seal(ByteBuffer.allocate(0));
+        sealer.seal();
       }
     } catch (IOException _) {
       // The failure itself is told.
     }
   }
 
-  /** Returns the distinguished name of the peer's certificate, if it had to have one. */
-  public Optional<String> peer() {
+  /**
+   * Returns by which name the peer's certificate gives it rights: the first DNS name in it, in
+   * lower case, else its common name; nothing if it has shown none.
+   *
+   * @throws RefusedException if no such name is in it, or none that is plain to see
+   */
+  public Optional<String> peerName() throws RefusedException {
     try {
-      return Optional.of(engine.getSession().getPeerPrincipal().getName());
+      if (engine.getSession().getPeerCertificates()[0] instanceof X509Certificate certificate) {
+        return Optional.of(PeerName.of(certificate));
+      }
+      return Optional.empty();
     } catch (SSLPeerUnverifiedException e) {
       return Optional.empty();
+    }
+  }
+
+  /**
+   * Returns bytes that both ends of this session can compute, and nobody else: not an eavesdropper,
+   * and not whoever stands between two sessions (RFC 8446, 7.5). They stay the same while it lasts.
+   *
+   * @param label as in RFC 5705, at most 249 bytes: {@code EXPORTER-…}
+   * @param context what they are bound to as well, at most 255 bytes; may be empty
+   * @param lengthBytes 1 to 8,160
+   */
+  public byte[] exportKeyingMaterial(String label, byte[] context, int lengthBytes)
+      throws IOException {
+    if (!(engine.getSession() instanceof ExtendedSSLSession session)) {
+      throw new IllegalStateException("a session of another library");
+    }
+    try {
+      return session.exportKeyingMaterialData(label, context, lengthBytes);
+    } catch (SSLException e) {
+      throw failures.of(e);
     }
   }
 
@@ -167,16 +223,8 @@ public final class SecureChannel {
   public int read(MemorySegment into) throws IOException {
     reading.lock();
     try {
-      while (!opened.hasRemaining() && !ended) {
-        fill(Long.MAX_VALUE);
-      }
-      if (!opened.hasRemaining()) {
-        return -1;
-      }
-      int count = (int) Math.min(opened.remaining(), into.byteSize());
-      MemorySegment.copy(opened.array(), opened.position(), into, ValueLayout.JAVA_BYTE, 0, count);
-      opened.position(opened.position() + count);
-      return count;
+      fill(NO_END);
+      return opener.take(into);
     } finally {
       reading.unlock();
     }
@@ -184,85 +232,22 @@ public final class SecureChannel {
 
   /** Tells whether the peer itself has said that nothing follows, and not just a cut wire. */
   public boolean endIsAuthentic() {
-    return endIsAuthentic;
+    return opener.endIsAuthentic();
   }
 
-  /** Waits until there are opened bytes, or the end; false if the time is over. */
   private boolean fill(long end) throws IOException {
     try {
-      while (!opened.hasRemaining() && !ended) {
-        if (!open() && !ended && !receive(end)) {
-          return false;
-        }
-      }
-      return true;
+      return opener.fill(end);
     } catch (SSLException e) {
       wire.shutdown();
-      throw TlsFailures.of(name(), e);
+      throw failures.of(e, opener.arrived());
     }
   }
 
   /**
-   * Opens the next record, if it is there whole.
-   *
-   * @return false if more has to come
+   * As {@link Wire#write}. If it fails nothing can be written any more; what the peer has said
+   * before can still be read: it may tell why.
    */
-  private boolean open() throws SSLException {
-    opened.clear();
-    SSLEngineResult result;
-    try {
-      result = engine.unwrap(arrived, opened);
-    } finally {
-      opened.flip();
-    }
-    if (result.getHandshakeStatus() == HandshakeStatus.NEED_TASK) {
-      runTasks();
-    }
-    switch (result.getStatus()) {
-      case BUFFER_UNDERFLOW -> {
-        return false;
-      }
-      case CLOSED -> {
-        ended = true;
-        endIsAuthentic = true;
-      }
-      case BUFFER_OVERFLOW -> throw new SSLException("a record longer than 16 KiB");
-      case OK -> {}
-    }
-    return true;
-  }
-
-  private void runTasks() {
-    for (Runnable task = engine.getDelegatedTask();
-        task != null;
-        task = engine.getDelegatedTask()) {
-      task.run();
-    }
-  }
-
-  /** Takes sealed bytes off the wire; false if the time is over. */
-  private boolean receive(long end) throws IOException {
-    if (end != Long.MAX_VALUE
-        && !wire.awaitInput(Duration.ofNanos(Math.max(0, end - System.nanoTime())))) {
-      return false;
-    }
-    arrived.compact();
-    try {
-      int count = wire.read(incoming.asSlice(0, arrived.remaining()));
-      if (count < 0) {
-        ended = true;
-        return true;
-      }
-      MemorySegment.copy(
-          incoming, ValueLayout.JAVA_BYTE, 0, arrived.array(), arrived.position(), count);
-      arrived.position(arrived.position() + count);
-      return true;
-    } finally {
-      arrived.flip();
-    }
-  }
-
-  /** As {@link Wire#write}. */
   public void write(MemorySegment from) throws IOException {
     writing.lock();
     try {
@@ -270,11 +255,11 @@ public final class SecureChannel {
         ByteBuffer slice =
             from.asSlice(at, Math.min(MOST_SLICE, from.byteSize() - at)).asByteBuffer();
         while (slice.hasRemaining()) {
-          seal(slice);
+          sealer.seal(slice);
         }
       }
     } catch (SSLException e) {
-      throw TlsFailures.of(name(), e);
+      throw failures.of(e);
     } finally {
       writing.unlock();
     }
@@ -286,39 +271,17 @@ public final class SecureChannel {
     try {
       engine.closeOutbound();
       while (!engine.isOutboundDone()) {
-        seal(ByteBuffer.allocate(0));
+        sealer.seal();
       }
     } catch (SSLException e) {
-      throw TlsFailures.of(name(), e);
+      throw failures.of(e);
     } finally {
       writing.unlock();
-    }
-  }
-
-  /** Sends one record: of the handshake, if one is due, else with as much as it can hold. */
-  private void seal(ByteBuffer from) throws IOException {
-    sealed.clear();
-    int before = from.remaining();
-    SSLEngineResult result = engine.wrap(from, sealed);
-    if (result.getHandshakeStatus() == HandshakeStatus.NEED_TASK) {
-      runTasks();
-    }
-    sealed.flip();
-    int count = sealed.remaining();
-    if (count > 0) {
-      MemorySegment.copy(sealed.array(), 0, outgoing, ValueLayout.JAVA_BYTE, 0, count);
-      wire.write(outgoing.asSlice(0, count));
-    } else if (before > 0 && from.remaining() == before) {
-      throw new SSLException("nothing can be sent any more: " + result.getStatus());
     }
   }
 
   /** As {@link Wire#shutdown}: the peer is told nothing. */
   public void shutdown() {
     wire.shutdown();
-  }
-
-  private String name() {
-    return wire.name();
   }
 }

@@ -24,11 +24,19 @@ import javax.net.ssl.X509ExtendedTrustManager;
 /** Whom a process trusts, and who it says that it is. Immutable; made once, for many channels. */
 public final class TlsCredentials {
   private static final String[] PROTOCOLS = {"TLSv1.3"};
+  private static final int NO_TICKETS_SECONDS = 7 * 24 * 3600 + 1;
 
   private final SSLContext context;
 
-  private TlsCredentials(SSLContext context) {
+  private final boolean hasIdentity;
+
+  private TlsCredentials(SSLContext context, boolean hasIdentity) {
     this.context = context;
+    this.hasIdentity = hasIdentity;
+    // Longer than a ticket may live (RFC 8446, 4.6.1): so the JDK makes none, and keeps none. Each
+    // session then proves anew who is there, and no peer fills our memory with tickets.
+    context.getServerSessionContext().setSessionTimeout(NO_TICKETS_SECONDS);
+    context.getClientSessionContext().setSessionTimeout(NO_TICKETS_SECONDS);
   }
 
   /**
@@ -43,7 +51,7 @@ public final class TlsCredentials {
           files.identity().isPresent() ? keys(files.identity().get(), warnings) : new KeyManager[0];
       SSLContext context = SSLContext.getInstance(PROTOCOLS[0]);
       context.init(keys, new TrustManager[] {trust(files.authority())}, null);
-      return new TlsCredentials(context);
+      return new TlsCredentials(context, files.identity().isPresent());
     } catch (GeneralSecurityException e) {
       throw new BadInputException(
           files.authority() + ": TLS cannot be set up with it: " + e.getMessage());
@@ -114,11 +122,18 @@ public final class TlsCredentials {
   }
 
   /** Returns an engine that is called. */
-  SSLEngine server(boolean verifyPeer) {
+  SSLEngine server(ClientCertificate client) {
+    if (!hasIdentity) {
+      throw new IllegalArgumentException("a server without a certificate of its own");
+    }
     SSLEngine engine = context.createSSLEngine();
     engine.setUseClientMode(false);
     engine.setEnabledProtocols(PROTOCOLS);
-    engine.setNeedClientAuth(verifyPeer);
+    switch (client) {
+      case NONE -> {}
+      case WANTED -> engine.setWantClientAuth(true);
+      case REQUIRED -> engine.setNeedClientAuth(true);
+    }
     return engine;
   }
 }

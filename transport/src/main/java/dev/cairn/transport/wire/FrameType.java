@@ -83,6 +83,16 @@ public enum FrameType {
     return of(answers);
   }
 
+  /** Returns the answer to a request. */
+  public static FrameType answerTo(FrameType request) {
+    for (FrameType type : values()) {
+      if (type.answers == request.number) {
+        return type;
+      }
+    }
+    throw new IllegalArgumentException(request + " has no answer");
+  }
+
   /** Tells whether an answer to it follows. */
   public boolean isRequest() {
     return answers == 0 && this != ERROR && this != PROGRESS;

@@ -1,0 +1,29 @@
+package dev.cairn.transport.link;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/**
+ * Bytes that go both ways and carry one link. Safe for use by one reader and one writer at once;
+ * anyone may shut it down.
+ */
+interface Carrier {
+  /**
+   * Reads what is there; waits for the first byte.
+   *
+   * @return how many bytes, at least 1; or -1 if the peer has ended its side
+   */
+  int read(ByteBuffer into) throws IOException;
+
+  /** Writes all of both, as one as far as that can be; waits until the kernel has taken them. */
+  void write(ByteBuffer first, ByteBuffer second) throws IOException;
+
+  /** Says that nothing follows. For the writer. */
+  void endOutput() throws IOException;
+
+  /** Ends both directions, without waiting; who waits in it comes back. */
+  void shutdown();
+
+  /** Returns its name for errors. */
+  String name();
+}

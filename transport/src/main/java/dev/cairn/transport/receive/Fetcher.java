@@ -1,0 +1,181 @@
+package dev.cairn.transport.receive;
+
+import dev.cairn.store.CorruptFileException;
+import dev.cairn.transport.link.FailureException;
+import dev.cairn.transport.link.Link;
+import dev.cairn.transport.link.LinkLostException;
+import dev.cairn.transport.link.Outcome;
+import java.io.Closeable;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongPredicate;
+
+/**
+ * Fetches what a plan hands out, over any number of data links: so many pieces are outstanding on
+ * each, and each has memory of its own. Thread-safe.
+ */
+final class Fetcher implements Closeable {
+  /** Outstanding on a link: transport/PROTOCOL.md, Bulk. */
+  private static final int PIECES_A_LINK = 4;
+
+  private static final int PIECE_BYTES = 1 << 20;
+
+  private final FetchPlan plan;
+  private final Pace pace;
+  private final Arena arena = Arena.ofShared();
+  private final LinkedBlockingQueue<MemorySegment> buffers = new LinkedBlockingQueue<>();
+  private final ExecutorService writers = Executors.newVirtualThreadPerTaskExecutor();
+  private final Semaphore links;
+
+  /**
+   * @param most data links that fetch at once; each has 4 MiB
+   * @param pace how fast it may ask
+   */
+  Fetcher(FetchPlan plan, int most, Pace pace) {
+    this.plan = plan;
+    this.pace = pace;
+    this.links = new Semaphore(most);
+    for (int i = 0; i < most * PIECES_A_LINK; i++) {
+      buffers.add(arena.allocate(PIECE_BYTES, 4096));
+    }
+  }
+
+  /** One source as far as fetching is concerned. Thread-safe. */
+  static final class Reach {
+    private final Set<Long> lacking = ConcurrentHashMap.newKeySet();
+    private final LongPredicate has;
+    private volatile Lacking listener = (_, _) -> {};
+
+    /** Is told of a file that the source does not have. */
+    @FunctionalInterface
+    interface Lacking {
+      void at(long file, FailureException why);
+    }
+
+    /**
+     * @param has tells whether its state names a file
+     */
+    Reach(LongPredicate has) {
+      this.has = has;
+    }
+
+    boolean serves(long file) {
+      return !lacking.contains(file) && has.test(file);
+    }
+
+    void onLacking(Lacking told) {
+      listener = told;
+    }
+
+    void lacks(long file, FailureException why) {
+      lacking.add(file);
+      listener.at(file, why);
+    }
+  }
+
+  /**
+   * Fetches over a link until it is lost, or nothing more is to come. Returns when nothing is
+   * outstanding there any more.
+   */
+  void run(Link link, Reach reach) throws InterruptedException {
+    if (!links.tryAcquire()) {
+      return; // more links than were agreed on
+    }
+    Semaphore window = new Semaphore(PIECES_A_LINK);
+    try {
+      boolean alive = true;
+      while (alive) {
+        window.acquire();
+        Optional<Piece> piece = plan.take(reach::serves);
+        if (piece.isEmpty()) {
+          window.release();
+          break;
+        }
+        pace.take(piece.get().range().length());
+        alive = fetch(link, reach, piece.get(), window);
+      }
+    } finally {
+      window.acquireUninterruptibly(PIECES_A_LINK);
+      links.release();
+    }
+  }
+
+  private boolean fetch(Link link, Reach reach, Piece piece, Semaphore window)
+      throws InterruptedException {
+    MemorySegment buffer = buffers.take();
+    MemorySegment into = buffer.asSlice(0, piece.range().length());
+    AtomicBoolean told = new AtomicBoolean();
+    Outcome outcome =
+        new Outcome() {
+          @Override
+          public void done() {
+            writers.execute(
+                () -> {
+                  put(piece, into);
+                  free();
+                });
+          }
+
+          @Override
+          public void failed(IOException why) {
+            if (told.getAndSet(true)) {
+              return;
+            }
+            if (why instanceof FailureException failure) {
+              refused(reach, piece, failure);
+            }
+            plan.lost(piece);
+            free();
+          }
+
+          private void free() {
+            buffers.add(buffer);
+            window.release();
+          }
+        };
+    try {
+      link.fetch(piece.file().entry().fileId(), piece.range().offset(), into, outcome);
+      return true;
+    } catch (LinkLostException e) {
+      outcome.failed(e);
+      return false;
+    }
+  }
+
+  private void put(Piece piece, MemorySegment bytes) {
+    try {
+      piece.put(bytes);
+      plan.done(piece);
+    } catch (CorruptFileException e) {
+      plan.wrong(piece, e);
+    } catch (IOException | RuntimeException e) {
+      plan.fail(e instanceof IOException io ? io : new IOException(e));
+      plan.lost(piece);
+    }
+  }
+
+  /** What one source cannot give another one may have. */
+  private void refused(Reach reach, Piece piece, FailureException failure) {
+    switch (failure.code()) {
+      case NO_SUCH, NOT_YET, DAMAGED, NO_RIGHT ->
+          reach.lacks(piece.file().entry().fileId(), failure);
+      case FAILED, CANNOT_BE, VERSION, BUSY, TOO_MUCH -> plan.wrong(piece, failure);
+    }
+  }
+
+  /** To be closed when nobody fetches any more. */
+  @Override
+  public void close() {
+    writers.close();
+    arena.close();
+  }
+}

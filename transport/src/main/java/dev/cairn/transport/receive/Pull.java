@@ -1,0 +1,190 @@
+package dev.cairn.transport.receive;
+
+import dev.cairn.chain.Store;
+import dev.cairn.store.RefusedException;
+import dev.cairn.store.StoreException;
+import dev.cairn.transport.link.ClientSettings;
+import dev.cairn.transport.link.Endpoint;
+import dev.cairn.transport.link.FailureException;
+import dev.cairn.transport.link.LinkSettings;
+import dev.cairn.transport.wire.ErrorCode;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One pull: a receiver that connects. For one thread; its sources have threads of their own.
+ * transport/PROTOCOL.md, Pull.
+ */
+public final class Pull {
+  private static final Duration FIRST_WAIT = Duration.ofMillis(100);
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(2);
+
+  /** So long a source may take to let a hold go. */
+  private static final Duration RELEASE = Duration.ofSeconds(5);
+
+  /**
+   * What a client has of the world around it. Immutable.
+   *
+   * @param links of all sources
+   * @param client what it says of itself
+   */
+  public record Client(LinkSettings links, ClientSettings client) {}
+
+  private final Store store;
+  private final Wanted wanted;
+  private final ReceiveSettings settings;
+  private final Client client;
+  private final ReceiveListener listener;
+
+  /**
+   * @param wanted whose sources are URIs of endpoints
+   */
+  public Pull(
+      Store store,
+      Wanted wanted,
+      ReceiveSettings settings,
+      Client client,
+      ReceiveListener listener) {
+    this.store = store;
+    this.wanted = wanted;
+    this.settings = settings;
+    this.client = client;
+    this.listener = listener;
+  }
+
+  /**
+   * Receives what is wanted; after a failure the same pull goes on where it was.
+   *
+   * @throws dev.cairn.store.BusyException if what is here is no older state of it, or another
+   *     process is at it
+   * @throws FailureException if a source says no, and no other one says yes
+   * @throws IOException if there was no source for {@link ReceiveSettings#patience}
+   */
+  public Received run() throws IOException {
+    List<SourceKeeper> keepers = new ArrayList<>();
+    try {
+      for (String uri : wanted.sources()) {
+        keepers.add(new SourceKeeper(uri, Endpoint.parse(uri), client, listener));
+      }
+      try (Reception reception = begin(keepers)) {
+        try {
+          return finish(reception, keepers);
+        } finally {
+          closeAll(keepers); // before the memory goes that they fetch into
+        }
+      }
+    } finally {
+      closeAll(keepers);
+    }
+  }
+
+  /** May be called twice. */
+  private static void closeAll(List<SourceKeeper> keepers) {
+    keepers.forEach(SourceKeeper::close);
+  }
+
+  /** The first source that answers says what comes. */
+  private Reception begin(List<SourceKeeper> keepers) throws IOException {
+    long deadline = settings.nanoTime().getAsLong() + settings.patience().toNanos();
+    Duration wait = FIRST_WAIT;
+    while (true) {
+      IOException last = new IOException("no source was named");
+      boolean refused = true;
+      for (SourceKeeper keeper : keepers) {
+        try {
+          keeper.connect();
+          return Reception.begin(store, wanted, settings, listener, keeper.control(), keeper.uri());
+        } catch (IOException e) {
+          if (isFinal(e)) {
+            listener.lost(keeper.uri(), String.valueOf(e.getMessage()));
+          } else {
+            refused = false;
+          }
+          keeper.disconnect();
+          e.addSuppressed(last);
+          last = e;
+        }
+      }
+      if (refused || settings.nanoTime().getAsLong() - deadline >= 0) {
+        throw last;
+      }
+      sleep(wait);
+      wait = longer(wait);
+    }
+  }
+
+  /** Tells whether it is of no use to ask the same again soon. */
+  static boolean isFinal(IOException e) {
+    return e instanceof RefusedException
+        || e instanceof StoreException
+        || (e instanceof FailureException failure
+            && failure.code() != ErrorCode.TOO_MUCH
+            && failure.code() != ErrorCode.FAILED);
+  }
+
+  static Duration longer(Duration wait) {
+    Duration twice = wait.multipliedBy(2);
+    return twice.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : twice;
+  }
+
+  static Duration firstWait() {
+    return FIRST_WAIT;
+  }
+
+  private static void sleep(Duration wait) throws InterruptedIOException {
+    try {
+      Thread.sleep(wait);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted before a source answered");
+    }
+  }
+
+  private Received finish(Reception reception, List<SourceKeeper> keepers) throws IOException {
+    Sources sources =
+        new Sources(reception, keepers.size(), settings.patience(), client.links().timer());
+    for (SourceKeeper keeper : keepers) {
+      keeper.keep(reception, sources, keeper.isConnected());
+    }
+    Thread teller = Thread.ofVirtual().name("cairn-pull-progress").start(() -> tell(reception));
+    Received received;
+    try (sources) {
+      received = reception.finish();
+    } finally {
+      teller.interrupt();
+    }
+    reception.tell();
+    release(reception, keepers);
+    reception.clear();
+    return received;
+  }
+
+  private static void tell(Reception reception) {
+    try {
+      while (true) {
+        reception.tell();
+        Thread.sleep(200);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** What is left ends by its time. */
+  private static void release(Reception reception, List<SourceKeeper> keepers) {
+    Thread releaser =
+        Thread.ofVirtual()
+            .name("cairn-pull-release")
+            .start(() -> keepers.forEach(keeper -> keeper.release(reception)));
+    try {
+      if (!releaser.join(RELEASE)) {
+        releaser.interrupt();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,397 @@
+package dev.cairn.transport.receive;
+
+import dev.cairn.chain.Chain;
+import dev.cairn.chain.ChainSnapshot;
+import dev.cairn.chain.Incoming;
+import dev.cairn.chain.IncomingFile;
+import dev.cairn.chain.Store;
+import dev.cairn.chain.manifest.IncomingState;
+import dev.cairn.chain.manifest.Manifest;
+import dev.cairn.store.BadInputException;
+import dev.cairn.store.BusyException;
+import dev.cairn.store.Id;
+import dev.cairn.transport.link.FailureException;
+import dev.cairn.transport.link.Link;
+import dev.cairn.transport.wire.ErrorCode;
+import dev.cairn.transport.wire.Message;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Owns one chain that is being received: from the first question to the commit, whatever sessions
+ * with sources come and go meanwhile. {@link #begin} and {@link #finish} are for one thread; {@link
+ * #greet} and {@link #fetch} for any.
+ */
+final class Reception implements Closeable {
+  private final Wanted wanted;
+  private final ReceiveSettings settings;
+  private final ReceiveListener listener;
+  private final Chain chain;
+  private final Incoming incoming;
+  private final Message.Seen seen;
+  private @Nullable FetchPlan plan;
+  private @Nullable Fetcher fetcher;
+  private long hereBefore;
+
+  private Reception(
+      Wanted wanted,
+      ReceiveSettings settings,
+      ReceiveListener listener,
+      Chain chain,
+      Incoming incoming,
+      Message.Seen seen) {
+    this.wanted = wanted;
+    this.settings = settings;
+    this.listener = listener;
+    this.chain = chain;
+    this.incoming = incoming;
+    this.seen = seen;
+  }
+
+  /**
+   * Asks a source what is wanted, and takes a hold there, if it is not here already.
+   *
+   * @param source its URI, one of those of {@code wanted}
+   * @throws BusyException if what is here is no older state of it, or another process is at it
+   * @throws FailureException if the source says no
+   */
+  static Reception begin(
+      Store store,
+      Wanted wanted,
+      ReceiveSettings settings,
+      ReceiveListener listener,
+      ControlLink control,
+      String source)
+      throws IOException {
+    Message.Seen seen = control.look(wanted.byId(), wanted.chain(), wanted.point());
+    Chain chain = openOrCreate(store, wanted.name(), seen);
+    boolean done = false;
+    try {
+      Incoming incoming = Incoming.open(chain);
+      try {
+        Reception reception = new Reception(wanted, settings, listener, chain, incoming, seen);
+        listener.coming(wanted.name(), seen.point(), seen.checkpoint());
+        if (!reception.isHere()) {
+          reception.ask(control, source);
+        }
+        done = true;
+        return reception;
+      } finally {
+        if (!done) {
+          incoming.close();
+        }
+      }
+    } finally {
+      if (!done) {
+        chain.close();
+      }
+    }
+  }
+
+  private static Chain openOrCreate(Store store, String name, Message.Seen seen)
+      throws IOException {
+    if (!store.chainNames().contains(name)) {
+      return store.create(name, seen.chain(), seen.pageSize());
+    }
+    Chain chain = store.open(name);
+    Id own = chain.manifest().identity().chain();
+    if (!own.equals(seen.chain())) {
+      chain.close();
+      throw new BusyException(
+          "another chain named "
+              + name
+              + " is here: its id is "
+              + own
+              + ", expected "
+              + seen.chain()
+              + "; take another name: --as");
+    }
+    return chain;
+  }
+
+  /** Tells whether the point is one of the chain's already. */
+  boolean isHere() throws IOException {
+    for (ChainSnapshot.RestorePoint own : chain.restorePoints()) {
+      if (own.checkpoint() == seen.point()) {
+        return own.point().id().equals(seen.checkpoint());
+      }
+    }
+    return false;
+  }
+
+  private void ask(ControlLink control, String source) throws IOException {
+    Optional<Manifest.Tip> tip = chain.manifest().tip();
+    if (tip.isPresent()) {
+      requireThere(control, tip.get());
+    }
+    Optional<IncomingState.Coming> before =
+        incoming.state().flatMap(IncomingState::coming).filter(this::isSame);
+    boolean goesOn = before.isPresent() && incoming.state().orElseThrow().only() == wanted.only();
+    incoming.ask(wanted.only(), sources(goesOn));
+    String token = token(source);
+    if (!goesOn || !holds(control, token)) {
+      IncomingState.Coming coming = control.open(openById(token));
+      if (!isSame(coming)) {
+        throw new BadInputException(
+            source
+                + ": expected checkpoint "
+                + seen.checkpoint()
+                + ", found "
+                + coming.checkpoint());
+      }
+      incoming.accept(coming, tip);
+    }
+    FetchPlan made = new FetchPlan(incoming.files());
+    hereBefore = made.certifiedBytes();
+    plan = made;
+    fetcher = new Fetcher(made, settings.streams(), settings.pace());
+  }
+
+  /** What is here last must be a restore point there, by number and checkpoint id. */
+  private void requireThere(ControlLink control, Manifest.Tip tip) throws IOException {
+    String there;
+    try {
+      Message.Seen same = control.look(true, wanted.chain(), tip.id().toString());
+      if (same.point() == tip.number() && same.chain().equals(seen.chain())) {
+        if (tip.number() < seen.point()) {
+          return;
+        }
+        throw new BusyException(
+            "chain "
+                + wanted.name()
+                + " is here up to "
+                + tip.number()
+                + ", and has no restore point "
+                + seen.point()
+                + ": it was forgotten here; take another name: --as");
+      }
+      there = "point " + same.point();
+    } catch (FailureException e) {
+      if (e.code() != ErrorCode.NO_SUCH) {
+        throw e;
+      }
+      there = "none of that id";
+    }
+    throw new BusyException(
+        "chain "
+            + wanted.name()
+            + " here ends at "
+            + tip.number()
+            + ", checkpoint "
+            + tip.id()
+            + "; the source has "
+            + there
+            + ", and goes up to "
+            + seen.point()
+            + ", checkpoint "
+            + seen.checkpoint()
+            + ": it is no newer state of it; take another name: --as");
+  }
+
+  private boolean isSame(IncomingState.Coming coming) {
+    return coming.point() == seen.point() && coming.checkpoint().equals(seen.checkpoint());
+  }
+
+  /** A token is for one source, and for one state. */
+  private List<IncomingState.Source> sources(boolean goesOn) {
+    List<IncomingState.Source> sources = new ArrayList<>();
+    for (String uri : wanted.sources()) {
+      Optional<String> before =
+          goesOn ? incoming.state().flatMap(state -> state.token(uri)) : Optional.empty();
+      sources.add(new IncomingState.Source(before.orElseGet(this::newToken), uri));
+    }
+    return sources;
+  }
+
+  private String newToken() {
+    byte[] bytes = new byte[16];
+    settings.random().nextBytes(bytes);
+    return HexFormat.of().formatHex(bytes);
+  }
+
+  private String token(String source) {
+    return incoming
+        .state()
+        .flatMap(state -> state.token(source))
+        .orElseThrow(() -> new IllegalArgumentException(source + " is no source of this"));
+  }
+
+  private boolean holds(ControlLink control, String token) throws IOException {
+    try {
+      Message.Held held = control.hold(token, wanted.chain());
+      return held.point() == seen.point() && held.checkpoint().equals(seen.checkpoint());
+    } catch (FailureException e) {
+      if (e.code() == ErrorCode.NO_SUCH) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  private Message.Open openById(String token) {
+    return new Message.Open(
+        token, wanted.only(), true, wanted.chain(), seen.checkpoint().toString());
+  }
+
+  /**
+   * Makes another source, or one that is there again, hold the same point.
+   *
+   * @return what of the state to come it has
+   */
+  Fetcher.Reach greet(ControlLink control, String source) throws IOException {
+    String token = token(source);
+    if (holds(control, token)) {
+      return everything();
+    }
+    IncomingState.Coming own = control.open(openById(token));
+    boolean same = own.manifest().identity().chain().equals(seen.chain());
+    if (!isSame(own) || !same) {
+      throw new BadInputException(
+          source
+              + ": expected chain "
+              + seen.chain()
+              + " at checkpoint "
+              + seen.checkpoint()
+              + ", found "
+              + own.manifest().identity().chain()
+              + " at "
+              + own.checkpoint());
+    }
+    Set<Long> files =
+        own.manifest().files().stream().map(f -> f.fileId()).collect(Collectors.toSet());
+    return new Fetcher.Reach(files::contains);
+  }
+
+  /** Returns the reach of a source whose state is the one to come; it says so if a file is gone. */
+  static Fetcher.Reach everything() {
+    return new Fetcher.Reach(_ -> true);
+  }
+
+  /** Fetches over a link until it is lost or all is here. */
+  void fetch(Link link, Fetcher.Reach reach) throws InterruptedException {
+    Fetcher to = fetcher;
+    if (to != null) {
+      to.run(link, reach);
+    }
+  }
+
+  /** Ends it: {@link #finish} fails by this. */
+  void fail(IOException why) {
+    FetchPlan of = plan;
+    if (of != null) {
+      of.fail(why);
+    }
+  }
+
+  /**
+   * Waits until all is here, and makes it the chain's.
+   *
+   * @throws BusyException if what is here is no older state of it
+   */
+  Received finish() throws IOException {
+    FetchPlan of = plan;
+    int files = 0;
+    long fetched = 0;
+    if (of != null) {
+      try {
+        receive(of);
+        files = incoming.commit(settings.mirror());
+        fetched = of.certifiedBytes() - hereBefore;
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new InterruptedIOException("interrupted; the same command goes on");
+      } finally {
+        of.end();
+      }
+    }
+    return new Received(wanted.name(), seen.point(), seen.checkpoint(), files, fetched);
+  }
+
+  private void receive(FetchPlan of) throws IOException, InterruptedException {
+    of.awaitMetadata();
+    try {
+      incoming.check(settings.mirror());
+      requireRoom(of.wantedBytes() - of.certifiedBytes());
+    } catch (BusyException e) {
+      of.end();
+      incoming.clear(); // nothing was begun: the chain is as it was
+      throw e;
+    }
+    of.startBlocks();
+    Optional<IncomingFile> file = of.awaitFile();
+    while (file.isPresent()) {
+      file.get().seal();
+      file = of.awaitFile();
+    }
+  }
+
+  private void requireRoom(long bytes) throws IOException {
+    long room = chain.directory().usableBytes() - settings.reserveBytes();
+    if (bytes > room) {
+      throw new BadInputException(
+          chain.directory().path()
+              + ": expected room for "
+              + bytes
+              + " bytes that come, found "
+              + Math.max(0, room)
+              + ", less what is reserved; make room, and type the same command again");
+    }
+  }
+
+  /** Tells how far it is. */
+  void tell() {
+    FetchPlan of = plan;
+    if (of != null) {
+      listener.progress(of.certifiedBytes(), of.wantedBytes());
+    }
+  }
+
+  /** Returns the name of a file, for messages. */
+  String fileName(long id) {
+    return incoming.files().stream()
+        .map(file -> file.entry().name())
+        .filter(name -> name.fileId() == id)
+        .map(Object::toString)
+        .findFirst()
+        .orElse("a file");
+  }
+
+  /** Returns the chain's name at the source. */
+  String sourceChain() {
+    return wanted.chain();
+  }
+
+  /** Returns the token of the hold at a source, to release it. */
+  Optional<String> hold(String source) {
+    return incoming.state().flatMap(state -> state.token(source));
+  }
+
+  /** Takes away what only the way here needed. */
+  void clear() throws IOException {
+    incoming.clear();
+  }
+
+  /** To be closed when nobody fetches any more. */
+  @Override
+  public void close() throws IOException {
+    FetchPlan of = plan;
+    if (of != null) {
+      of.end();
+    }
+    try (chain;
+        incoming) {
+      Fetcher to = fetcher;
+      if (to != null) {
+        to.close();
+      }
+    }
+  }
+}
