@@ -25,7 +25,7 @@ public final class ChainName {
   }
 
   /** Tells whether a chain can be called so. */
-  static boolean isSound(String name) {
+  public static boolean isSound(String name) {
     return VALID.matcher(name).matches();
   }
 }

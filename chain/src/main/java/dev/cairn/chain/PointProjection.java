@@ -84,7 +84,7 @@ public final class PointProjection implements Closeable {
     }
     MemorySegment region = region(block, page);
     long before = region.get(ValueLayout.JAVA_SHORT, RANKS + word(page) * (long) Short.BYTES);
-    long crcs = region.byteSize() - (region.byteSize() - ADDRESSES) / 3;
+    long crcs = crcs(region);
     reader.begin();
     for (long bits = due; bits != 0; bits &= bits - 1) {
       int slot = Long.numberOfTrailingZeros(bits);
@@ -95,6 +95,27 @@ public final class PointProjection implements Closeable {
     }
     reader.readInto(into);
     return due;
+  }
+
+  /**
+   * Returns the CRC-32C that a present page had when it was captured.
+   *
+   * @param page one of those that {@link #present} tells of
+   */
+  public int crc(int block, long page) throws IOException {
+    MemorySegment region = region(block, page);
+    long present = region.get(ValueLayout.JAVA_LONG, word(page) * (long) Long.BYTES);
+    long bit = 1L << page;
+    if ((present & bit) == 0) {
+      throw new IllegalArgumentException("page " + page + " of block " + block + " is zero");
+    }
+    long rank = region.get(ValueLayout.JAVA_SHORT, RANKS + word(page) * (long) Short.BYTES);
+    rank += Long.bitCount(present & (bit - 1));
+    return region.get(ValueLayout.JAVA_INT, crcs(region) + rank * Integer.BYTES);
+  }
+
+  private static long crcs(MemorySegment region) {
+    return region.byteSize() - (region.byteSize() - ADDRESSES) / 3;
   }
 
   private static int word(long page) {

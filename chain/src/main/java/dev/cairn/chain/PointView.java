@@ -58,6 +58,16 @@ public final class PointView implements PageImage {
     return new DeviceState(sections);
   }
 
+  /**
+   * Reads and checks one section of the device state; the bytes are the caller's.
+   *
+   * @param section of the point
+   */
+  public byte[] section(StoredSection section) throws IOException {
+    return DeviceFrames.readPlain(
+        snapshot.drawn(home(), Address.ordinal(section.address())), section);
+  }
+
   /** Returns the index file whose POINTS lists this point: its ordinals address the sections. */
   OpenFile home() {
     return snapshot.home(point);

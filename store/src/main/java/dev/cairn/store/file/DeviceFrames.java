@@ -38,6 +38,16 @@ public final class DeviceFrames {
    * @param file the file that its address names
    */
   public static DeviceSection read(OpenFile file, StoredSection section) throws IOException {
+    byte[] plain = readPlain(file, section);
+    return new DeviceSection(section.name(), section.version(), plain);
+  }
+
+  /**
+   * Reads a section's bytes and checks them; makes no copy of them.
+   *
+   * @param file the file that its address names
+   */
+  public static byte[] readPlain(OpenFile file, StoredSection section) throws IOException {
     return check(file, section, stored(file, section));
   }
 
@@ -101,20 +111,20 @@ public final class DeviceFrames {
     }
   }
 
-  private static DeviceSection check(OpenFile file, StoredSection section, byte[] stored)
+  private static byte[] check(OpenFile file, StoredSection section, byte[] stored)
       throws CorruptFileException {
     byte[] plain =
         Address.kind(section.address()) == Address.PLAIN ? stored : inflate(file, section, stored);
-    DeviceSection result = new DeviceSection(section.name(), section.version(), plain);
-    if (result.crc() != section.crc()) {
+    int crc = new Crc().of(MemorySegment.ofArray(plain));
+    if (crc != section.crc()) {
       throw new CorruptFileException(
           file.name(),
           "device section " + section.name(),
           Address.offset(section.address()),
           HexFormat.of().toHexDigits(section.crc()),
-          HexFormat.of().toHexDigits(result.crc()));
+          HexFormat.of().toHexDigits(crc));
     }
-    return result;
+    return plain;
   }
 
   private static byte[] inflate(OpenFile file, StoredSection section, byte[] stored)

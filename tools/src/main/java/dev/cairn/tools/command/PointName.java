@@ -3,11 +3,8 @@ package dev.cairn.tools.command;
 import dev.cairn.chain.Chain;
 import dev.cairn.chain.ChainSnapshot;
 import dev.cairn.chain.ChainSnapshot.RestorePoint;
-import dev.cairn.store.NoSuchPointException;
+import dev.cairn.chain.PointText;
 import java.io.IOException;
-import java.time.Instant;
-import java.time.format.DateTimeParseException;
-import java.util.List;
 
 /**
  * A restore point as a person names it: {@code CHAIN@N}, {@code CHAIN@latest}, {@code CHAIN},
@@ -37,48 +34,6 @@ record PointName(String chain, String which) {
 
   /** Finds the point: a number, then a label (the newest that has it), then a time. */
   RestorePoint find(ChainSnapshot snapshot) throws IOException {
-    List<RestorePoint> points = snapshot.restorePoints();
-    if (points.isEmpty()) {
-      throw new NoSuchPointException(
-          "chain " + chain + " has no restore points yet; see: cairn help checkpoint");
-    }
-    if (which.equals("latest")) {
-      return points.getLast();
-    }
-    if (which.matches("[0-9]{1,18}")) {
-      return snapshot.describe(snapshot.point(Long.parseLong(which)));
-    }
-    for (RestorePoint point : points.reversed()) {
-      if (point.label().equals(which)) {
-        return point;
-      }
-    }
-    return atTime(points);
-  }
-
-  private RestorePoint atTime(List<RestorePoint> points) throws NoSuchPointException {
-    try {
-      Instant time = Instant.parse(which);
-      for (RestorePoint point : points.reversed()) {
-        if (!point.point().time().isAfter(time)) {
-          return point;
-        }
-      }
-      throw new NoSuchPointException(
-          "chain "
-              + chain
-              + " has no restore point at or before "
-              + which
-              + "; see: cairn list "
-              + chain);
-    } catch (DateTimeParseException e) {
-      throw new NoSuchPointException(
-          "chain "
-              + chain
-              + " has no restore point labelled '"
-              + which
-              + "'; see: cairn list "
-              + chain);
-    }
+    return PointText.find(snapshot, which);
   }
 }
