@@ -2,6 +2,10 @@
 module dev.cairn.transport {
   exports dev.cairn.transport.link;
   exports dev.cairn.transport.peer;
+  exports dev.cairn.transport.rate;
+  exports dev.cairn.transport.send;
+  exports dev.cairn.transport.serve;
+  exports dev.cairn.transport.source;
   exports dev.cairn.transport.tls;
   exports dev.cairn.transport.wire;
 

@@ -23,9 +23,7 @@ final class FetchThreads implements Closeable {
     synchronized (threads) {
       threads.removeIf(thread -> !thread.isAlive());
       threads.add(
-          Thread.ofVirtual()
-              .name("cairn-fetch " + link.name())
-              .start(() -> fetch(link, purpose)));
+          Thread.ofVirtual().name("cairn-fetch " + link.name()).start(() -> fetch(link, purpose)));
     }
   }
 

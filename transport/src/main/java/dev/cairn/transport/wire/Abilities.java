@@ -1,6 +1,8 @@
 package dev.cairn.transport.wire;
 
+import dev.cairn.store.RamLayout;
 import java.util.Collections;
+import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
@@ -42,6 +44,29 @@ public record Abilities(
     if (requests < LEAST_REQUESTS || requests > MOST_REQUESTS) {
       throw new IllegalArgumentException(requests + " requests");
     }
+  }
+
+  /**
+   * Returns what this Cairn can do.
+   *
+   * @param software for messages
+   */
+  public static Abilities standard(int streams, String software) {
+    TreeSet<Integer> pageSizes = new TreeSet<>();
+    for (int bytes = 1; bytes <= 1 << 20; bytes *= 2) {
+      if (RamLayout.isPageSize(bytes)) {
+        pageSizes.add(bytes);
+      }
+    }
+    return new Abilities(
+        new VersionRange(1, 1),
+        new VersionRange(1, 1),
+        pageSizes,
+        new TreeSet<>(List.of("plain", "lz4", "zstd")),
+        streams,
+        MOST_REQUESTS,
+        new TreeSet<>(),
+        software);
   }
 
   /** Returns the same with another number of data links. */

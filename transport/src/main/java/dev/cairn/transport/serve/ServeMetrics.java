@@ -1,0 +1,71 @@
+package dev.cairn.transport.serve;
+
+import dev.cairn.transport.source.Source;
+import dev.cairn.transport.source.SourceCounters;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+
+/** What a server tells those who watch it. Thread-safe. */
+public final class ServeMetrics {
+  /** The metric that comes first: what would be lost if the machine were lost now. */
+  public static final String AGE = "cairn_newest_durable_point_age_seconds";
+
+  private final ChainGauges chains;
+  private final Source source;
+  private final Clock clock;
+
+  /** Makes one. */
+  public ServeMetrics(ChainGauges chains, Source source, Clock clock) {
+    this.chains = chains;
+    this.source = source;
+    this.clock = clock;
+  }
+
+  /** Returns all metrics as text. */
+  public String text() throws IOException {
+    Exposition text = new Exposition();
+    List<ChainGauges.Gauge> gauges = chains.read();
+    text.gauge(AGE, "Seconds since the newest restore point that is durable in this store.");
+    for (ChainGauges.Gauge gauge : gauges) {
+      gauge
+          .newest()
+          .ifPresent(
+              time ->
+                  text.value(
+                      AGE,
+                      "chain",
+                      gauge.chain(),
+                      Duration.between(time, clock.instant()).toMillis() / 1e3));
+    }
+    text.gauge("cairn_points", "Restore points.");
+    gauges.forEach(g -> text.value("cairn_points", "chain", g.chain(), g.points()));
+    text.gauge("cairn_layers", "Layers.");
+    gauges.forEach(g -> text.value("cairn_layers", "chain", g.chain(), g.layers()));
+    text.gauge("cairn_holds", "Holds, which keep files from being deleted.");
+    gauges.forEach(g -> text.value("cairn_holds", "chain", g.chain(), g.holds()));
+    source(text);
+    return text.toString();
+  }
+
+  private void source(Exposition text) {
+    SourceCounters counters = source.counters();
+    text.gauge("cairn_serve_receivers", "Receivers that are connected.")
+        .value("cairn_serve_receivers", source.sessions());
+    text.gauge("cairn_serve_rate_limit_bytes", "Bytes a second in all; 0: no limit.")
+        .value("cairn_serve_rate_limit_bytes", source.rate());
+    text.counter("cairn_serve_sent_bytes_total", "Bytes of files, pages and device states sent.")
+        .value("cairn_serve_sent_bytes_total", counters.bytes());
+    text.counter("cairn_serve_fetches_total", "FETCH requests answered.")
+        .value("cairn_serve_fetches_total", counters.fetches());
+    text.counter("cairn_serve_pages_total", "Pages given, zero pages among them.")
+        .value("cairn_serve_pages_total", counters.pages());
+    text.counter("cairn_serve_refused_total", "Requests that were refused, or failed.")
+        .value("cairn_serve_refused_total", counters.refusals());
+    text.counter("cairn_serve_holds_taken_total", "Holds taken.")
+        .value("cairn_serve_holds_taken_total", counters.holdsTaken());
+    text.counter("cairn_serve_holds_expired_total", "Holds released that nobody used.")
+        .value("cairn_serve_holds_expired_total", counters.holdsExpired());
+  }
+}

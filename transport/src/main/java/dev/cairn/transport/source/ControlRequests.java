@@ -1,0 +1,204 @@
+package dev.cairn.transport.source;
+
+import dev.cairn.store.Id;
+import dev.cairn.store.file.Point;
+import dev.cairn.store.file.StoredSection;
+import dev.cairn.transport.link.AnswerStream;
+import dev.cairn.transport.link.Link;
+import dev.cairn.transport.link.LinkLostException;
+import dev.cairn.transport.link.Requests;
+import dev.cairn.transport.wire.ErrorCode;
+import dev.cairn.transport.wire.Hello;
+import dev.cairn.transport.wire.Message;
+import dev.cairn.transport.wire.PointHead;
+import dev.cairn.transport.wire.PointHeadBytes;
+import dev.cairn.transport.wire.Welcome;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+/**
+ * Answers what comes in on a control link. OPEN and POINT take long: each has a thread of its own,
+ * and a link lets one of each be outstanding.
+ */
+final class ControlRequests implements Requests {
+  /** What goes in one piece: it is counted, and what is urgent goes in between. */
+  private static final int PIECE = 64 << 10;
+
+  private final SourceSession session;
+  private final Source source;
+  private final Link link;
+  private volatile boolean lost;
+
+  ControlRequests(SourceSession session, Link link) {
+    this.session = session;
+    this.source = session.source();
+    this.link = link;
+  }
+
+  @Override
+  public void fetch(int request, long file, long offset, int length) throws IOException {
+    throw refused();
+  }
+
+  @Override
+  public void pages(int request, Id checkpoint, int block, long page, int count)
+      throws IOException {
+    throw refused();
+  }
+
+  private static IOException refused() {
+    return Refusal.because(ErrorCode.CANNOT_BE, "not on this link, or not of this role");
+  }
+
+  @Override
+  public void other(int request, Message message) throws IOException {
+    try {
+      switch (message) {
+        case Message.Look look -> look(request, look);
+        case Message.Open open -> beside(request, () -> open(request, open));
+        case Message.Hold hold -> hold(request, hold);
+        case Message.Release release -> release(request, release);
+        case Message.Point point -> beside(request, () -> point(request, point));
+        case Hello _,
+            Welcome _,
+            Message.Failure _,
+            Message.Ping _,
+            Message.Pong _,
+            Message.Seen _,
+            Message.Opened _,
+            Message.Held _,
+            Message.Released _,
+            Message.PointIs _,
+            Message.Offer _,
+            Message.Taken _,
+            Message.Progress _,
+            Message.Rate _,
+            Message.Rated _,
+            Message.Fetch _,
+            Message.Data _,
+            Message.Pages _,
+            Message.PagesAre _ ->
+            throw refused();
+      }
+    } catch (IOException | RuntimeException e) {
+      source.failed(e);
+      throw e;
+    }
+  }
+
+  /** What takes long. */
+  @FunctionalInterface
+  private interface Work {
+    void run() throws IOException;
+  }
+
+  private void beside(int request, Work work) {
+    Thread thread =
+        source
+            .settings()
+            .threads()
+            .newThread(
+                () -> {
+                  try {
+                    work.run();
+                  } catch (IOException | RuntimeException e) {
+                    source.failed(e);
+                    fail(request, e);
+                  }
+                });
+    thread.start();
+  }
+
+  private void fail(int request, Exception failure) {
+    try {
+      link.fail(request, Refusal.of(failure));
+    } catch (LinkLostException e) {
+      // Nobody waits for it any more.
+    }
+  }
+
+  private void look(int request, Message.Look look) throws IOException {
+    link.answer(request, source.holds().look(session.scope(), look, link.agreement().pageSizes()));
+  }
+
+  private void open(int request, Message.Open open) throws IOException {
+    Holds.Taken taken = source.take(session, open, link.agreement().pageSizes());
+    session.holds().add(taken.hold());
+    MemorySegment text = taken.text();
+    int length = (int) text.byteSize();
+    Point point = taken.point();
+    try (MemoryBudget.Lease _ = session.account().memory().take(length)) {
+      AnswerStream answer =
+          link.answerStream(request, new Message.Opened(point.checkpoint(), point.id(), length));
+      write(answer, text);
+      answer.end();
+    }
+  }
+
+  private void hold(int request, Message.Hold hold) throws IOException {
+    Holds.Found found = source.holds().find(session.scope(), hold.chain(), hold.token());
+    session.holds().add(found.hold());
+    source.used(found.hold());
+    link.answer(request, new Message.Held(found.point().checkpoint(), found.point().id()));
+  }
+
+  private void release(int request, Message.Release release) throws IOException {
+    if (!session.scope().releases()) {
+      throw Refusal.because(
+          ErrorCode.CANNOT_BE, "RELEASE: what was offered is not yours to let go");
+    }
+    source.holds().release(session.scope(), release.chain(), release.token());
+    session.holds().remove(session.scope().chain(release.chain()), release.token());
+    link.answer(request, new Message.Released());
+  }
+
+  private void point(int request, Message.Point asked) throws IOException {
+    try (Pictures.Served served = session.point(asked.checkpoint())) {
+      Point point = served.view().point();
+      List<PointHead.Section> sections =
+          point.sections().stream()
+              .map(s -> new PointHead.Section(s.name(), s.version(), s.crc(), s.length()))
+              .toList();
+      byte[] head =
+          PointHeadBytes.write(new PointHead(served.label(), served.view().layout(), sections));
+      AnswerStream answer =
+          link.answerStream(
+              request,
+              new Message.PointIs(
+                  point.checkpoint(),
+                  point.time(),
+                  served.view().layout().pageSize(),
+                  head.length));
+      write(answer, MemorySegment.ofArray(head));
+      for (StoredSection section : point.sections()) {
+        // Of one section at a time: what is stored, and what that decodes to.
+        long bytes = section.storedLength() + section.length();
+        try (MemoryBudget.Lease _ = session.account().memory().take(bytes)) {
+          write(answer, MemorySegment.ofArray(served.view().section(section)));
+        }
+      }
+      answer.end();
+    }
+  }
+
+  private void write(AnswerStream answer, MemorySegment bytes) throws IOException {
+    for (long at = 0; at < bytes.byteSize(); at += PIECE) {
+      long length = Math.min(PIECE, bytes.byteSize() - at);
+      session.account().count(length, () -> lost);
+      answer.write(bytes.asSlice(at, length));
+      source.counters().bytes.add(length);
+    }
+  }
+
+  @Override
+  public void notice(Message.Progress progress) {
+    session.progress(progress);
+  }
+
+  @Override
+  public void lost(LinkLostException why) {
+    lost = true;
+    session.account().wake();
+  }
+}

@@ -1,0 +1,173 @@
+package dev.cairn.transport.source;
+
+import dev.cairn.store.Id;
+import dev.cairn.store.RamLayout;
+import dev.cairn.transport.link.AnswerStream;
+import dev.cairn.transport.link.Link;
+import dev.cairn.transport.link.LinkLostException;
+import dev.cairn.transport.link.Requests;
+import dev.cairn.transport.wire.ErrorCode;
+import dev.cairn.transport.wire.Message;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Answers FETCH and PAGES of one link, on the thread that has them: bulk of one link waits for its
+ * own alone, and what is urgent has a link and so a thread that no bulk ever has.
+ */
+final class LinkRequests implements Requests {
+  /** What goes in one piece where there is a rate: more would be a burst before what is urgent. */
+  private static final int LIMITED_PIECE = 64 << 10;
+
+  private static final Message.Data DATA = new Message.Data();
+
+  private final SourceSession session;
+  private final Source source;
+  private final Account account;
+  private final Link link;
+  private final boolean urgent;
+  private volatile boolean lost;
+
+  LinkRequests(SourceSession session, Link link, boolean urgent) {
+    this.session = session;
+    this.source = session.source();
+    this.account = session.account();
+    this.link = link;
+    this.urgent = urgent;
+  }
+
+  @Override
+  public void fetch(int request, long file, long offset, int length) throws IOException {
+    try {
+      ServedHold.HeldFile held =
+          session
+              .holds()
+              .file(file)
+              .orElseThrow(
+                  () ->
+                      Refusal.because(
+                          ErrorCode.NO_SUCH,
+                          "no file %016x of a hold that you have said".formatted(file)));
+      if (length > held.length() - offset) {
+        throw Refusal.because(
+            ErrorCode.CANNOT_BE,
+            "FETCH of %016x".formatted(file),
+            "within its " + held.length() + " bytes",
+            length + " bytes at " + offset);
+      }
+      send(request, held, offset, length);
+      source.counters().fetches.increment();
+    } catch (IOException | RuntimeException e) {
+      source.failed(e);
+      throw e;
+    }
+  }
+
+  private void send(int request, ServedHold.HeldFile file, long offset, int length)
+      throws IOException {
+    int piece = account.isLimited() ? LIMITED_PIECE : Buffers.BYTES;
+    Buffers.Buffer buffer = source.buffers().take();
+    try {
+      // Read before anything is said: most of what fails, fails here.
+      MemorySegment bytes = read(buffer, file, offset, Math.min(piece, length));
+      if (bytes.byteSize() == length) {
+        link.answerData(request, bytes);
+        return;
+      }
+      AnswerStream answer = link.answerStream(request, DATA);
+      answer.write(bytes);
+      for (int at = piece; at < length; at += piece) {
+        answer.write(read(buffer, file, offset + at, Math.min(piece, length - at)));
+      }
+      answer.end();
+    } finally {
+      source.buffers().give(buffer);
+    }
+  }
+
+  private MemorySegment read(
+      Buffers.Buffer buffer, ServedHold.HeldFile file, long offset, int length) throws IOException {
+    account.delay(length, this::isLost);
+    if (lost) {
+      throw new LinkLostException(link.name() + " has ended");
+    }
+    MemorySegment bytes = buffer.segment().asSlice(0, length);
+    file.read(offset, bytes);
+    source.counters().bytes.add(length);
+    return bytes;
+  }
+
+  @Override
+  public void pages(int request, Id checkpoint, int block, long page, int count)
+      throws IOException {
+    try (Pictures.Served served = session.point(checkpoint)) {
+      RamLayout layout = served.view().layout();
+      requireWithin(layout, block, page, count);
+      long most = (long) count * layout.pageSize();
+      if (!PageWorker.needsRoom(most)) {
+        answer(request, served, block, page, count, MemorySegment.NULL);
+        return;
+      }
+      try (MemoryBudget.Lease _ = account.memory().take(most);
+          Arena arena = Arena.ofShared()) {
+        answer(request, served, block, page, count, arena.allocate(most, 4096));
+      }
+    } catch (IOException | RuntimeException e) {
+      source.failed(e);
+      throw e;
+    }
+  }
+
+  private static void requireWithin(RamLayout layout, int block, long page, int count)
+      throws IOException {
+    if (block >= layout.blocks().size()) {
+      throw Refusal.because(
+          ErrorCode.CANNOT_BE, "PAGES", "one of " + layout.blocks().size() + " blocks", block);
+    }
+    long pages = layout.blocks().get(block).pages(layout.pageSize());
+    if (count > pages - page) {
+      throw Refusal.because(
+          ErrorCode.CANNOT_BE,
+          "PAGES of block " + layout.blocks().get(block).name(),
+          "within its " + pages + " pages",
+          count + " pages at " + page);
+    }
+  }
+
+  private void answer(
+      int request, Pictures.Served served, int block, long page, int count, MemorySegment room)
+      throws IOException {
+    PageWorker worker = source.workers().take(served.view().layout().pageSize());
+    try {
+      worker.read(served.projection(), block, page, count, room);
+      MemorySegment bytes = worker.bytes();
+      long sent = bytes.byteSize() + worker.entries().byteSize();
+      if (urgent) {
+        account.count(sent, this::isLost);
+      } else {
+        account.delay(sent, this::isLost);
+      }
+      link.answerPages(request, worker.entries(), bytes);
+      source.counters().pages.add(count);
+      source.counters().bytes.add(sent);
+    } finally {
+      source.workers().give(worker);
+    }
+  }
+
+  @Override
+  public void other(int request, Message message) throws IOException {
+    throw Refusal.because(ErrorCode.CANNOT_BE, "not on this link");
+  }
+
+  private boolean isLost() {
+    return lost;
+  }
+
+  @Override
+  public void lost(LinkLostException why) {
+    lost = true;
+    account.wake();
+  }
+}
