@@ -7,6 +7,7 @@ module dev.cairn.tools {
   requires dev.cairn.transport;
   requires info.picocli;
   requires java.management;
+  requires jdk.httpserver;
 
   opens dev.cairn.tools to
       info.picocli;

@@ -13,7 +13,7 @@ class HelpTest {
   private static final List<String> COMMANDS =
       List.of(
           "init checkpoint capture list show diff stats restore merge compact forget pin label fork copy"
-              .concat(" verify repair reindex help completion demo bench")
+              .concat(" verify repair reindex help completion demo bench serve send limit-rate")
               .split(" "));
 
   private final Cli cairn;

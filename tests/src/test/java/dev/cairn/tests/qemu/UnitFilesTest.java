@@ -33,7 +33,7 @@ class UnitFilesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"cairn-capture@.service", "cairn-capture.service"})
+  @ValueSource(strings = {"cairn-capture@.service", "cairn-capture.service", "cairn-serve.service"})
   void systemdUnderstandsThem(String name) throws IOException, InterruptedException {
     if (!Files.isExecutable(Path.of("/usr/bin/systemd-analyze"))) {
       Missing.part("systemd-analyze");

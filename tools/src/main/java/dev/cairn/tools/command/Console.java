@@ -71,6 +71,13 @@ public final class Console {
     System.err.println("cairn: warning: " + text);
   }
 
+  /** Tells people of something that happened while a service runs; not with {@code -q}. */
+  void event(String text) {
+    if (!options.quiet && !options.json) {
+      System.err.println("cairn: " + oneLine(text));
+    }
+  }
+
   /** Prints the result for machines, if {@code --json} asks for it. */
   void object(Map<String, ?> value) {
     if (options.json) {

@@ -8,6 +8,8 @@ import dev.cairn.store.RefusedException;
 import dev.cairn.store.StoreException;
 import dev.cairn.tools.resume.DestinationLostException;
 import dev.cairn.tools.resume.TransferPausedException;
+import dev.cairn.transport.link.FailureException;
+import dev.cairn.transport.wire.ErrorCode;
 import java.io.InterruptedIOException;
 import java.net.SocketTimeoutException;
 
@@ -41,7 +43,20 @@ public final class ExitCodes {
           e.getCause() instanceof CorruptFileException ? CORRUPT : INCOMPLETE;
       case DestinationLostException _ -> LOST;
       case InterruptedIOException _ -> INTERRUPTED;
+      case FailureException e -> ofPeer(e.code());
       default -> FAILED;
+    };
+  }
+
+  /** What a server says: the table of errors in transport/PROTOCOL.md. */
+  private static int ofPeer(ErrorCode code) {
+    return switch (code) {
+      case NOT_YET -> INCOMPLETE;
+      case DAMAGED -> CORRUPT;
+      case VERSION -> REFUSED;
+      case NO_SUCH -> NO_SUCH;
+      case BUSY -> BUSY;
+      case FAILED, CANNOT_BE, NO_RIGHT, TOO_MUCH -> FAILED;
     };
   }
 
