@@ -39,8 +39,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 
@@ -118,8 +118,7 @@ final class ServeRun {
       for (Endpoint endpoint : options.listen()) {
         listen(server, endpoint);
       }
-      ScheduledFuture<?> _ =
-          keeper.scheduleWithFixedDelay(() -> keepHolds(source), 1, 1, TimeUnit.HOURS);
+      Future<?> _ = keeper.scheduleWithFixedDelay(() -> keepHolds(source), 1, 1, TimeUnit.HOURS);
       ServeMetrics metrics = new ServeMetrics(new ChainGauges(store), source, Clock.systemUTC());
       await(metrics, begun);
     }

@@ -17,6 +17,7 @@ import dev.cairn.transport.wire.Message;
 import dev.cairn.transport.wire.Role;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -87,6 +88,8 @@ public final class Sender {
           throw e;
         }
         again(e);
+      } catch (SocketTimeoutException e) {
+        again(e); // it is an InterruptedIOException, but nobody's wish
       } catch (StoreException | InterruptedIOException e) {
         throw e; // it would be the same again
       } catch (IOException e) {

@@ -16,11 +16,10 @@ import dev.cairn.transport.wire.Welcome;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Answers what comes in on a control link. OPEN and POINT take long: each has a thread of its own,
- * and there is one of each at a time.
+ * and a link lets one of each be outstanding.
  */
 final class ControlRequests implements Requests {
   /** What goes in one piece: it is counted, and what is urgent goes in between. */
@@ -29,8 +28,6 @@ final class ControlRequests implements Requests {
   private final SourceSession session;
   private final Source source;
   private final Link link;
-  private final AtomicBoolean opening = new AtomicBoolean();
-  private final AtomicBoolean pointing = new AtomicBoolean();
   private volatile boolean lost;
 
   ControlRequests(SourceSession session, Link link) {
@@ -59,10 +56,10 @@ final class ControlRequests implements Requests {
     try {
       switch (message) {
         case Message.Look look -> look(request, look);
-        case Message.Open open -> beside(opening, request, "OPEN", () -> open(request, open));
+        case Message.Open open -> beside(request, () -> open(request, open));
         case Message.Hold hold -> hold(request, hold);
         case Message.Release release -> release(request, release);
-        case Message.Point point -> beside(pointing, request, "POINT", () -> point(request, point));
+        case Message.Point point -> beside(request, () -> point(request, point));
         case Hello _,
             Welcome _,
             Message.Failure _,
@@ -96,11 +93,7 @@ final class ControlRequests implements Requests {
     void run() throws IOException;
   }
 
-  private void beside(AtomicBoolean busy, int request, String what, Work work) {
-    if (!busy.compareAndSet(false, true)) {
-      link.end(new Message.Failure(ErrorCode.CANNOT_BE, what, "one at a time", "a second one", ""));
-      return;
-    }
+  private void beside(int request, Work work) {
     Thread thread =
         source
             .settings()
@@ -111,7 +104,6 @@ final class ControlRequests implements Requests {
                     work.run();
                   } catch (IOException | RuntimeException e) {
                     source.failed(e);
-                    busy.set(false);
                     fail(request, e);
                   }
                 });
@@ -140,7 +132,6 @@ final class ControlRequests implements Requests {
       AnswerStream answer =
           link.answerStream(request, new Message.Opened(point.checkpoint(), point.id(), length));
       write(answer, text);
-      opening.set(false); // before the last frame: behind that the next may be asked
       answer.end();
     }
   }
@@ -187,7 +178,6 @@ final class ControlRequests implements Requests {
           write(answer, MemorySegment.ofArray(served.view().section(section)));
         }
       }
-      pointing.set(false);
       answer.end();
     }
   }

@@ -1,0 +1,47 @@
+package dev.cairn.tests.serve;
+
+import dev.cairn.transport.rate.RateLimiter;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.Condition;
+
+/** Time that goes by when somebody says so, or waits for a rate. Thread-safe. */
+final class TestClock extends Clock implements RateLimiter.Timing {
+  private static final Instant START = Instant.parse("2026-11-30T00:00:00Z");
+
+  private final AtomicLong nanos = new AtomicLong();
+
+  void advance(Duration time) {
+    nanos.addAndGet(time.toNanos());
+  }
+
+  @Override
+  public long nanoTime() {
+    return nanos.get();
+  }
+
+  /** Who waits has waited: nobody else needs the time in between. */
+  @Override
+  public void await(Condition condition, long waited) {
+    nanos.addAndGet(waited);
+  }
+
+  @Override
+  public Instant instant() {
+    return START.plusNanos(nanos.get());
+  }
+
+  @Override
+  public ZoneId getZone() {
+    return ZoneOffset.UTC;
+  }
+
+  @Override
+  public Clock withZone(ZoneId zone) {
+    return this;
+  }
+}
