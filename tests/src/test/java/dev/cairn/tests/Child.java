@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cairn.tools.Cairn;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,6 +27,12 @@ public final class Child implements AutoCloseable {
   /** Starts a command of the command line. */
   public static Child cairn(Path directory, String... arguments) throws IOException {
     return java(directory, List.of(), Cairn.class, arguments);
+  }
+
+  /** The same through another program, as in {@link #java(Path, List, List, Class, String...)}. */
+  public static Child cairn(Path directory, List<String> launcher, String... arguments)
+      throws IOException {
+    return java(directory, launcher, List.of(), Cairn.class, arguments);
   }
 
   /** Starts a main class with the classes of this JVM; what it says goes to a file. */
@@ -75,6 +82,12 @@ public final class Child implements AutoCloseable {
 
   public long pid() {
     return process.pid();
+  }
+
+  /** Writes a line to its standard input. */
+  public void tell(String line) throws IOException {
+    process.getOutputStream().write((line + "\n").getBytes(StandardCharsets.UTF_8));
+    process.getOutputStream().flush();
   }
 
   /** Closes its standard input. */
