@@ -54,6 +54,7 @@ import picocli.CommandLine.Spec;
       StatsCommand.class,
       RestoreCommand.class,
       ResumeCommand.class,
+      UffdServeCommand.class,
       MergeCommand.class,
       CompactCommand.class,
       ForgetCommand.class,
