@@ -88,14 +88,8 @@ final class UffdServeCommand implements Callable<Integer> {
           hold.keep();
           root.console()
               .warn(
-                  "%s of %s@%d waiting; to go on: cairn uffd-serve %s@%d --socket %s"
-                      .formatted(
-                          outcome.left() == 1 ? "1 VM is" : outcome.left() + " VMs are",
-                          name.chain(),
-                          n,
-                          name.chain(),
-                          n,
-                          socket));
+                  "VMs that wait: %d; to go on: cairn uffd-serve %s@%d --socket %s"
+                      .formatted(outcome.left(), name.chain(), n, socket));
         }
         return outcome.stuck() > 0
             ? ExitCodes.CORRUPT

@@ -15,7 +15,7 @@ import java.nio.charset.StandardCharsets;
  *
  * <p>Each returns what the call returned, or the negated errno, as the kernel itself does. Numbers
  * are those of x86-64 and 64-bit ARM Linux, {@code include/uapi}; {@link #isKnownMachine} tells
- * whether they hold here.
+ * whether they hold here. Long, as each call says why it is native and why it is safe.
  */
 final class LinuxCalls {
   static final int ENOENT = 2;

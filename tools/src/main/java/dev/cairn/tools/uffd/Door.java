@@ -9,6 +9,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,6 +20,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
 /**
@@ -46,6 +48,8 @@ public final class Door implements Closeable {
    */
   public record Outcome(
       int left, int failed, long stuck, String text, Map<String, Object> numbers) {}
+
+  private static final Duration RETRY = Duration.ofMillis(500);
 
   private record Happened(long vm, VmEvent event) {}
 
@@ -217,12 +221,24 @@ public final class Door implements Closeable {
     }
   }
 
-  private void restart(KeeperLink link) throws IOException {
-    List<KeeperLink.Held> given = link.restart(() -> vms.values().stream().map(Vm::held).toList());
-    for (KeeperLink.Held vm : given) {
-      CompletableFuture<Boolean> waiting = holding.get(vm.id());
-      if (waiting != null && vm.descriptors().size() > 1) {
-        waiting.complete(true);
+  /** VMs are served meanwhile, by their own threads. */
+  private void restart(KeeperLink link) {
+    while (!stopped) {
+      try {
+        List<KeeperLink.Held> given =
+            link.restart(() -> vms.values().stream().map(Vm::held).toList());
+        for (KeeperLink.Held vm : given) {
+          CompletableFuture<Boolean> waiting = holding.get(vm.id());
+          if (waiting != null && vm.descriptors().size() > 1) {
+            waiting.complete(true);
+          }
+        }
+        return;
+      } catch (IOException e) {
+        events.accept(
+            new DoorEvent.Warning(
+                e.getMessage() + "; should this server die now, its VMs are lost: trying again"));
+        LockSupport.parkNanos(RETRY.toNanos());
       }
     }
   }

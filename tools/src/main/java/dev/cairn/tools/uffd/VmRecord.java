@@ -26,11 +26,11 @@ final class VmRecord implements Closeable {
           .order(ByteOrder.LITTLE_ENDIAN)
           .getLong();
 
-  private static final long AT_UNITS = 8;
-  private static final long AT_MESSAGE_CRC = 16;
-  private static final long AT_POINT = 24;
-  private static final long AT_MESSAGES = 4096;
-  private static final long AT_BITS = 8192;
+  static final long AT_UNITS = 8;
+  static final long AT_MESSAGE_CRC = 16;
+  static final long AT_POINT = 24;
+  static final long AT_MESSAGES = 4096;
+  static final long AT_BITS = 8192;
 
   private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
   private static final VarHandle WORD = LONG.varHandle();
