@@ -146,7 +146,7 @@ final class ResumeCommand implements Callable<Integer> {
       if (options.mode() == ResumeOptions.Mode.PRECOPY) {
         return resume.run();
       }
-      try (ResumeHold hold = ResumeHold.take(chain, n, root.console())) {
+      try (PointHold hold = PointHold.forResume(chain, n, root.console())) {
         try {
           Resumed resumed = resume.run();
           hold.end();
@@ -184,7 +184,7 @@ final class ResumeCommand implements Callable<Integer> {
 
   /** Says who runs it, as far as the store knows; nobody is the empty text. */
   private String runs(ChainSnapshot snapshot) throws IOException {
-    List<Long> others = ResumeHold.others(snapshot.manifest().marks().holds());
+    List<Long> others = PointHold.others(snapshot.manifest().marks().holds());
     if (!others.isEmpty()) {
       return "process " + others.getFirst() + " resumes it";
     }

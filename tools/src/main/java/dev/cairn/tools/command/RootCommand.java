@@ -57,6 +57,7 @@ import picocli.CommandLine.Spec;
       ServeCommand.class,
       LimitRateCommand.class,
       SendCommand.class,
+      UffdServeCommand.class,
       MergeCommand.class,
       CompactCommand.class,
       ForgetCommand.class,

@@ -15,7 +15,7 @@ import java.nio.charset.StandardCharsets;
  *
  * <p>Each returns what the call returned, or the negated errno, as the kernel itself does. Numbers
  * are those of x86-64 and 64-bit ARM Linux, {@code include/uapi}; {@link #isKnownMachine} tells
- * whether they hold here.
+ * whether they hold here. Long, as each call says why it is native and why it is safe.
  */
 final class LinuxCalls {
   static final int ENOENT = 2;
@@ -33,6 +33,7 @@ final class LinuxCalls {
   static final int O_NONBLOCK = 0x800;
   static final int O_CLOEXEC = 0x8_0000;
 
+  static final int SEEK_END = 2;
   static final int SEEK_DATA = 3;
   static final int SEEK_HOLE = 4;
 
@@ -77,6 +78,8 @@ final class LinuxCalls {
       handle("poll", FunctionDescriptor.of(INT, POINTER, LONG, INT));
   private static final MethodHandle MMAP =
       handle("mmap", FunctionDescriptor.of(LONG, LONG, LONG, INT, INT, INT, LONG));
+  private static final MethodHandle FTRUNCATE =
+      handle("ftruncate", FunctionDescriptor.of(INT, INT, LONG));
   private static final MethodHandle MUNMAP =
       handle("munmap", FunctionDescriptor.of(INT, LONG, LONG));
   private static final MethodHandle MADVISE =
@@ -242,8 +245,35 @@ final class LinuxCalls {
   }
 
   /**
-   * Why native: undoes {@link #mapAnonymous}. Safe: the arena that owns the mapping calls it once,
-   * after it has shut out all access.
+   * Why native: the JDK maps no descriptor that it did not open. Safe: a new mapping where the
+   * kernel likes; of a file that its owner made long enough and that nobody makes shorter.
+   */
+  static long mapShared(int fd, long lengthBytes) {
+    int readWrite = 3;
+    int sharedPopulated = 0x1 | 0x8000;
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(STATE);
+      return result(
+          (long) MMAP.invokeExact(state, 0L, lengthBytes, readWrite, sharedPopulated, fd, 0L),
+          state);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /** Why native: as {@link #memoryFile}. Safe: takes integers. */
+  static int truncate(int fd, long lengthBytes) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(STATE);
+      return (int) result((int) FTRUNCATE.invokeExact(state, fd, lengthBytes), state);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /**
+   * Why native: undoes {@link #mapAnonymous} and {@link #mapShared}. Safe: the arena that owns the
+   * mapping calls it once, after it has shut out all access.
    */
   static int unmap(long address, long lengthBytes) {
     try (Arena arena = Arena.ofConfined()) {

@@ -32,6 +32,9 @@ final class SocketCalls {
   static final int POLLIN = 1;
   static final int POLLOUT = 4;
 
+  /** The peer writes no more; asked for, unlike errors and hang-ups, which always come. */
+  static final int POLLRDHUP = 0x2000;
+
   static final int SOL_SOCKET = 1;
   static final int SO_REUSEADDR = 2;
   static final int SO_ERROR = 4;
@@ -49,6 +52,7 @@ final class SocketCalls {
   private static final int F_DUPFD_CLOEXEC = 1030;
   private static final int SHUT_RDWR = 2;
   private static final long SIOCOUTQ = 0x5411;
+  private static final int MSG_PEEK = 2;
   private static final int MSG_DONTWAIT = 0x40;
   private static final int MSG_NOSIGNAL = 0x4000;
   private static final int MSG_CMSG_CLOEXEC = 0x4000_0000;
@@ -311,12 +315,14 @@ final class SocketCalls {
    * Takes bytes and the descriptors beside them; never waits. Why native: the JDK takes none. Safe:
    * as {@link #sendWith}; what the kernel says of the control message is held against its size
    * before it is read.
+   *
+   * @param peek leaves all of it there; the descriptors are copies
    */
-  static Received receiveWith(int fd, MemorySegment into, int most) {
+  static Received receiveWith(int fd, MemorySegment into, int most, boolean peek) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = arena.allocate(STATE);
       MemorySegment message = message(arena, into, controlBytes(most));
-      int flags = MSG_DONTWAIT | MSG_CMSG_CLOEXEC;
+      int flags = MSG_DONTWAIT | MSG_CMSG_CLOEXEC | (peek ? MSG_PEEK : 0);
       long result = LinuxCalls.result((long) RECVMSG.invokeExact(state, fd, message, flags), state);
       List<Integer> descriptors = result < 0 ? List.of() : descriptors(message, most);
       boolean cut = result >= 0 && (message.get(INT, 48) & MSG_CTRUNC) != 0;
@@ -377,6 +383,24 @@ final class SocketCalls {
       entry.set(ValueLayout.JAVA_SHORT, 4, (short) events);
       int ready = (int) LinuxCalls.result((int) POLL.invokeExact(state, entry, 1L, millis), state);
       return ready <= 0 ? ready : entry.get(ValueLayout.JAVA_SHORT, 6);
+    } catch (Throwable e) {
+      throw LinuxCalls.unexpected(e);
+    }
+  }
+
+  /**
+   * Waits for events on several descriptors; returns how many have some, or 0 after the time. Why
+   * native: as {@link #socket}. Safe: the entries are as many as the segment holds, 8 bytes each.
+   *
+   * @param entries of {@code struct pollfd}, the caller's
+   * @param millis at most; -1 for ever
+   */
+  static int poll(MemorySegment entries, int millis) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(STATE);
+      return (int)
+          LinuxCalls.result(
+              (int) POLL.invokeExact(state, entries, entries.byteSize() / 8, millis), state);
     } catch (Throwable e) {
       throw LinuxCalls.unexpected(e);
     }

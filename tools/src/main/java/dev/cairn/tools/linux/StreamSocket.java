@@ -191,13 +191,13 @@ final class StreamSocket implements Closeable {
   }
 
   /** Reads as {@link #read}, and the descriptors beside the bytes. */
-  SocketCalls.Received readWith(MemorySegment into, int mostDescriptors, Duration most)
-      throws IOException {
+  SocketCalls.Received readWith(
+      MemorySegment into, int mostDescriptors, Duration most, boolean peek) throws IOException {
     long end = System.nanoTime() + most.toNanos();
     return use(
         number -> {
           while (true) {
-            SocketCalls.Received got = SocketCalls.receiveWith(number, into, mostDescriptors);
+            SocketCalls.Received got = SocketCalls.receiveWith(number, into, mostDescriptors, peek);
             if (got.result() >= 0) {
               return got;
             }

@@ -17,6 +17,9 @@ public final class UnixListener implements Closeable {
   private static final int OWNER_ONLY = 0600;
   private static final int BACKLOG = 1;
 
+  /** Where many may come at once; the kernel takes less if it is set to. */
+  private static final int LONG_BACKLOG = 128;
+
   private final StreamSocket socket;
   private final Path path;
 
@@ -31,6 +34,24 @@ public final class UnixListener implements Closeable {
    * @throws FileAlreadyExistsException if it does, whatever it is
    */
   public static UnixListener listen(Path path) throws IOException {
+    return listen(path, BACKLOG);
+  }
+
+  /** The same, where many peers may come at once. */
+  public static UnixListener listenToMany(Path path) throws IOException {
+    return listen(path, LONG_BACKLOG);
+  }
+
+  /**
+   * Takes over a descriptor that was received.
+   *
+   * @param number of a Unix socket that listens at {@code path}; closed by this from now on
+   */
+  public static UnixListener adopt(int number, Path path) {
+    return new UnixListener(new StreamSocket(number, "unix:" + path), path);
+  }
+
+  private static UnixListener listen(Path path, int backlog) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment address = SocketAddresses.of(path, arena);
       int fd =
@@ -40,7 +61,7 @@ public final class UnixListener implements Closeable {
       UnixListener listener = new UnixListener(new StreamSocket(fd, "unix:" + path), path);
       boolean done = false;
       try {
-        listener.begin(address);
+        listener.begin(address, backlog);
         done = true;
         return listener;
       } finally {
@@ -51,7 +72,7 @@ public final class UnixListener implements Closeable {
     }
   }
 
-  private void begin(MemorySegment address) throws IOException {
+  private void begin(MemorySegment address, int backlog) throws IOException {
     String call = socket.name() + ": ";
     LinuxException.check(call + "fchmod", socket.use(fd -> SocketCalls.changeMode(fd, OWNER_ONLY)));
     int bound = socket.use(fd -> SocketCalls.bind(fd, address));
@@ -59,7 +80,7 @@ public final class UnixListener implements Closeable {
       throw new FileAlreadyExistsException(path.toString());
     }
     LinuxException.check(call + "bind", bound);
-    LinuxException.check(call + "listen", socket.use(fd -> SocketCalls.listen(fd, BACKLOG)));
+    LinuxException.check(call + "listen", socket.use(fd -> SocketCalls.listen(fd, backlog)));
   }
 
   /**
@@ -69,6 +90,20 @@ public final class UnixListener implements Closeable {
    */
   public UnixSocket accept(Duration patience) throws IOException {
     return new UnixSocket(socket.accept(socket.name(), patience));
+  }
+
+  /** Returns the descriptor's number, to pass it to another process. */
+  public int number() {
+    return socket.number();
+  }
+
+  public Path path() {
+    return path;
+  }
+
+  /** Lets go of the descriptor only: the name, and who else has the socket, stay. */
+  public void release() {
+    socket.close();
   }
 
   @Override

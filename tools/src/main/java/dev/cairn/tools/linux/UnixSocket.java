@@ -66,6 +66,15 @@ public final class UnixSocket implements Connection {
 
   /** Returns the process that made the other end: who connected, or who listened. */
   public long peerPid() throws IOException {
+    return credential(0);
+  }
+
+  /** Returns the user of that process, at that time. */
+  public int peerUser() throws IOException {
+    return credential(4);
+  }
+
+  private int credential(long offset) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment credentials = arena.allocate(12, 4);
       int result =
@@ -74,7 +83,7 @@ public final class UnixSocket implements Connection {
                   SocketCalls.option(
                       fd, SocketCalls.SOL_SOCKET, SocketCalls.SO_PEERCRED, credentials));
       LinuxException.check("SO_PEERCRED", result);
-      return credentials.get(ValueLayout.JAVA_INT, 0);
+      return credentials.get(ValueLayout.JAVA_INT, offset);
     }
   }
 
@@ -136,10 +145,24 @@ public final class UnixSocket implements Connection {
    */
   public Received receiveDescriptors(MemorySegment into, int mostDescriptors, Duration most)
       throws IOException {
+    return receive(into, mostDescriptors, most, false);
+  }
+
+  /**
+   * Reads as {@link #receiveDescriptors} and leaves all of it there, for whoever else has this
+   * socket; the descriptors are new ones at each call.
+   */
+  public Received peekDescriptors(MemorySegment into, int mostDescriptors, Duration most)
+      throws IOException {
+    return receive(into, mostDescriptors, most, true);
+  }
+
+  private Received receive(MemorySegment into, int mostDescriptors, Duration most, boolean peek)
+      throws IOException {
     if (mostDescriptors < 1 || mostDescriptors > MOST_DESCRIPTORS) {
       throw new IllegalArgumentException(mostDescriptors + " descriptors");
     }
-    SocketCalls.Received got = socket.readWith(into, mostDescriptors, most);
+    SocketCalls.Received got = socket.readWith(into, mostDescriptors, most, peek);
     if (got.cut()) {
       for (int descriptor : got.descriptors()) {
         LinuxCalls.close(descriptor);

@@ -9,7 +9,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Owns a userfaultfd: the page faults of some memory of one process. That may be another process,
- * see {@link #takeFrom}. Not thread-safe.
+ * see {@link #takeFrom} and {@link #adopt}. Not thread-safe, but a {@link #duplicate} may be used
+ * by another thread.
  *
  * <p>Numbers and structures: {@code include/uapi/linux/userfaultfd.h}.
  */
@@ -33,8 +34,38 @@ public final class UserFault implements Closeable {
   /** Faults of the kernel itself are not handled; this is what every user may ask for. */
   private static final long USER_MODE_ONLY = 1;
 
-  private static final int MESSAGE_BYTES = 32;
-  private static final byte EVENT_PAGEFAULT = 0x12;
+  /** Of each message, {@code struct uffd_msg}. */
+  public static final int MESSAGE_BYTES = 32;
+
+  /** A message's first byte. A fault's address stands at {@link #AT_ADDRESS}. */
+  public static final byte EVENT_PAGEFAULT = 0x12;
+
+  /** Memory was given back; from {@link #AT_START} to {@link #AT_END}. */
+  public static final byte EVENT_REMOVE = 0x15;
+
+  /** The same, and is no longer mapped. */
+  public static final byte EVENT_UNMAP = 0x16;
+
+  public static final long AT_FLAGS = 8;
+  public static final long AT_ADDRESS = 16;
+  public static final long AT_START = 8;
+  public static final long AT_END = 16;
+
+  /** Of {@link #copySome} and {@link #zeroSome}: memory is being changed; read messages first. */
+  public static final long AGAIN = -LinuxCalls.EAGAIN;
+
+  /** Of the same: there is a page already. */
+  public static final long EXISTS = -LinuxCalls.EEXIST;
+
+  /** Of the same: the process is gone. */
+  public static final long GONE = -LinuxCalls.ESRCH;
+
+  /** Of the same: nothing that faults is mapped there. */
+  public static final long UNMAPPED = -LinuxCalls.ENOENT;
+
+  /** Of the same: this memory does not take that, or not at this address. */
+  public static final long UNFIT = -LinuxCalls.EINVAL;
+
   private static final int POLLIN = 1;
 
   private static final long SYS_PIDFD_OPEN = 434;
@@ -86,6 +117,20 @@ public final class UserFault implements Closeable {
     } finally {
       LinuxCalls.close(process);
     }
+  }
+
+  /**
+   * Takes over a descriptor that was received.
+   *
+   * @param number closed by this from now on
+   */
+  public static UserFault adopt(int number) {
+    return new UserFault(number);
+  }
+
+  /** Returns another descriptor of the same one, for another thread. */
+  public UserFault duplicate() throws LinuxException {
+    return new UserFault((int) LinuxException.check("fcntl", SocketCalls.duplicate(fd)));
   }
 
   private static UserFault open(long features, MemorySegment memory, long mode)
@@ -200,6 +245,76 @@ public final class UserFault implements Closeable {
     }
   }
 
+  /**
+   * Reads messages that are there.
+   *
+   * @param into room for some; what is not filled stays as it is
+   * @return how many
+   */
+  public int read(MemorySegment into) throws LinuxException {
+    long length = LinuxCalls.read(fd, into);
+    if (length == -LinuxCalls.EAGAIN || length == -LinuxCalls.EINTR) {
+      return 0;
+    }
+    return (int) (LinuxException.check("read of page faults", length) / MESSAGE_BYTES);
+  }
+
+  /**
+   * Gives pages their content, as far as that goes at once, and wakes who waits for them.
+   *
+   * @param data native memory, whole pages
+   * @return how many bytes were given; else one of the negative constants
+   */
+  public long copySome(long address, MemorySegment data) throws LinuxException {
+    scratch.set(LONG, 0, address);
+    scratch.set(LONG, 8, data.address());
+    scratch.set(LONG, 16, data.byteSize());
+    scratch.set(LONG, 24, 0);
+    scratch.set(LONG, 32, 0);
+    int result = LinuxCalls.ioctl(fd, COPY, scratch);
+    return some("UFFDIO_COPY", result, data.byteSize(), scratch.get(LONG, 32));
+  }
+
+  /** Makes pages zero; else as {@link #copySome}. */
+  public long zeroSome(long address, long lengthBytes) throws LinuxException {
+    scratch.set(LONG, 0, address);
+    scratch.set(LONG, 8, lengthBytes);
+    scratch.set(LONG, 16, 0);
+    scratch.set(LONG, 24, 0);
+    int result = LinuxCalls.ioctl(fd, ZEROPAGE, scratch);
+    return some("UFFDIO_ZEROPAGE", result, lengthBytes, scratch.get(LONG, 24));
+  }
+
+  /** A call that gave a part says EAGAIN, too, but tells how much it was. */
+  private static long some(String call, int result, long length, long done) throws LinuxException {
+    if (result == 0) {
+      return length;
+    }
+    if (result == AGAIN && done > 0) {
+      return done;
+    }
+    if (result == AGAIN
+        || result == EXISTS
+        || result == GONE
+        || result == UNMAPPED
+        || result == UNFIT) {
+      return result;
+    }
+    throw new LinuxException(call, -result);
+  }
+
+  /** Has all who wait for pages there try again; false if the process is gone. */
+  public boolean wake(long address, long lengthBytes) throws LinuxException {
+    scratch.set(LONG, 0, address);
+    scratch.set(LONG, 8, lengthBytes);
+    int result = LinuxCalls.ioctl(fd, WAKE, scratch);
+    if (result == GONE || result == UNMAPPED) {
+      return false;
+    }
+    LinuxException.check("UFFDIO_WAKE", result);
+    return true;
+  }
+
   /** A page that came meanwhile wakes nobody by itself. */
   private boolean answered(String call, int result, long address, long lengthBytes)
       throws LinuxException {
@@ -207,9 +322,7 @@ public final class UserFault implements Closeable {
       return false;
     }
     if (result == -LinuxCalls.EEXIST) {
-      scratch.set(LONG, 0, address);
-      scratch.set(LONG, 8, lengthBytes);
-      LinuxException.check("UFFDIO_WAKE", LinuxCalls.ioctl(fd, WAKE, scratch));
+      wake(address, lengthBytes);
       return true;
     }
     LinuxException.check(call, result);

@@ -5,46 +5,62 @@ import dev.cairn.chain.Edit;
 import dev.cairn.chain.manifest.Hold;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Holds a point while a postcopy of it is under way: who goes on with that later, in another
- * process, must find it. It outlives a process that is killed, and is let go when the postcopy has
- * come to its end. Not thread-safe.
+ * Holds a point while a postcopy of it is under way, or VMs are served from it: who goes on with
+ * that later, in another process, must find it. It outlives a process that is killed, and is let go
+ * when what it was for has come to its end. Not thread-safe.
  */
-final class ResumeHold implements Closeable {
-  /** {@code resume-PID-RANDOM}. */
-  private static final Pattern TOKEN = Pattern.compile("resume-([0-9]{1,10})-[0-9a-f]{8}");
+final class PointHold implements Closeable {
+  /** {@code resume-PID-RANDOM}, {@code uffd-serve-PID-RANDOM}. */
+  private static final Pattern TOKEN =
+      Pattern.compile("(resume|uffd-serve)-([0-9]{1,10})-[0-9a-f]{8}");
+
+  private static final String RESUME = "cairn resume";
 
   private final Chain chain;
   private final long point;
+  private final String owner;
   private final Console console;
   private final String token;
   private boolean taken;
   private boolean ended;
 
-  private ResumeHold(Chain chain, long point, Console console) {
+  private PointHold(Chain chain, long point, String kind, String owner, Console console) {
     this.chain = chain;
     this.point = point;
+    this.owner = owner;
     this.console = console;
     byte[] random = new byte[4];
     chain.environment().random().nextBytes(random);
-    token = "resume-" + ProcessHandle.current().pid() + "-" + HexFormat.of().formatHex(random);
+    token = kind + "-" + ProcessHandle.current().pid() + "-" + HexFormat.of().formatHex(random);
   }
 
-  /** Takes it; where that cannot be, as in a store that is only read, a warning says so. */
-  static ResumeHold take(Chain chain, long point, Console console) {
-    ResumeHold hold = new ResumeHold(chain, point, console);
+  /** Takes it for a resume. */
+  static PointHold forResume(Chain chain, long point, Console console) {
+    return take(new PointHold(chain, point, "resume", RESUME, console));
+  }
+
+  /** Takes it for VMs that come to a socket, whatever server of it serves them. */
+  static PointHold forSocket(Chain chain, long point, Path socket, Console console) {
+    String owner = "cairn uffd-serve " + socket.toAbsolutePath();
+    return take(new PointHold(chain, point, "uffd-serve", owner, console));
+  }
+
+  /** Where that cannot be, as in a store that is only read, a warning says so. */
+  private static PointHold take(PointHold hold) {
     try {
-      chain.commit(List.of(new Edit.TakeHold(hold.token, point, "cairn resume")), List.of());
+      hold.chain.commit(List.of(new Edit.TakeHold(hold.token, hold.point, hold.owner)), List.of());
       hold.taken = true;
     } catch (IOException e) {
-      console.warn(
+      hold.console.warn(
           "%s@%d cannot be held (%s): pin it, lest it be forgotten while it is resumed"
-              .formatted(chain.name(), point, e.getMessage()));
+              .formatted(hold.chain.name(), hold.point, e.getMessage()));
     }
     return hold;
   }
@@ -54,22 +70,22 @@ final class ResumeHold implements Closeable {
     return holds.stream()
         .map(hold -> TOKEN.matcher(hold.token()))
         .filter(Matcher::matches)
-        .map(matcher -> Long.valueOf(matcher.group(1)))
+        .map(matcher -> Long.valueOf(matcher.group(2)))
         .filter(pid -> pid != ProcessHandle.current().pid() && ProcessHandle.of(pid).isPresent())
         .toList();
   }
 
-  /** Leaves it: the postcopy waits for another source. */
+  /** Leaves it: somebody else goes on. */
   void keep() {
     taken = false;
   }
 
-  /** The postcopy has come to its end: those who began it need the point no more. */
+  /** What it is for has come to its end: those who began it need the point no more. */
   void end() {
     ended = true;
   }
 
-  /** Lets it go, and at the end of a postcopy those of its sources that were killed. */
+  /** Lets it go, and at that end those of its owners that were killed. */
   @Override
   public void close() {
     if (!taken) {
@@ -93,7 +109,8 @@ final class ResumeHold implements Closeable {
   private boolean isOfTheDead(Hold hold) {
     Matcher matcher = TOKEN.matcher(hold.token());
     return hold.point() == point
+        && hold.owner().equals(owner)
         && matcher.matches()
-        && ProcessHandle.of(Long.parseLong(matcher.group(1))).isEmpty();
+        && ProcessHandle.of(Long.parseLong(matcher.group(2))).isEmpty();
   }
 }
