@@ -1,6 +1,7 @@
 package dev.cairn.transport.link;
 
 import dev.cairn.store.BadInputException;
+import dev.cairn.store.BadNameException;
 import dev.cairn.store.BusyException;
 import dev.cairn.store.CorruptFileException;
 import dev.cairn.store.NoSuchPointException;
@@ -34,7 +35,7 @@ final class Failures {
       case RefusedException _ -> ErrorCode.VERSION;
       case BusyException _ -> ErrorCode.BUSY;
       case NoSuchPointException _ -> ErrorCode.NO_SUCH;
-      case BadInputException _ -> ErrorCode.FAILED;
+      case BadInputException _, BadNameException _ -> ErrorCode.FAILED;
     };
   }
 

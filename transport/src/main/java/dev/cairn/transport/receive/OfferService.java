@@ -2,7 +2,7 @@ package dev.cairn.transport.receive;
 
 import dev.cairn.chain.ChainName;
 import dev.cairn.chain.Store;
-import dev.cairn.store.BadInputException;
+import dev.cairn.store.BadNameException;
 import dev.cairn.store.BusyException;
 import dev.cairn.store.Id;
 import dev.cairn.transport.link.FailureException;
@@ -225,7 +225,7 @@ public final class OfferService implements Service {
   private static String name(Message.Offer offer) throws IOException {
     try {
       return ChainName.check(offer.name());
-    } catch (BadInputException e) {
+    } catch (BadNameException e) {
       throw refusal(ErrorCode.CANNOT_BE, String.valueOf(e.getMessage()));
     }
   }

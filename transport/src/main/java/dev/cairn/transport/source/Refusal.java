@@ -1,6 +1,7 @@
 package dev.cairn.transport.source;
 
 import dev.cairn.store.BadInputException;
+import dev.cairn.store.BadNameException;
 import dev.cairn.store.BusyException;
 import dev.cairn.store.CorruptFileException;
 import dev.cairn.store.NoSuchPointException;
@@ -32,7 +33,7 @@ final class Refusal {
       case RefusedException _ -> ErrorCode.VERSION;
       case NoSuchPointException _ -> ErrorCode.NO_SUCH;
       case BusyException _ -> ErrorCode.BUSY;
-      case BadInputException _ -> ErrorCode.FAILED;
+      case BadInputException _, BadNameException _ -> ErrorCode.FAILED;
     };
   }
 
