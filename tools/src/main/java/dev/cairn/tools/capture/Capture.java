@@ -172,7 +172,8 @@ public final class Capture {
                     chain,
                     options.qmp(),
                     options.listen(),
-                    new Attachment.Limits(options.maxPause(), 1 << 30)),
+                    new Attachment.Limits(options.maxPause(), 1 << 30),
+                    text -> events.accept(new CaptureEvent.Warning(text))),
                 qmp,
                 memory,
                 AttachFile.of(place.store(), chain.name()))) {
