@@ -3,6 +3,7 @@ package dev.cairn.chain;
 import dev.cairn.chain.manifest.Manifest;
 import dev.cairn.store.BadInputException;
 import dev.cairn.store.BusyException;
+import dev.cairn.store.Id;
 import dev.cairn.store.NoSuchPointException;
 import dev.cairn.store.io.StoreDirectory;
 import dev.cairn.store.io.StoreLock;
@@ -15,7 +16,8 @@ import java.util.regex.Pattern;
 
 /**
  * Makes the directory of a new chain: beside its name, and gives it the name when it is whole and
- * durable. Takes away what processes that died at it have left. Not thread-safe.
+ * durable. Takes away what processes that died at it have left, and a chain that was never used.
+ * Not thread-safe.
  */
 final class ChainMaker {
   /** Fills the directory. */
@@ -55,8 +57,7 @@ final class ChainMaker {
    * @throws BusyException if one of that name is there
    */
   Manifest make(String name, Filler filler) throws IOException {
-    String stageName =
-        "." + name + "-" + HexFormat.of().toHexDigits(environment.random().nextInt());
+    String stageName = stageName(name);
     try (Stage stage = open(name, stageName)) {
       Manifest manifest;
       try {
@@ -70,6 +71,54 @@ final class ChainMaker {
       chains.sync();
       return manifest;
     }
+  }
+
+  private String stageName(String name) {
+    return "." + name + "-" + HexFormat.of().toHexDigits(environment.random().nextInt());
+  }
+
+  /**
+   * Takes a chain away that is as it was made, with nobody who writes into it: it becomes what a
+   * maker who died leaves, durably, and then that is deleted.
+   *
+   * @param id of the very chain
+   * @return whether it is gone
+   */
+  boolean unmake(String name, Id id) throws IOException {
+    try (StoreDirectory directory = chains.openDirectory(name)) {
+      if (!isUnused(directory, id)) {
+        return false; // most often so: no lock is taken
+      }
+      try (StoreLock _ = root.lock(STORE_LOCK, environment.patience());
+          StoreLock _ = directory.lock(Chain.LOCK, environment.patience())) {
+        if (!isUnused(directory, id) || isBeingWritten(directory)) {
+          return false;
+        }
+        String stageName = stageName(name);
+        chains.renameDirectory(name, stageName);
+        chains.sync(); // else the name could come back, and its manifest not
+        try (StoreDirectory stage = chains.openDirectory(stageName)) {
+          delete(stageName, stage);
+        }
+        return true;
+      }
+    } catch (NoSuchFileException _) {
+      return false; // somebody else was faster
+    }
+  }
+
+  private static boolean isUnused(StoreDirectory directory, Id id) throws IOException {
+    Manifest manifest = new ManifestFile(directory).read();
+    return manifest.equals(Manifest.empty(id, manifest.pageSize()));
+  }
+
+  private static boolean isBeingWritten(StoreDirectory directory) throws IOException {
+    for (String file : directory.list()) {
+      if (file.endsWith(".tmp") && directory.ownerIsAlive(file)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private void rename(String stageName, String name) throws IOException {

@@ -246,6 +246,19 @@ public final class Store implements Closeable {
   }
 
   /**
+   * Takes a chain away that is as {@link #create} made it: no point, and nobody who writes one.
+   *
+   * @param chain id of the very chain; another one of that name stays
+   * @return whether it is gone
+   */
+  public boolean removeUnused(String name, Id chain) throws IOException {
+    ChainName.check(name);
+    try (StoreDirectory chains = root.openDirectory(CHAINS)) {
+      return new ChainMaker(root, chains, environment).unmake(name, chain);
+    }
+  }
+
+  /**
    * Makes a chain that shares the files of another one up to a point.
    *
    * @throws BusyException if the new chain exists

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -84,9 +85,12 @@ public final class KnownStore {
     }
   }
 
-  /** Verifies the store, and looks at the points of all chains. */
+  /** Verifies the store, and looks at the points of all chains; there are no others. */
   public void verify() throws IOException {
     cairn.run(0, "verify");
+    Set<String> named = new TreeSet<>(points.keySet());
+    named.removeIf(chain -> points(chain).isEmpty());
+    assertEquals(named, chains(), "chains of the store");
     for (Map.Entry<String, SortedSet<Long>> chain : points.entrySet()) {
       if (!chain.getValue().isEmpty()) {
         List<Long> listed = new ArrayList<>();
@@ -96,6 +100,14 @@ public final class KnownStore {
         assertEquals(List.copyOf(chain.getValue()), listed, chain.getKey());
       }
     }
+  }
+
+  private Set<String> chains() {
+    Set<String> chains = new TreeSet<>();
+    for (JsonNode chain : cairn.run(0, "list", "--json").json().get("chains")) {
+      chains.add(chain.get("chain").asText());
+    }
+    return chains;
   }
 
   /** Restores one point and checks each byte. */

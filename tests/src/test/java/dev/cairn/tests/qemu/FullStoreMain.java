@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cairn.tests.Child;
 import dev.cairn.tests.Cli;
+import dev.cairn.tests.Leftovers;
 import dev.cairn.tests.PrivateMounts;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,6 +21,8 @@ final class FullStoreMain {
 
   private static final String DROPPED = "\"message_type\":\"dropped\"";
 
+  private static final int CHAIN_BYTES = 128 << 10;
+
   private FullStoreMain() {}
 
   public static void main(String[] arguments) throws IOException, InterruptedException {
@@ -32,24 +35,19 @@ final class FullStoreMain {
     Path store = disk.resolve("store");
     Cli cairn = new Cli(store);
     cairn.run(0, "init");
-    try (Child capture =
-        Child.cairn(
-            directory,
-            "--store",
-            store.toString(),
-            "--json",
-            "capture",
-            "vm",
-            "--qmp",
-            "unix:" + arguments[1],
-            "--mode",
-            arguments[2],
-            "--every",
-            "100ms",
-            "--max-pause",
-            "20s",
-            "--buffer",
-            "64M")) {
+    // One that never had a point leaves no chain: there is room for that alone.
+    Path more = disk.resolve("more");
+    long left = Files.getFileStore(disk).getUsableSpace() - CHAIN_BYTES;
+    Files.write(more, new byte[Math.toIntExact(left)]);
+    try (Child capture = capture(directory, store, arguments)) {
+      await(capture, DROPPED, 1);
+      capture.terminate();
+      capture.await(143);
+    }
+    assertEquals(0, cairn.json(0, "list").path("chains").size());
+    Leftovers.requireNone(store);
+    Files.delete(more);
+    try (Child capture = capture(directory, store, arguments)) {
       await(capture, DROPPED, 3);
       int before = count(capture, POINT);
       Files.delete(ballast);
@@ -60,6 +58,26 @@ final class FullStoreMain {
       cairn.run(0, "verify");
       System.out.println(said.lines().toList().getLast());
     }
+  }
+
+  private static Child capture(Path directory, Path store, String[] arguments) throws IOException {
+    return Child.cairn(
+        directory,
+        "--store",
+        store.toString(),
+        "--json",
+        "capture",
+        "vm",
+        "--qmp",
+        "unix:" + arguments[1],
+        "--mode",
+        arguments[2],
+        "--every",
+        "100ms",
+        "--max-pause",
+        "20s",
+        "--buffer",
+        "64M");
   }
 
   private static void await(Child capture, String type, int atLeast)

@@ -1,6 +1,5 @@
 package dev.cairn.tools.command;
 
-import dev.cairn.chain.Chain;
 import dev.cairn.chain.Store;
 import dev.cairn.store.io.FileSystemDirectory;
 import dev.cairn.store.io.StoreLock;
@@ -50,11 +49,11 @@ final class CaptureRun {
         FileSystemDirectory directory = FileSystemDirectory.open(path, root.fileSystemOptions());
         FileSystemDirectory run = directory.makeDirectory("run");
         StoreLock _ = run.lock("capture-" + chainName + ".lock", LOCK_PATIENCE);
-        Chain chain = openOrCreate(store)) {
+        OwnChain own = OwnChain.open(store, chainName, PAGE)) {
       Capture made =
           new Capture(
               options,
-              new Capture.Place(path, chain, spillBytes(path)),
+              new Capture.Place(path, own.chain(), spillBytes(path)),
               file -> GuardianClient.start(file, report::warn),
               event -> {
                 report.accept(event);
@@ -68,7 +67,7 @@ final class CaptureRun {
     }
   }
 
-  /** A guest of many GiB has to go through it once, in stream mode each time. */
+  /** Of a guest of many GiB all may differ from the newest point, and go through it. */
   private long spillBytes(Path store) throws IOException {
     long half = Files.getFileStore(store).getUsableSpace() / 2;
     return Math.max(LEAST_SPILL * options.bufferBytes(), half);
@@ -115,11 +114,5 @@ final class CaptureRun {
   /** Returns what captures; nothing before it begins. */
   synchronized Optional<Capture> capture() {
     return Optional.ofNullable(capture);
-  }
-
-  private Chain openOrCreate(Store store) throws IOException {
-    return store.chainNames().contains(chainName)
-        ? store.open(chainName)
-        : store.create(chainName, PAGE);
   }
 }

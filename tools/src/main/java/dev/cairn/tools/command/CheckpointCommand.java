@@ -101,7 +101,8 @@ final class CheckpointCommand implements Callable<Integer> {
     ChainName.check(chainName);
     try (Store store = root.openStore();
         PageImage image = image(spec, options(store, spec, named, asDelta));
-        Chain chain = openOrCreate(store, image.layout().pageSize())) {
+        OwnChain own = OwnChain.open(store, chainName, image.layout().pageSize())) {
+      Chain chain = own.chain();
       Checkpointer.Result result =
           new Checkpointer(chain)
               .checkpoint(
@@ -164,11 +165,5 @@ final class CheckpointCommand implements Callable<Integer> {
               + " store a whole image first, or, if what it leaves out is zero, give --full-image");
     }
     return options;
-  }
-
-  private Chain openOrCreate(Store store, int pageSize) throws IOException {
-    return store.chainNames().contains(chainName)
-        ? store.open(chainName)
-        : store.create(chainName, pageSize);
   }
 }
