@@ -259,11 +259,11 @@ class SourceTest {
       receiver.fetch(any.fileId(), 0, 16);
       server.hide("vm");
       clock.advance(Duration.ofSeconds(1));
-      String seen =
-          receiver.refused(ErrorCode.NO_SUCH, new Message.Look(false, "vm", "3")).getMessage();
-      String absent =
-          receiver.refused(ErrorCode.NO_SUCH, new Message.Look(false, "no", "3")).getMessage();
-      assertEquals(absent.replace("no ", ""), seen.replace("vm ", "").replace("no ", ""));
+      Message.Look hidden = new Message.Look(false, "vm", "3");
+      Message.Look absent = new Message.Look(false, "no", "3");
+      assertEquals(
+          receiver.refused(ErrorCode.NO_SUCH, absent).failure().what().replace("no chain no", ""),
+          receiver.refused(ErrorCode.NO_SUCH, hidden).failure().what().replace("no chain vm", ""));
       receiver.refused(ErrorCode.NO_SUCH, new Message.Open("t2", false, false, "vm", "3"));
       receiver.refused(ErrorCode.NO_SUCH, new Message.Hold("t1", "vm"));
       receiver.refused(ErrorCode.NO_SUCH, new Message.Release("t1", "vm"));

@@ -41,10 +41,12 @@ import java.util.concurrent.TimeoutException;
 final class TestReceiver implements AutoCloseable {
   private static final long DEADLINE_SECONDS = 60;
 
-  /** An answer with its stream. */
+  /** An answer with its stream. Never compared. */
+  @SuppressWarnings("ArrayRecordComponent")
   record Answered(Message head, byte[] stream) {}
 
-  /** Pages with their entries. */
+  /** Pages with their entries. Never compared. */
+  @SuppressWarnings("ArrayRecordComponent")
   record Pages(int[] kinds, int[] crcs, byte[] bytes) {}
 
   private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
