@@ -17,7 +17,8 @@ final class FuzzTargets {
         new DeviceStateTarget(),
         new MappedRamTarget(),
         new MigrationStreamTarget(),
-        new ReturnPathTarget());
+        new ReturnPathTarget(),
+        new WireTarget());
   }
 
   /** Returns the target of that name, a planted one too. */
