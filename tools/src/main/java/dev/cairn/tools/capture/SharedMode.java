@@ -72,8 +72,7 @@ final class SharedMode implements CaptureMode {
   }
 
   /** What differs from the tip, in the shared files and in the rest, which the stream brings. */
-  private record Compared(
-      TipDelta delta, GuestFiles files, Spool rest, Spool changed, Id tip)
+  private record Compared(TipDelta delta, GuestFiles files, Spool rest, Spool changed, Id tip)
       implements StreamMode.Making {
     @Override
     public RamSink pages(MigrationSink sink) {

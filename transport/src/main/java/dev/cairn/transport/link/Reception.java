@@ -164,14 +164,16 @@ final class Reception {
     FramedLink link =
         new FramedLink(
             guest.connection, new FramedLink.Place(guest.hello.link(), guest.agreement, true));
-    session.add(link);
+    session.reserve(link);
     boolean done = false;
     try {
-      Requests requests = session.service().ready(link);
       Welcome welcome =
           new Welcome(token, settings.abilities().withStreams(guest.agreement.streams()));
       guest.connection.output().send(HELLO, welcome);
       deadline.met(guest.connection.name());
+      // Not before: whoever has the link may use it, and nothing may go out in front of WELCOME.
+      session.add(link);
+      Requests requests = session.service().ready(link);
       done = true;
       link.start(
           requests,

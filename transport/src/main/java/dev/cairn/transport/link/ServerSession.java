@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A session and its links. Thread-safe. */
@@ -20,6 +21,10 @@ final class ServerSession implements Session {
   private final String name;
   private final ReentrantLock lock = new ReentrantLock();
   private final List<Link> links = new ArrayList<>();
+
+  /** Those that are not READY yet. */
+  private final List<Link> coming = new ArrayList<>();
+
   private Service.@Nullable SessionService service;
   private boolean ended;
 
@@ -69,18 +74,20 @@ final class ServerSession implements Session {
   }
 
   /**
-   * A link joins.
+   * A link is about to join.
    *
    * @throws FailureException if the session has ended, or has its links of that kind
    */
-  void add(Link link) throws FailureException {
+  void reserve(Link link) throws FailureException {
     lock.lock();
     try {
       int most = link.kind() == LinkKind.DATA ? agreement.streams() : 1;
-      if (ended) {
-        throw noSuch();
-      }
-      if (ofKind(link.kind()).size() >= most) {
+      long own =
+          Stream.concat(links.stream(), coming.stream())
+              .filter(each -> each.kind() == link.kind())
+              .count();
+      requireRunning();
+      if (own >= most) {
         throw new FailureException(
             new Message.Failure(
                 ErrorCode.TOO_MUCH,
@@ -89,9 +96,31 @@ final class ServerSession implements Session {
                 "one more",
                 "try again later"));
       }
+      coming.add(link);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * A link that was about to join is READY.
+   *
+   * @throws FailureException if the session has ended meanwhile
+   */
+  void add(Link link) throws FailureException {
+    lock.lock();
+    try {
+      requireRunning();
+      coming.remove(link);
       links.add(link);
     } finally {
       lock.unlock();
+    }
+  }
+
+  private void requireRunning() throws FailureException {
+    if (ended) {
+      throw noSuch();
     }
   }
 
@@ -108,6 +137,7 @@ final class ServerSession implements Session {
     lock.lock();
     try {
       links.remove(link);
+      coming.remove(link);
       if (isEnd) {
         ended = true;
         others = List.copyOf(links);

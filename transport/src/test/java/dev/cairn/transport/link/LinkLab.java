@@ -198,12 +198,16 @@ final class LinkLab implements AutoCloseable {
     return next(links, kind);
   }
 
+  /** Waits for one of a kind; the others stay. */
   private static Link next(BlockingQueue<Link> links, LinkKind kind) throws InterruptedException {
+    List<Link> others = new ArrayList<>();
     while (true) {
       Link link = take(links);
       if (link.kind() == kind) {
+        links.addAll(others);
         return link;
       }
+      others.add(link);
     }
   }
 

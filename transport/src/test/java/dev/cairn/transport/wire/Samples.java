@@ -1,6 +1,9 @@
 package dev.cairn.transport.wire;
 
 import dev.cairn.store.Id;
+import dev.cairn.store.RamBlock;
+import dev.cairn.store.RamLayout;
+import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Instant;
@@ -75,13 +78,41 @@ public final class Samples {
     };
   }
 
+  /** Returns a preamble and a frame of each type, sound throughout. */
+  public static byte[] conversation() {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    ByteBuffer preamble = ByteBuffer.allocate(Preamble.BYTES);
+    Preamble.put(preamble, new VersionRange(1, 1));
+    all.writeBytes(preamble.array());
+    for (Message message : all()) {
+      if (message instanceof Message.PointIs is) {
+        byte[] head =
+            PointHeadBytes.write(
+                new PointHead(
+                    "nightly",
+                    new RamLayout(
+                        4096, List.of(new RamBlock("pc.ram", 1 << 20), new RamBlock("rom", 8192))),
+                    List.of(new PointHead.Section("qemu-devices", 1, 77, 200_000))));
+        Message sound = new Message.PointIs(is.point(), is.time(), 4096, head.length);
+        all.writeBytes(frame(sound, head));
+      } else {
+        all.writeBytes(frame(message));
+      }
+    }
+    return all.toByteArray();
+  }
+
   /** Returns a whole frame. */
   public static byte[] frame(Message message) {
+    return frame(message, behind(FrameType.of(message)));
+  }
+
+  private static byte[] frame(Message message, byte[] behind) {
     FrameType type = FrameType.of(message);
     ByteBuffer out = FrameHeader.buffer(FrameHeader.BYTES + FrameHeader.MOST_PAYLOAD);
     out.position(FrameHeader.BYTES);
     MessageWriter.put(message, out);
-    out.put(behind(type));
+    out.put(behind);
     int payload = out.position() - FrameHeader.BYTES;
     int covered = type == FrameType.DATA ? 0 : payload;
     int request = type == FrameType.PROGRESS ? 0 : type == FrameType.HELLO ? 1 : 7;
