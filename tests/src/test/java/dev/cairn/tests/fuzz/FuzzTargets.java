@@ -18,11 +18,8 @@ final class FuzzTargets {
         new MappedRamTarget(),
         new MigrationStreamTarget(),
         new ReturnPathTarget(),
-<<<<<<< HEAD
-        new PemTarget());
-=======
+        new PemTarget(),
         new WireTarget());
->>>>>>> s9-wire
   }
 
   /** Returns the target of that name, a planted one too. */
