@@ -57,9 +57,7 @@ public final class TcpConnection implements Connection {
   @Override
   public int read(MemorySegment into) throws IOException {
     int count = socket.read(into);
-    if (count > 0) {
-      socket.setOption("TCP_QUICKACK", SocketCalls.IPPROTO_TCP, SocketCalls.TCP_QUICKACK, 1);
-    }
+    socket.setOption("TCP_QUICKACK", SocketCalls.IPPROTO_TCP, SocketCalls.TCP_QUICKACK, 1);
     return count;
   }
 

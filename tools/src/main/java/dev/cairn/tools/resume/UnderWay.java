@@ -52,8 +52,8 @@ final class UnderWay {
 
   private long shortestNanos = Long.MAX_VALUE;
 
-  /** What was sent when the round began: what went before says nothing of the change since. */
-  private long roundStart;
+  /** A round ends with the answer to what was sent after it had begun. */
+  private long roundEnd;
 
   private long roundNanos = Long.MAX_VALUE;
 
@@ -106,11 +106,9 @@ final class UnderWay {
     placed = ping.sent;
     long took = Math.max(1, nanos - ping.nanos);
     shortestNanos = Math.min(shortestNanos, took);
-    if (ping.sent > roundStart) {
-      roundNanos = Math.min(roundNanos, took);
-      if (ping.sent >= roundStart + most / 2) {
-        endRound();
-      }
+    roundNanos = Math.min(roundNanos, took);
+    if (ping.sent >= roundEnd) {
+      endRound();
     }
   }
 
@@ -120,11 +118,11 @@ final class UnderWay {
       begins = false;
       double share = (double) (shortestNanos + queue) / roundNanos;
       most = (long) (most * Math.max(0.5, share));
-    } else if (full > roundStart) { // else nobody knows whether more would have queued
+    } else if (full >= roundEnd) { // else nobody knows whether more would have queued
       most += begins ? most : most / 8;
     }
     most = Math.clamp(most, LEAST_BYTES, MOST_BYTES);
-    roundStart = sent;
+    roundEnd = sent;
     roundNanos = Long.MAX_VALUE;
   }
 }
