@@ -49,16 +49,9 @@ public final class TcpConnection implements Connection {
     return socket.await(SocketCalls.POLLIN, most);
   }
 
-  /**
-   * Reads, and has the kernel acknowledge at once. QEMU does not set TCP_NODELAY where it listens:
-   * a request behind another message would wait there until that is acknowledged, which the kernel
-   * puts off for 40 ms, and the guest waits as long. The option does not last: it is set anew.
-   */
   @Override
   public int read(MemorySegment into) throws IOException {
-    int count = socket.read(into);
-    socket.setOption("TCP_QUICKACK", SocketCalls.IPPROTO_TCP, SocketCalls.TCP_QUICKACK, 1);
-    return count;
+    return socket.read(into);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.cairn.tools.resume;
 
+import dev.cairn.tools.migration.Connection;
 import dev.cairn.tools.migration.StreamWriter;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -12,21 +13,19 @@ import java.lang.foreign.MemorySegment;
 final class Link {
   private static final long BUFFER = 128 << 10;
 
-  private final StreamWriter.Output out;
+  private final Connection connection;
   private final Tally tally;
   private final Pace pace;
-  private final UnderWay underWay = new UnderWay();
   private final StreamWriter writer;
 
   /**
    * Makes a link.
    *
-   * @param out the connection's bytes
    * @param limit has the connection take no more than so many unsent bytes
    * @param arena of the link's buffer
    */
-  Link(StreamWriter.Output out, Pace.Limit limit, Tally tally, Arena arena) throws IOException {
-    this.out = out;
+  Link(Connection connection, Pace.Limit limit, Tally tally, Arena arena) throws IOException {
+    this.connection = connection;
     this.tally = tally;
     this.pace = new Pace(limit);
     this.writer = new StreamWriter(this::write, arena.allocate(BUFFER, Machine.PAGE));
@@ -37,7 +36,7 @@ final class Link {
 
   private void write(MemorySegment bytes) throws IOException {
     try {
-      out.write(bytes);
+      connection.write(bytes);
     } catch (IOException e) {
       throw new LinkDownException("sending: " + e.getMessage(), e);
     }
@@ -45,13 +44,16 @@ final class Link {
     pace.wrote(bytes.byteSize(), System.nanoTime());
   }
 
+  Connection connection() {
+    return connection;
+  }
+
   Tally tally() {
     return tally;
   }
 
-  /** Returns what is under way on it. */
-  UnderWay underWay() {
-    return underWay;
+  Pace pace() {
+    return pace;
   }
 
   StreamWriter writer() {

@@ -14,7 +14,6 @@ final class PageSender {
   private final SentPages sent;
   private final StreamWriter writer;
   private final Tally tally;
-  private final UnderWay underWay;
   private final PageSupply.Reader reader;
   private final MemorySegment pages;
 
@@ -29,7 +28,6 @@ final class PageSender {
     this.sent = sent;
     this.writer = link.writer();
     this.tally = link.tally();
-    this.underWay = link.underWay();
     this.reader = reader;
     this.pages = pages;
   }
@@ -106,8 +104,6 @@ final class PageSender {
       }
     }
     int full = Long.bitCount(wanted & present);
-    int zeros = Long.bitCount(wanted) - full;
-    underWay.sent(full, zeros);
-    tally.sent(full, zeros);
+    tally.sent(full, Long.bitCount(wanted) - full);
   }
 }

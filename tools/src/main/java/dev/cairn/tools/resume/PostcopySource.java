@@ -77,7 +77,7 @@ final class PostcopySource {
         Answers _ = new Answers(connection, inbox, tally, machine.layout());
         ReadAhead ahead = new ReadAhead(supply, inbox);
         PageSupply.Reader reader = supply.reader(arena)) {
-      Link link = new Link(connection::write, connection::limitUnsent, tally, arena);
+      Link link = new Link(connection, connection::limitUnsent, tally, arena);
       SentPages sent = new SentPages(machine.layout(), arena);
       MemorySegment word =
           arena.allocate((long) PageSupply.WORD_PAGES * Machine.PAGE, Machine.PAGE);
@@ -104,16 +104,16 @@ final class PostcopySource {
 
   /** What one connection needs. */
   private final class Run {
+    private final Link link;
     private final StreamWriter writer;
-    private final UnderWay underWay;
     private final SentPages sent;
     private final PageSender sender;
     private final ReadAhead ahead;
     private final BulkOrder order;
 
     Run(Link link, SentPages sent, PageSender sender, ReadAhead ahead) {
+      this.link = link;
       this.writer = link.writer();
-      this.underWay = link.underWay();
       this.sent = sent;
       this.sender = sender;
       this.ahead = ahead;
@@ -130,14 +130,12 @@ final class PostcopySource {
         if (state == PostcopyState.RUNNING && goOn()) {
           continue;
         }
-        pingIfDue();
         long wait = rate.waitNanos(System.nanoTime());
-        boolean room = underWay.hasRoom();
-        if (wait > 0 || !room || inbox.isEmpty()) {
+        if (wait > 0 || inbox.isEmpty()) {
           writer.flush();
         }
-        switch (inbox.take(state != PostcopyState.RECOVERING, room, wait)) {
-          case Inbox.Said said -> hear(said.message(), said.nanos());
+        switch (inbox.take(state != PostcopyState.RECOVERING, wait)) {
+          case Inbox.Said said -> hear(said.message());
           case Inbox.Asked asked -> serve(asked.request());
           case Inbox.Loaded loaded -> send(loaded);
           case null -> {} // it is time for more
@@ -160,7 +158,6 @@ final class PostcopySource {
       }
       writer.postcopyPackage(machine.devices(), PING_RUN);
       writer.flush();
-      tally.begun();
       after(Event.PACKAGE_SENT);
     }
 
@@ -190,8 +187,7 @@ final class PostcopySource {
           continue;
         }
         // A host page of many words goes in one piece, so nothing is read ahead of it.
-        boolean idle =
-            inbox.isEmpty() && underWay.hasRoom() && rate.waitNanos(System.nanoTime()) <= 0;
+        boolean idle = inbox.isEmpty() && rate.waitNanos(System.nanoTime()) <= 0;
         if (idle) {
           long from = word.page() / hostPages * hostPages;
           sender.send(word.block(), from, from + hostPages);
@@ -210,7 +206,7 @@ final class PostcopySource {
       return false;
     }
 
-    private void hear(ReturnPath.Message message, long nanos) throws IOException {
+    private void hear(ReturnPath.Message message) throws IOException {
       switch (message) {
         case ReturnPath.Pong pong -> {
           if (pong.value() == PING_RUN && state == PostcopyState.LISTEN) {
@@ -218,7 +214,6 @@ final class PostcopySource {
             tally.running();
             runs.run();
           }
-          underWay.pong(pong.value(), nanos);
         }
         case ReturnPath.Shut shut -> {
           if (shut.value() != 0 || state != PostcopyState.END) {
@@ -275,36 +270,25 @@ final class PostcopySource {
       }
     }
 
-    /** Sends the next slice, and puts back what is left: first comes what was asked for. */
     private void send(Inbox.Loaded loaded) throws IOException {
-      BulkOrder.Word word = loaded.word();
-      int half = (int) Math.min(SLICE_PAGES, underWay.most() / 2 / Machine.PAGE);
-      int slice = (int) Math.max(Integer.highestOneBit(half), sender.hostPages(word.block()));
-      long left = loaded.wanted() & sent.unsent(word.block(), word.page());
-      if (left != 0) {
-        int at = Long.numberOfTrailingZeros(left) / slice * slice;
-        long mask = (slice == PageSupply.WORD_PAGES ? -1L : (1L << slice) - 1) << at;
-        long bytes = sender.send(loaded, mask);
+      int slice =
+          Math.clamp(
+              Integer.highestOneBit(link.pace().unsentBytes() / 4 / Machine.PAGE), 1, SLICE_PAGES);
+      slice = (int) Math.max(slice, sender.hostPages(loaded.word().block()));
+      long mask = slice == PageSupply.WORD_PAGES ? -1L : (1L << slice) - 1;
+      for (int at = 0; at < PageSupply.WORD_PAGES; at += slice) {
+        long bytes = sender.send(loaded, mask << at);
         rate.went(bytes, System.nanoTime());
-        pingIfDue();
         if (bytes >= (long) slice * Machine.PAGE / 2) {
           writer.flush();
         }
-        left &= ~mask;
+        for (Inbox.Asked asked = inbox.pollAsked(); asked != null; asked = inbox.pollAsked()) {
+          serve(asked.request());
+        }
       }
-      if (left != 0) {
-        inbox.putBack(loaded.rest(left));
-        return;
-      }
-      order.done(word);
+      order.done(loaded.word());
       ahead.release(loaded);
       tellProgress();
-    }
-
-    private void pingIfDue() throws IOException {
-      if (state == PostcopyState.RUNNING && underWay.isDue()) {
-        writer.ping(underWay.ping(System.nanoTime()));
-      }
     }
 
     private void tellProgress() {

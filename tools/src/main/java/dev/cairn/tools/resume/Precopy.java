@@ -31,7 +31,7 @@ final class Precopy {
     tally.connected();
     int threads = Math.max(1, Runtime.getRuntime().availableProcessors());
     try (Arena arena = Arena.ofShared()) {
-      Link link = new Link(connection::write, Link.UNPACED, tally, arena);
+      Link link = new Link(connection, Link.UNPACED, tally, arena);
       try (PrecopySink sink = new PrecopySink(machine, link)) {
         new Restorer(view, sink, progress).run(threads);
       }

@@ -15,17 +15,11 @@ final class Tally {
   private final AtomicLong connectedNanos = new AtomicLong();
   private final AtomicLong runningMillis = new AtomicLong(-1);
   private final AtomicLong completeMillis = new AtomicLong(-1);
-  private final AtomicLong bytesBeforeRun = new AtomicLong(-1);
   private final LongAdder recoveries = new LongAdder();
 
   /** The connection stands: times count from now on, unless it is a later one. */
   void connected() {
     connectedNanos.compareAndSet(0, System.nanoTime());
-  }
-
-  /** All is written that the guest needs to run, but for what it asks for. */
-  void begun() {
-    bytesBeforeRun.compareAndSet(-1, bytesSoFar());
   }
 
   /** The destination has said that the guest runs, or is about to. */
@@ -110,9 +104,6 @@ final class Tally {
     row.put("requests", requests.sum());
     row.put("requestsServed", served.sum());
     row.put("recoveries", recoveries.sum());
-    if (bytesBeforeRun.get() >= 0) {
-      row.put("bytesBeforeRun", bytesBeforeRun.get());
-    }
     if (runningMillis.get() >= 0) {
       row.put("runningMillis", runningMillis.get());
     }
