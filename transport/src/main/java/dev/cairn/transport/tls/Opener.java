@@ -33,6 +33,7 @@ final class Opener {
   private final ByteBuffer opened;
   private int empty;
   private boolean ended;
+  private boolean failed;
   private volatile boolean endIsAuthentic;
 
   Opener(Wire wire, SSLEngine engine, Sealer sealer, Arena arena) {
@@ -62,12 +63,20 @@ final class Opener {
 
   /** Waits until there are opened bytes, or the end; false if the time is over. */
   boolean fill(long end) throws IOException {
-    while (!opened.hasRemaining() && !ended) {
-      if (!step(end)) {
-        return false;
-      }
+    if (failed) {
+      throw new SSLException("it has failed before"); // be the engine still willing
     }
-    return true;
+    try {
+      while (!opened.hasRemaining() && !ended) {
+        if (!step(end)) {
+          return false;
+        }
+      }
+      return true;
+    } catch (SSLException e) {
+      failed = true;
+      throw e;
+    }
   }
 
   /** Opens one record, or takes bytes off the wire; false if the time is over. */

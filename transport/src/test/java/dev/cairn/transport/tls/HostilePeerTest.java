@@ -168,7 +168,7 @@ class HostilePeerTest {
 
   @ParameterizedTest
   @CsvSource({
-    "23,'',records without any", // data without data
+    "23,'',no content type", // data without data: the JDK takes none
     "21,015a,records without any", // the warning user_canceled
     "22,0400000d000151800000000000000201020000,''", // a ticket, to a server
   })
