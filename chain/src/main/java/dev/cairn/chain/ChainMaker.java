@@ -113,6 +113,9 @@ final class ChainMaker {
   }
 
   private static boolean isBeingWritten(StoreDirectory directory) throws IOException {
+    if (Incoming.isUnderWay(directory)) {
+      return true;
+    }
     for (String file : directory.list()) {
       if (file.endsWith(".tmp") && directory.ownerIsAlive(file)) {
         return true;
@@ -206,8 +209,21 @@ final class ChainMaker {
 
   private void delete(String stageName, StoreDirectory stage) throws IOException {
     for (String file : stage.list()) {
-      stage.delete(file);
+      if (file.equals(Incoming.DIRECTORY)) {
+        deleteIncoming(stage);
+      } else {
+        stage.delete(file);
+      }
     }
     chains.deleteDirectory(stageName);
+  }
+
+  private static void deleteIncoming(StoreDirectory stage) throws IOException {
+    try (StoreDirectory incoming = stage.openDirectory(Incoming.DIRECTORY)) {
+      for (String file : incoming.list()) {
+        incoming.delete(file);
+      }
+    }
+    stage.deleteDirectory(Incoming.DIRECTORY);
   }
 }

@@ -104,6 +104,16 @@ public final class Incoming implements Closeable {
     }
   }
 
+  /** Tells whether something is coming into a chain, or somebody is about to ask for it. */
+  static boolean isUnderWay(StoreDirectory chain) throws IOException {
+    if (!chain.exists(DIRECTORY)) {
+      return false;
+    }
+    try (StoreDirectory directory = chain.openDirectory(DIRECTORY)) {
+      return directory.exists(STATE) || (directory.exists(LOCK) && directory.ownerIsAlive(LOCK));
+    }
+  }
+
   /**
    * A checkpoint would part the chain from the state that is coming. The caller holds LOCK.
    *

@@ -325,8 +325,24 @@ final class IncomingTest {
       incoming.ask(false, SOURCE);
       assertThrows(BusyException.class, () -> checkpoint(chain));
     }
+    Id id = chain.manifest().identity().chain();
+    assertFalse(store.removeUnused("vm", id), "something is coming");
     assertEquals("t-1", Incoming.abandon(chain).orElseThrow().sources().getFirst().token());
     checkpoint(chain);
+    assertFalse(store.removeUnused("vm", id), "it has a point");
+  }
+
+  @Test
+  void aChainThatNothingCameIntoIsTakenAway() throws IOException {
+    Chain chain = create();
+    try (Incoming incoming = Incoming.open(chain)) {
+      accept(incoming, chain, coming(1));
+      fetchMetadata(incoming.files().getFirst());
+    }
+    Incoming.abandon(chain);
+    assertTrue(store.removeUnused("vm", chain.manifest().identity().chain()));
+    assertEquals(List.of(), store.chainNames());
+    assertEquals(List.of(), disk.openDirectory("chains").list());
   }
 
   @Test

@@ -8,12 +8,29 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
+import java.util.function.LongSupplier;
 
 /** Time that goes by when somebody says so, or waits for a rate. Thread-safe. */
 final class TestClock extends Clock implements RateLimiter.Timing {
   private static final Instant START = Instant.parse("2026-11-30T00:00:00Z");
 
   private final AtomicLong nanos = new AtomicLong();
+  private final LongSupplier beside;
+
+  /** Makes one that stands still. */
+  TestClock() {
+    this(() -> 0);
+  }
+
+  private TestClock(LongSupplier beside) {
+    this.beside = beside;
+  }
+
+  /** Returns one that also goes by as time does. */
+  static TestClock running() {
+    long start = System.nanoTime();
+    return new TestClock(() -> System.nanoTime() - start);
+  }
 
   void advance(Duration time) {
     nanos.addAndGet(time.toNanos());
@@ -21,7 +38,7 @@ final class TestClock extends Clock implements RateLimiter.Timing {
 
   @Override
   public long nanoTime() {
-    return nanos.get();
+    return nanos.get() + beside.getAsLong();
   }
 
   /** Who waits has waited: nobody else needs the time in between. */
@@ -32,7 +49,7 @@ final class TestClock extends Clock implements RateLimiter.Timing {
 
   @Override
   public Instant instant() {
-    return START.plusNanos(nanos.get());
+    return START.plusNanos(nanoTime());
   }
 
   @Override

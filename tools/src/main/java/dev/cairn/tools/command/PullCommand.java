@@ -173,7 +173,7 @@ final class PullCommand implements Callable<Integer> {
       was = Incoming.abandon(chain);
       id = chain.manifest().identity().chain();
     }
-    boolean empty = id.equals(Id.NONE); // REMOVE-UNUSED
+    boolean empty = store.removeUnused(here, id);
     Console console = root.console();
     console.note(
         "what was coming into %s is given up%s",

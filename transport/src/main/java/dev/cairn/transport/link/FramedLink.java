@@ -76,7 +76,7 @@ final class FramedLink implements Link {
   private void serve(Requests requests) {
     try {
       arrivals.serve(requests, this::failed);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       lose(new LinkLostException(name() + ": a defect of who answers", e));
     }
   }
