@@ -45,7 +45,8 @@ class SendTest {
 
   SendTest(@TempDir Path directory) throws IOException {
     this.directory = directory;
-    here = new TestServer(Files.createDirectory(directory.resolve("here")), new TestClock());
+    // OPEN is for once a second, and the taker tries more than one.
+    here = new TestServer(Files.createDirectory(directory.resolve("here")), TestClock.hasty());
     there = new TestServer(Files.createDirectory(directory.resolve("there")), new TestClock());
     here.fill("vm", 4);
   }

@@ -202,6 +202,11 @@ public final class OfferService implements Service {
         Received received = reception.finish();
         reception.clear();
         return received;
+      } catch (BusyException e) {
+        if (reception.wasRefused()) {
+          reception.clear(); // the sender lets its hold go
+        }
+        throw e;
       } finally {
         teller.interrupt();
       }

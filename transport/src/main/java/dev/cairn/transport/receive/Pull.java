@@ -1,6 +1,7 @@
 package dev.cairn.transport.receive;
 
 import dev.cairn.chain.Store;
+import dev.cairn.store.BusyException;
 import dev.cairn.store.RefusedException;
 import dev.cairn.store.StoreException;
 import dev.cairn.transport.link.ClientSettings;
@@ -158,6 +159,12 @@ public final class Pull {
     Received received;
     try (sources) {
       received = reception.finish();
+    } catch (BusyException e) {
+      if (reception.wasRefused()) {
+        release(reception, keepers);
+        reception.clear();
+      }
+      throw e;
     } finally {
       teller.interrupt();
     }

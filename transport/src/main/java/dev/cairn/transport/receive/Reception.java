@@ -40,6 +40,7 @@ final class Reception implements Closeable {
   private @Nullable FetchPlan plan;
   private @Nullable Fetcher fetcher;
   private long hereBefore;
+  private boolean refused;
 
   private Reception(
       Wanted wanted,
@@ -322,7 +323,7 @@ final class Reception implements Closeable {
       requireRoom(of.wantedBytes() - of.certifiedBytes());
     } catch (BusyException e) {
       of.end();
-      incoming.clear(); // nothing was begun: the chain is as it was
+      refused = true;
       throw e;
     }
     of.startBlocks();
@@ -331,6 +332,11 @@ final class Reception implements Closeable {
       file.get().seal();
       file = of.awaitFile();
     }
+  }
+
+  /** Tells whether it failed before a block was asked for: then all of it is to be taken back. */
+  boolean wasRefused() {
+    return refused;
   }
 
   private void requireRoom(long bytes) throws IOException {
