@@ -25,7 +25,8 @@ import java.util.Set;
  * One chain in its directory: opens snapshots of it and is the only one who changes which manifest
  * the name MANIFEST stands for. Thread-safe; other processes may hold the same chain.
  *
- * <p>Steps and locks: chain/FORMAT.md, Commit.
+ * <p>Steps and locks: chain/FORMAT.md, Commit. It is a little longer than others: what a commit
+ * does and what hinders it is read in one place.
  */
 public final class Chain implements Closeable {
   static final String LOCK = "LOCK";

@@ -1,7 +1,6 @@
 package dev.cairn.chain;
 
 import dev.cairn.chain.manifest.FileEntry;
-import dev.cairn.chain.manifest.IncomingCodec;
 import dev.cairn.chain.manifest.IncomingState;
 import dev.cairn.chain.manifest.Manifest;
 import dev.cairn.store.BusyException;
@@ -11,10 +10,8 @@ import dev.cairn.store.file.Point;
 import dev.cairn.store.io.StoreDirectory;
 import dev.cairn.store.io.StoreInput;
 import dev.cairn.store.io.StoreLock;
-import dev.cairn.store.io.StoreOutput;
 import java.io.Closeable;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.time.Duration;
@@ -30,8 +27,6 @@ import java.util.Optional;
 public final class Incoming implements Closeable {
   static final String DIRECTORY = "incoming";
   private static final String LOCK = "LOCK";
-  private static final String STATE = "STATE";
-  private static final String TMP = "STATE.tmp";
 
   /** So often is a commit tried again that another one came before. */
   private static final int MOST_TRIES = 20;
@@ -58,7 +53,7 @@ public final class Incoming implements Closeable {
     Incoming incoming = lock(chain);
     boolean done = false;
     try {
-      incoming.state = read(incoming.directory);
+      incoming.state = new StateFile(incoming.directory).read();
       if (incoming.state.flatMap(IncomingState::coming).isPresent()) {
         incoming.openFiles(); // else nothing was begun
       }
@@ -98,7 +93,7 @@ public final class Incoming implements Closeable {
       return Optional.empty();
     }
     try (StoreDirectory directory = chain.openDirectory(DIRECTORY)) {
-      return read(directory);
+      return new StateFile(directory).read();
     } catch (NoSuchFileException e) {
       return Optional.empty();
     }
@@ -110,7 +105,8 @@ public final class Incoming implements Closeable {
       return false;
     }
     try (StoreDirectory directory = chain.openDirectory(DIRECTORY)) {
-      return directory.exists(STATE) || (directory.exists(LOCK) && directory.ownerIsAlive(LOCK));
+      return directory.exists(StateFile.NAME)
+          || (directory.exists(LOCK) && directory.ownerIsAlive(LOCK));
     }
   }
 
@@ -137,22 +133,6 @@ public final class Incoming implements Closeable {
               + chain.name()
               + " --abandon");
     }
-  }
-
-  private static Optional<IncomingState> read(StoreDirectory directory) throws IOException {
-    byte[] bytes;
-    String file = directory.path() + "/" + STATE;
-    try (StoreInput in = directory.open(STATE)) {
-      if (in.length() > IncomingCodec.MOST_BYTES) {
-        throw new CorruptFileException(
-            file, "length", 0, "≤ " + IncomingCodec.MOST_BYTES, in.length());
-      }
-      bytes = new byte[(int) in.length()];
-      in.read(0, MemorySegment.ofArray(bytes));
-    } catch (NoSuchFileException e) {
-      return Optional.empty();
-    }
-    return Optional.of(IncomingCodec.decode(file, bytes));
   }
 
   /** Returns what is coming, as it was written down. */
@@ -250,15 +230,7 @@ public final class Incoming implements Closeable {
   }
 
   private void publish(IncomingState next) throws IOException {
-    if (directory.exists(TMP)) {
-      directory.delete(TMP);
-    }
-    try (StoreOutput out = directory.create(TMP)) {
-      out.write(0, MemorySegment.ofArray(IncomingCodec.encode(next)));
-      out.sync();
-    }
-    directory.rename(TMP, STATE);
-    directory.sync();
+    new StateFile(directory).publish(next);
     state = Optional.of(next);
   }
 
@@ -377,8 +349,8 @@ public final class Incoming implements Closeable {
   }
 
   private static void clear(StoreDirectory directory) throws IOException {
-    if (directory.exists(STATE)) {
-      directory.delete(STATE);
+    if (directory.exists(StateFile.NAME)) {
+      directory.delete(StateFile.NAME);
       directory.sync();
     }
     for (String name : directory.list()) {
@@ -398,7 +370,7 @@ public final class Incoming implements Closeable {
     try (Incoming incoming = lock(chain)) {
       Optional<IncomingState> was;
       try {
-        was = read(incoming.directory);
+        was = new StateFile(incoming.directory).read();
       } catch (StoreException e) {
         was = Optional.empty(); // that is why it is given up
       }

@@ -133,7 +133,7 @@ class HostileQemuTest {
     capture.awaitNoGuardian();
     assertFalse(capture.hasAttachFile(), capture::said);
     assertEquals(before, settings(guest), capture::said);
-    assertEquals(0, cairn.json(0, "list", RealCapture.CHAIN).path("points").size());
+    cairn.run(10, "list", RealCapture.CHAIN); // a chain without a point goes with its capture
   }
 
   private static long peakMiB(RealCapture capture) throws IOException {

@@ -52,7 +52,7 @@ final class ListCommand implements Callable<Integer> {
     boolean filtered = since != null || until != null || label != null;
     try (Store store = root.openStore()) {
       if (chainName != null) {
-        points(store, chainName, filter());
+        return points(store, chainName, filter());
       } else if (filtered) {
         pointsOfAll(store, filter());
       } else {
@@ -146,7 +146,8 @@ final class ListCommand implements Callable<Integer> {
     return failures.exit();
   }
 
-  private void points(Store store, String name, CatalogSearch.Filter filter) throws IOException {
+  /** A chain that has no point yet and is being received is incomplete. */
+  private int points(Store store, String name, CatalogSearch.Filter filter) throws IOException {
     Console console = root.console();
     try (Chain chain = store.open(name)) {
       List<Map<String, Object>> points = new ArrayList<>();
@@ -166,7 +167,11 @@ final class ListCommand implements Callable<Integer> {
       Map<String, Object> result = new LinkedHashMap<>();
       result.put("chain", name);
       result.put("points", points);
+      ComingRow.of(chain).ifPresent(coming -> coming.tell(console, result));
       console.object(result);
+      return ComingRow.of(chain).isPresent() && chain.manifest().tip().isEmpty()
+          ? ExitCodes.INCOMPLETE
+          : ExitCodes.DONE;
     }
   }
 }

@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Owns one chain that is being received: from the first question to the commit, whatever sessions
- * with sources come and go meanwhile. {@link #begin} and {@link #finish} are for one thread; {@link
- * #greet} and {@link #fetch} for any.
+ * with sources come and go meanwhile. It is a little longer than others, as it is that one story.
+ * {@link #begin} and {@link #finish} are for one thread; {@link #greet} and {@link #fetch} for any.
  */
 final class Reception implements Closeable {
   private final Wanted wanted;
