@@ -114,7 +114,9 @@ class CaptureStatesTest {
       guest.awaitCount(count + 2);
       long ran = System.nanoTime() - begun;
       if (signal == Pidfd.SIGSTOP && !state.clock()) {
-        assertTrue(capture.handle().isAlive(), "nobody kills a capture whose guest runs");
+        assertTrue(
+            capture.handle().isAlive(),
+            () -> "nobody kills a capture whose guest runs: " + capture.said());
         capture.handle().signal(Pidfd.SIGKILL);
       }
       assertTrue(capture.handle().awaitEnd(Guest.PATIENCE), capture::said);
