@@ -4,7 +4,6 @@ import dev.cairn.chain.Chain;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
@@ -45,9 +44,8 @@ record Attachment(
    * What is captured into what. Immutable.
    *
    * @param process number of QEMU's process, 0 if that is hidden
-   * @param settled tells whether nothing of this capture is on its way into the chain
    */
-  record Target(Chain chain, long process, BooleanSupplier settled) {}
+  record Target(Chain chain, long process) {}
 
   /** The name by which QEMU gets its end of the socket. */
   static final String DESCRIPTOR = "cairn";
@@ -90,11 +88,6 @@ record Attachment(
 
   long process() {
     return target.process();
-  }
-
-  /** Makes ready what takes a whole live stream. */
-  WholePages wholePages() throws IOException {
-    return WholePages.begin(target.chain(), memory, target.settled().getAsBoolean());
   }
 
   /**

@@ -46,6 +46,7 @@ final class CaptureQueue implements Closeable {
 
   // Of the queue's thread.
   private @Nullable Taken carried;
+  private boolean carriedWhole;
   private @Nullable Id last;
 
   /** Starts the thread. */
@@ -83,11 +84,6 @@ final class CaptureQueue implements Closeable {
   /** Returns how many checkpoints are not yet durable. */
   synchronized int length() {
     return waiting.size() + (busy ? 1 : 0);
-  }
-
-  /** Tells whether nothing is under way, nor kept for the next one. */
-  synchronized boolean isClear() {
-    return length() == 0 && carried == null;
   }
 
   /** Tells whether pages were lost, so that only a whole checkpoint can become a point. */
@@ -135,8 +131,11 @@ final class CaptureQueue implements Closeable {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment page = arena.allocate(Spool.PAGE, 64);
       for (Taken taken = next(); taken != null; taken = next()) {
-        handle(taken, page);
-        idle(); // not after a failure: whoever waits for this is to see that first
+        try {
+          handle(taken, page);
+        } finally {
+          idle();
+        }
       }
       writer.finish();
     } catch (IOException e) {
@@ -175,21 +174,20 @@ final class CaptureQueue implements Closeable {
     lost = now;
   }
 
-  private void handle(Taken newest, MemorySegment page) throws IOException {
-    Taken taken = newest;
-    Taken older = carried;
-    if (taken.standsAlone()) {
+  private void handle(Taken taken, MemorySegment page) throws IOException {
+    boolean whole = taken.isWhole();
+    if (whole) {
       setLost(false);
       dropCarried();
     } else if (needsWhole()) {
       taken.close();
       listener.dropped(taken, "its base was lost: a whole one has to come first");
       return;
-    } else if (older != null) {
+    }
+    if (carried != null) {
       try {
-        taken.image().spool().addOlder(older.image().spool(), page);
-        taken = taken.over(older);
-        carried = older.withoutBase();
+        taken.image().spool().addOlder(carried.image().spool(), page);
+        whole = carriedWhole;
       } catch (NoRoomException e) {
         lose(taken, String.valueOf(e.getMessage()));
         return;
@@ -198,29 +196,29 @@ final class CaptureQueue implements Closeable {
       }
     }
     if (taken.fault().isPresent()) {
-      keep(taken, taken.fault().get());
+      keep(taken, whole, taken.fault().get());
       return;
     }
-    store(taken);
+    store(taken, whole);
   }
 
-  private void store(Taken taken) throws IOException {
-    Optional<Id> parent = taken.isWhole() ? Optional.empty() : parent(taken);
+  private void store(Taken taken, boolean whole) throws IOException {
+    Optional<Id> parent = whole ? Optional.empty() : parent(taken);
     PointWriter.Stored stored;
     try {
-      stored = writer.write(taken, parent);
+      stored = writer.write(taken, whole, parent);
     } catch (CorruptFileException | RefusedException e) {
       taken.close();
       throw e; // it would be the same with the next one
-    } catch (IOException e) {
-      boolean overtaken =
-          e instanceof BusyException && parent.isPresent() && !writer.isNewest(parent.get());
-      // Of a base image the file is half written, or more, and cannot be gone on with.
-      if (overtaken || taken.base().isPresent()) {
+    } catch (BusyException e) {
+      if (parent.isPresent() && !writer.isNewest(parent.get())) {
         lose(taken, String.valueOf(e.getMessage()));
       } else {
-        keep(taken, String.valueOf(e.getMessage()));
+        keep(taken, whole, String.valueOf(e.getMessage()));
       }
+      return;
+    } catch (IOException e) {
+      keep(taken, whole, String.valueOf(e.getMessage()));
       return;
     }
     last = stored.id();
@@ -233,7 +231,7 @@ final class CaptureQueue implements Closeable {
   }
 
   /** Keeps the pages of one that becomes no point for the next one, if they are needed and fit. */
-  private void keep(Taken taken, String why) throws IOException {
+  private void keep(Taken taken, boolean whole, String why) throws IOException {
     if (!taken.basis().forgotten()) {
       taken.close();
       listener.dropped(taken, why);
@@ -241,6 +239,7 @@ final class CaptureQueue implements Closeable {
       lose(taken, why);
     } else {
       carried = taken;
+      carriedWhole = whole;
       listener.dropped(taken, why + "; its pages go into the next point");
     }
   }

@@ -1,9 +1,6 @@
 package dev.cairn.tools.capture;
 
-import dev.cairn.store.DeviceState;
 import dev.cairn.store.Id;
-import dev.cairn.store.RamLayout;
-import dev.cairn.tools.migration.RamSink;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -61,7 +58,12 @@ final class SharedMode implements CaptureMode {
       if (deltas.isFirst()) {
         delta.rehearse(files.alone());
       }
-      Taken taken = stream.take(new Compared(delta, files, rest, changed, tip), work);
+      StreamMode.Making making =
+          sink -> {
+            compare(delta, files, rest, sink, changed);
+            return changed;
+          };
+      Taken taken = stream.take(rest, Taken.Basis.on(tip), making, work);
       done = true;
       return taken;
     } finally {
@@ -71,37 +73,16 @@ final class SharedMode implements CaptureMode {
     }
   }
 
-  /** What differs from the tip, in the shared files and in the rest, which the stream brings. */
-  private record Compared(TipDelta delta, GuestFiles files, Spool rest, Spool changed, Id tip)
-      implements StreamMode.Making {
-    @Override
-    public RamSink pages(MigrationSink sink) {
-      return rest;
+  private static void compare(
+      TipDelta delta, GuestFiles files, Spool rest, MigrationSink sink, Spool changed)
+      throws IOException {
+    if (!sink.reader().ignoresShared()) {
+      throw new ModeFailedException("QEMU does not leave shared memory out of its stream");
     }
-
-    @Override
-    public void paused(MigrationSink sink) throws IOException {
-      if (!sink.reader().ignoresShared()) {
-        throw new ModeFailedException("QEMU does not leave shared memory out of its stream");
-      }
-      try (GuestMemory memory = files.with(rest)) {
-        delta.take(memory, changed, sink::beat);
-      }
-      sink.requireUntouched();
+    try (GuestMemory memory = files.with(rest)) {
+      delta.take(memory, changed, sink::beat);
     }
-
-    @Override
-    public RamLayout layout() {
-      return rest.layout();
-    }
-
-    @Override
-    public Taken taken(DeviceState state, Taken.Figures figures) {
-      return new Taken(
-          new SpoolImage(changed, false, state),
-          Taken.Basis.on(tip),
-          figures.with(changed.pages() * Spool.PAGE));
-    }
+    sink.requireUntouched();
   }
 
   private void ignore(boolean shared) throws IOException {

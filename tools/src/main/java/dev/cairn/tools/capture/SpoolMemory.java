@@ -60,16 +60,11 @@ final class SpoolMemory implements Closeable {
   }
 
   /** Returns a slab with any content, or nothing if all are taken. */
-  @Nullable Slab take() throws IOException {
-    return take(0);
-  }
-
-  /** Returns a slab with any content, or nothing if no more are left than those for others. */
-  synchronized @Nullable Slab take(long others) throws IOException {
+  synchronized @Nullable Slab take() throws IOException {
     if (closed) {
       throw new IOException("the buffer is closed");
     }
-    if (taken + others >= mostSlabs) {
+    if (taken == mostSlabs) {
       return null;
     }
     Slab slab = free.poll();
