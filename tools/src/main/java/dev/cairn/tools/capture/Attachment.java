@@ -4,7 +4,6 @@ import dev.cairn.chain.Chain;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.function.Consumer;
 
 /**
  * A QEMU that a capture is attached to: what modes need. Immutable; what it names is of others.
@@ -13,7 +12,6 @@ import java.util.function.Consumer;
  * @param watch over its guest
  * @param door by which migrations come
  * @param phases tells the attach file of what is open
- * @param warnings hears what a person should know
  * @param memory that spools take
  * @param machine sections by which points tell of their machine
  * @param target the chain, and the process that QEMU is
@@ -26,7 +24,6 @@ record Attachment(
     PauseWatch watch,
     Door door,
     Phases phases,
-    Consumer<String> warnings,
     SpoolMemory memory,
     MachineSections machine,
     Target target,

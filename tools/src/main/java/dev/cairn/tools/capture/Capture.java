@@ -175,8 +175,7 @@ public final class Capture {
                     chain,
                     options.qmp(),
                     options.listen(),
-                    new Attachment.Limits(options.maxPause(), 1 << 30),
-                    text -> events.accept(new CaptureEvent.Warning(text))),
+                    new Attachment.Limits(options.maxPause(), 1 << 30)),
                 qmp,
                 memory,
                 new Attach.Noted(AttachFile.of(place.store(), chain.name()), overlays))) {
