@@ -41,6 +41,7 @@ record WireTarget() implements FuzzTarget {
     requireMore(in, Preamble.BYTES);
     Preamble.read("peer", in);
     FrameHeader header = new FrameHeader();
+    ByteBuffer again = ByteBuffer.allocate(FrameHeader.MOST_PLAIN).order(ByteOrder.LITTLE_ENDIAN);
     while (in.hasRemaining()) {
       requireMore(in, FrameHeader.BYTES);
       int at = in.position();
@@ -53,7 +54,7 @@ record WireTarget() implements FuzzTarget {
       header.cover(in, in.position(), covered);
       header.check();
       ByteBuffer payload = in.slice(in.position(), header.length()).order(ByteOrder.LITTLE_ENDIAN);
-      check(MessageReader.read(header.type(), payload), payload);
+      check(MessageReader.read(header.type(), payload), payload, again);
       in.position(in.position() + header.length());
     }
     return Allowance.Extra.NONE;
@@ -83,10 +84,10 @@ record WireTarget() implements FuzzTarget {
   }
 
   /** What was read says, sent again, the same. */
-  private static void check(Message message, ByteBuffer payload) throws IOException {
+  private static void check(Message message, ByteBuffer payload, ByteBuffer again)
+      throws IOException {
     int fixed = payload.position();
-    ByteBuffer again = ByteBuffer.allocate(FrameHeader.MOST_PLAIN).order(ByteOrder.LITTLE_ENDIAN);
-    MessageWriter.put(message, again);
+    MessageWriter.put(message, again.clear());
     again.flip();
     boolean isGreeting = message instanceof Hello || message instanceof Welcome;
     boolean same =

@@ -30,9 +30,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Preamble, HELLO and WELCOME over real connections, and who is let in. */
+@Timeout(90) // Who speaks by hand waits without an end of his own.
 final class GreetingTest {
   private static final String TCP = "tcp:127.0.0.1:0";
 

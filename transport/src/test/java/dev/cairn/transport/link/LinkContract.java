@@ -38,9 +38,11 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What {@link Link} promises; each implementation runs it. */
+@Timeout(90) // Who speaks by hand waits without an end of his own.
 abstract class LinkContract {
   /** Short enough for a test that waits for them, long enough for a busy machine. */
   static final LinkSettings.Periods SHORT =
