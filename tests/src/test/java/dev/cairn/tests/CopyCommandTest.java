@@ -60,7 +60,7 @@ class CopyCommandTest {
     cairn.run(0, "copy", "vm", "--to", target.toString(), "--as", "other");
     store.check(there, "other@t1", 1);
     there.run(10, "list", "vm");
-    cairn.run(1, "copy", "vm", "--to", target.toString(), "--as", "../other");
+    cairn.run(2, "copy", "vm", "--to", target.toString(), "--as", "../other");
   }
 
   @Test

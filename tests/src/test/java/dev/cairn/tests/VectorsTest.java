@@ -110,8 +110,8 @@ class VectorsTest {
     cairn(1, "checkpoint", "vm", "--from", "mapped-ram:" + broken);
     cairn(1, "checkpoint", "vm", "--from", "mapped-ram:" + directory);
     cairn(1, "checkpoint", "vm", "--from", "mapped-ram:" + directory.resolve("nothing"));
-    cairn(1, "checkpoint", "../vm", "--from", "mapped-ram:" + image);
-    cairn(1, "checkpoint", "a/b", "--from", "mapped-ram:" + image);
+    cairn(2, "checkpoint", "../vm", "--from", "mapped-ram:" + image);
+    cairn(2, "checkpoint", "a/b", "--from", "mapped-ram:" + image);
     cairn(2, "checkpoint", "vm", "--from", "qcow2:" + image);
     cairn(2, "forget", "vm");
     cairn(10, "show", "vm@9");
