@@ -146,7 +146,7 @@ public final class IncomingFile implements Closeable {
 
   /** Returns how many bytes of the body and the metadata are here and certified. */
   public synchronized long certifiedBytes() {
-    return whole ? wantedBytes() : metadataBytes + (long) here.cardinality() * BlockSums.BLOCK;
+    return whole ? wantedBytes() : metadataBytes + bodyBytes(here.cardinality(), here.get(last()));
   }
 
   /** Returns how many bytes are to come in all; a bound as long as the metadata are missing. */
@@ -154,7 +154,17 @@ public final class IncomingFile implements Closeable {
     if (open == null) {
       return entry.length();
     }
-    return metadataBytes + (long) sums.size() * BlockSums.BLOCK;
+    return metadataBytes + bodyBytes(sums.size(), sums.containsKey((long) last()));
+  }
+
+  /** The last block may be a short one. */
+  private long bodyBytes(long blocks, boolean last) {
+    long all = blocks * BlockSums.BLOCK;
+    return last ? all - BlockSums.BLOCK + range(last()).length() : all;
+  }
+
+  private int last() {
+    return Math.max(0, (int) blocks() - 1);
   }
 
   /** Returns what to ask for next of header and metadata; empty if all of it is here. */

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.cairn.chain.manifest.FileEntry;
+import dev.cairn.chain.manifest.Manifest;
 import dev.cairn.store.RefusedException;
 import dev.cairn.store.io.HookedDirectory;
 import dev.cairn.store.io.HookedDirectory.Call;
@@ -64,5 +66,22 @@ final class CommitTest {
     String said = String.valueOf(e.getMessage());
     assertTrue(said.contains("may have been published") && said.contains("no rename"), said);
     assertThrows(RefusedException.class, () -> chain.commit(LABEL, List.of()));
+  }
+
+  @Test
+  void aHoldIsTouchedAndKeepsWhatItKept() throws IOException {
+    Chain chain = memory.chain();
+    chain.commit(List.of(new Edit.TakeHold("h", 0, "serve -")), List.of());
+    Manifest before = chain.manifest();
+    Manifest after = chain.commit(List.of(new Edit.TouchHold("h")), List.of());
+    assertEquals(
+        before.hold("h").orElseThrow().generation(), after.hold("h").orElseThrow().generation());
+    assertFalse(
+        after.hold("h").orElseThrow().time().isBefore(before.hold("h").orElseThrow().time()));
+    FileEntry base = after.base().orElseThrow();
+    assertEquals(base, after.heldFile(after.hold("h").orElseThrow(), base.fileId()).orElseThrow());
+    assertThrows(
+        IOException.class, () -> chain.commit(List.of(new Edit.TouchHold("x")), List.of()));
+    chain.commit(List.of(new Edit.ReleaseHold("h")), List.of());
   }
 }

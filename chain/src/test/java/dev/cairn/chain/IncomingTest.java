@@ -7,15 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cairn.chain.manifest.FileEntry;
-import dev.cairn.chain.manifest.IncomingCodec;
 import dev.cairn.chain.manifest.IncomingState;
 import dev.cairn.chain.manifest.Manifest;
 import dev.cairn.chain.manifest.PointSet;
 import dev.cairn.store.BusyException;
 import dev.cairn.store.CorruptFileException;
 import dev.cairn.store.Id;
-import dev.cairn.store.RefusedException;
-import dev.cairn.store.StoreException;
 import dev.cairn.store.io.MemoryDirectory;
 import dev.cairn.store.io.StoreInput;
 import dev.cairn.store.io.StoreOutput;
@@ -24,11 +21,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
-import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 /** What a chain receives from another host, without the wire: bytes are read where they lie. */
@@ -422,58 +417,5 @@ final class IncomingTest {
     }
     assertEquals(1, chain.restorePoints().size());
     assertSame(chain, 2);
-  }
-
-  @Test
-  void aStateIsOneTextAndNothingElseIsRead() throws IOException {
-    IncomingState state =
-        new IncomingState(
-            true,
-            List.of(
-                new IncomingState.Source("a.b-c_1", "tls:host:7100"),
-                new IncomingState.Source("t", "offer näme x")),
-            Optional.of(coming(4)));
-    for (IncomingState each :
-        List.of(
-            state,
-            new IncomingState(false, List.of(), Optional.empty()),
-            state.withSources(List.of()))) {
-      byte[] text = IncomingCodec.encode(each);
-      assertEquals(each, IncomingCodec.decode("STATE", text));
-      TreeSet<String> accepted = new TreeSet<>();
-      for (int i = 0; i < text.length; i++) {
-        byte[] changed = text.clone();
-        changed[i] ^= 1;
-        try {
-          IncomingCodec.decode("STATE", changed);
-          accepted.add(String.valueOf(i));
-        } catch (CorruptFileException | RefusedException e) {
-          // as it must be
-        }
-        if (i % 37 == 0) {
-          assertThrows(
-              StoreException.class,
-              () -> IncomingCodec.decode("STATE", Arrays.copyOf(text, text.length - 5)));
-        }
-      }
-      assertEquals(new TreeSet<>(), accepted);
-    }
-  }
-
-  @Test
-  void aHoldIsTouchedAndKeepsWhatItKept() throws IOException {
-    Chain chain = there.chain();
-    chain.commit(List.of(new Edit.TakeHold("h", 2, "serve -")), List.of());
-    Manifest before = chain.manifest();
-    Manifest after = chain.commit(List.of(new Edit.TouchHold("h")), List.of());
-    assertEquals(
-        before.hold("h").orElseThrow().generation(), after.hold("h").orElseThrow().generation());
-    assertFalse(
-        after.hold("h").orElseThrow().time().isBefore(before.hold("h").orElseThrow().time()));
-    FileEntry base = after.base().orElseThrow();
-    assertEquals(base, after.heldFile(after.hold("h").orElseThrow(), base.fileId()).orElseThrow());
-    assertThrows(
-        IOException.class, () -> chain.commit(List.of(new Edit.TouchHold("x")), List.of()));
-    chain.commit(List.of(new Edit.ReleaseHold("h")), List.of());
   }
 }

@@ -5,16 +5,26 @@ import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 
 /** Names and labels as one word: percent-encoded UTF-8; {@code -} stands for the empty one. */
-final class Words {
+public final class Words {
   private static final String EMPTY = "-";
+  private static final String PLAIN = "._-";
 
   private Words() {}
 
   static String encode(String text) {
+    return encode(text, PLAIN);
+  }
+
+  /**
+   * Writes a word.
+   *
+   * @param plain what stands for itself beside ASCII letters and digits
+   */
+  public static String encode(String text, String plain) {
     StringBuilder word = new StringBuilder();
     for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
       char c = (char) (b & 0xff);
-      if (isPlain(c)) {
+      if (isAlphanumeric(c) || plain.indexOf(c) >= 0) {
         word.append(c);
       } else {
         word.append('%').append(HexFormat.of().withUpperCase().toHexDigits(b));
@@ -27,13 +37,8 @@ final class Words {
     };
   }
 
-  private static boolean isPlain(char c) {
-    return (c >= 'a' && c <= 'z')
-        || (c >= 'A' && c <= 'Z')
-        || (c >= '0' && c <= '9')
-        || c == '.'
-        || c == '_'
-        || c == '-';
+  private static boolean isAlphanumeric(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
   }
 
   /**
@@ -41,7 +46,7 @@ final class Words {
    *
    * @throws IllegalArgumentException if it is none
    */
-  static String decode(String word) {
+  public static String decode(String word) {
     if (word.equals(EMPTY)) {
       return "";
     }

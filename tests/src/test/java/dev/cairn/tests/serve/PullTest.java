@@ -14,6 +14,7 @@ import dev.cairn.chain.Incoming;
 import dev.cairn.chain.Progress;
 import dev.cairn.chain.Verifier;
 import dev.cairn.chain.manifest.FileEntry;
+import dev.cairn.chain.manifest.IncomingState;
 import dev.cairn.chain.manifest.PointSet;
 import dev.cairn.merge.Merger;
 import dev.cairn.merge.Policies;
@@ -49,6 +50,7 @@ import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -213,59 +215,87 @@ class PullTest {
   }
 
   @Test
-  void cutsAtAnyByteDoNotHinderItAndNothingIsStartedOver() throws IOException {
+  void cutsAtAnyByteDoNotHinderIt() throws IOException {
     Random random = new Random(Settings.seed());
     for (int round = 0; round < 4; round++) {
       try (DelayProxy proxy = proxy(there)) {
         proxy.cut(
-            Direction.TO_CLIENT,
-            PlannedCut.draw(random, 3, 2_000_000, List.of(Cut.RESET, Cut.END)));
+            Direction.TO_CLIENT, PlannedCut.draw(random, 3, 900_000, List.of(Cut.RESET, Cut.END)));
         String name = "vm" + round;
         pull(new Wanted("vm", "5", false, false, name, List.of(uri(proxy))), false);
+        assertEquals(3, proxy.cuts());
         assertHere(here, name, 0, 1, 2, 3, 4, 5);
       }
     }
   }
 
+  /** Pulls over one data link; nobody lets it in again once its link was lost. */
+  private void pullUntilItIsCut(DelayProxy proxy, long bytes) throws IOException {
+    proxy.cut(Direction.TO_CLIENT, List.of(new PlannedCut(bytes, Cut.RESET)));
+    ReceiveSettings impatient =
+        new ReceiveSettings(
+            false, 0, 1, Pace.FREE, Duration.ofSeconds(1), System::nanoTime, new SecureRandom());
+    ClientSettings client =
+        new ClientSettings(Abilities.standard(1, "test"), Versions.known(), Optional.empty());
+    ReceiveListener refusing =
+        new ReceiveListener() {
+          @Override
+          public void lost(String source, String why) {
+            proxy.refuse(true);
+          }
+        };
+    Pull pull =
+        new Pull(
+            here.store(),
+            new Wanted("vm", "5", false, false, "vm", List.of(uri(proxy))),
+            impatient,
+            new Pull.Client(LinkSettings.standard(timer, LinkEvents.NONE), List.of(client)),
+            refusing);
+    assertThrows(IOException.class, pull::run);
+    proxy.refuse(false);
+  }
+
+  private boolean isComing() throws IOException {
+    try (Chain chain = here.store().open("vm")) {
+      return Incoming.look(chain).flatMap(IncomingState::coming).isPresent();
+    }
+  }
+
   @Test
-  void aServerThatIsRestartedServesItsHoldsThoughAllWasMergedMeanwhile() throws IOException {
-    try (DelayProxy proxy = proxy(there)) {
-      proxy.cut(Direction.TO_CLIENT, List.of(new PlannedCut(700_000, Cut.RESET)));
-      Wanted wanted = new Wanted("vm", "5", false, false, "vm", List.of(uri(proxy)));
-      ReceiveSettings impatient =
-          new ReceiveSettings(
-              false, 0, 1, Pace.FREE, Duration.ofSeconds(1), System::nanoTime, new SecureRandom());
-      ClientSettings client =
-          new ClientSettings(Abilities.standard(1, "test"), Versions.known(), Optional.empty());
-      ReceiveListener refusing =
-          new ReceiveListener() {
-            @Override
-            public void lost(String source, String why) {
-              proxy.refuse(true);
-            }
-          };
-      Pull first =
-          new Pull(
-              here.store(),
-              wanted,
-              impatient,
-              new Pull.Client(LinkSettings.standard(timer, LinkEvents.NONE), List.of(client)),
-              refusing);
-      assertThrows(IOException.class, first::run);
-      try (Chain chain = here.store().open("vm")) {
-        assertTrue(Incoming.look(chain).orElseThrow().coming().isPresent());
+  void aServerThatIsRestartedServesItsHoldThoughAllWasMergedAndForgottenMeanwhile()
+      throws IOException {
+    SocketAddress loopback = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    Path socket = ((Endpoint.Unix) there.unix()).path(); // the same one after a restart
+    try (DelayProxy proxy = DelayProxy.start(loopback, UnixDomainSocketAddress.of(socket))) {
+      pullUntilItIsCut(proxy, 700_000);
+      assertTrue(isComing());
+      try (Chain chain = there.store().open("vm")) {
+        assertEquals(1, chain.manifest().marks().holds().size());
+        new Merger(chain, Policies.DEFAULT).compact();
+        chain.commit(
+            List.of(new Edit.Forget(PointSet.of(List.of(new PointSet.Range(0, 4))))), List.of());
+        new Merger(chain, Policies.DEFAULT).compact();
       }
+      there.restart();
+      pull("5", false, uri(proxy));
     }
-    try (Chain chain = there.store().open("vm")) {
-      assertEquals(1, chain.manifest().marks().holds().size());
-      new Merger(chain, Policies.DEFAULT).compact();
-      chain.commit(
-          List.of(new Edit.Forget(PointSet.of(List.of(new PointSet.Range(0, 4))))), List.of());
+    assertHere(here, "vm", 0, 1, 2, 3, 4, 5);
+    assertNoHolds(there, "vm");
+  }
+
+  @Test
+  void aPullOfWhatIsHereLeavesAloneWhatIsComing() throws IOException {
+    String tcp = there.tcp().toString();
+    pull("2", false, tcp);
+    try (DelayProxy proxy = proxy(there)) {
+      pullUntilItIsCut(proxy, 100_000);
+      assertTrue(isComing());
+      assertEquals(0, pull("2", false, tcp).files());
+      assertTrue(isComing());
+      pull("5", false, uri(proxy));
     }
-    there.restart();
-    // Another address: another token, a hold on what the chain is now.
-    pull("5", true, there.tcp().toString());
-    assertHere(here, "vm", 5);
+    assertHere(here, "vm", 0, 1, 2, 3, 4, 5);
+    assertNoHolds(there, "vm");
   }
 
   @Test

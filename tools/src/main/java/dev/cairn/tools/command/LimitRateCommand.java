@@ -1,6 +1,5 @@
 package dev.cairn.tools.command;
 
-import dev.cairn.store.Id;
 import dev.cairn.transport.link.ClientSettings;
 import dev.cairn.transport.link.Endpoint;
 import dev.cairn.transport.link.Link;
@@ -8,8 +7,8 @@ import dev.cairn.transport.link.LinkEvents;
 import dev.cairn.transport.link.LinkGroup;
 import dev.cairn.transport.link.LinkLostException;
 import dev.cairn.transport.link.LinkSettings;
+import dev.cairn.transport.link.Reply;
 import dev.cairn.transport.link.Requests;
-import dev.cairn.transport.send.OneAnswer;
 import dev.cairn.transport.wire.Abilities;
 import dev.cairn.transport.wire.Message;
 import dev.cairn.transport.wire.Role;
@@ -48,9 +47,8 @@ final class LimitRateCommand implements Callable<Integer> {
                 LinkSettings.standard(timer, LinkEvents.NONE),
                 settings,
                 new NoRequests())) {
-      if (!(OneAnswer.ask(group.control(), new Message.Rate(bytes)) instanceof Message.Rated)) {
-        throw new IOException(endpoint + ": expected RATED");
-      }
+      Message.Rated _ =
+          Reply.ask(group.control(), new Message.Rate(bytes)).head(Message.Rated.class);
     }
     root.console().note("the rate in all is %s", ByteRate.text(bytes));
     root.console().object(Map.of("limitRate", bytes));
@@ -58,26 +56,10 @@ final class LimitRateCommand implements Callable<Integer> {
   }
 
   /** A server asks one who administers for nothing. */
-  private static final class NoRequests implements LinkGroup.Events, Requests {
+  private static final class NoRequests implements LinkGroup.Events {
     @Override
     public Requests ready(Link link) {
-      return this;
-    }
-
-    @Override
-    public void fetch(int request, long file, long offset, int length) throws IOException {
-      throw new IOException("FETCH of who administers");
-    }
-
-    @Override
-    public void pages(int request, Id checkpoint, int block, long page, int count)
-        throws IOException {
-      throw new IOException("PAGES of who administers");
-    }
-
-    @Override
-    public void other(int request, Message message) throws IOException {
-      throw new IOException("a request of who administers");
+      return Requests.none();
     }
 
     @Override

@@ -167,9 +167,10 @@ final class ListCommand implements Callable<Integer> {
       Map<String, Object> result = new LinkedHashMap<>();
       result.put("chain", name);
       result.put("points", points);
-      ComingRow.of(chain).ifPresent(coming -> coming.tell(console, result));
+      Optional<ComingRow> coming = ComingRow.of(chain);
+      coming.ifPresent(row -> row.tell(console, result));
       console.object(result);
-      return ComingRow.of(chain).isPresent() && chain.manifest().tip().isEmpty()
+      return coming.isPresent() && chain.manifest().tip().isEmpty()
           ? ExitCodes.INCOMPLETE
           : ExitCodes.DONE;
     }

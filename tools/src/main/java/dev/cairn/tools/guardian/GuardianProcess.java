@@ -1,6 +1,7 @@
 package dev.cairn.tools.guardian;
 
 import dev.cairn.tools.linux.Pidfd;
+import dev.cairn.tools.linux.SmallProcess;
 import dev.cairn.tools.linux.UnixListener;
 import dev.cairn.tools.linux.UnixSocket;
 import java.io.Closeable;
@@ -47,7 +48,7 @@ final class GuardianProcess implements Closeable {
               .start();
       GuardianProcess started = null;
       try {
-        started = new GuardianProcess(process, accept(listener, process));
+        started = new GuardianProcess(process, SmallProcess.accept(listener, process));
         started.await(ControlMessage.READY, START);
         return started;
       } catch (IOException e) {
@@ -65,44 +66,13 @@ final class GuardianProcess implements Closeable {
 
   private static List<String> command(Path attachFile, Path control) throws IOException {
     long pid = ProcessHandle.current().pid();
-    return List.of(
-        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-        "-Xlog:disable",
-        "-Xlog:all=off",
-        "-XX:+UseSerialGC",
-        "-XX:TieredStopAtLevel=1",
-        "-XX:-UsePerfData",
-        "-Xms4m",
-        "-Xmx24m",
-        "-Xss512k",
-        "--enable-native-access=ALL-UNNAMED",
-        "-cp",
-        System.getProperty("java.class.path"),
-        GuardianMain.class.getName(),
-        attachFile.toAbsolutePath().toString(),
-        control.toString(),
-        Long.toString(pid),
-        Long.toString(Pidfd.startTime(pid).orElseThrow()));
-  }
-
-  private static UnixSocket accept(UnixListener listener, Process process) throws IOException {
-    long end = System.nanoTime() + START.toNanos();
-    while (true) {
-      try {
-        UnixSocket peer = listener.accept(Duration.ofMillis(100));
-        if (peer.peerPid() == process.pid()) {
-          return peer;
-        }
-        peer.close();
-      } catch (SocketTimeoutException e) {
-        if (!process.isAlive()) {
-          throw new IOException("it has ended with exit code " + process.exitValue(), e);
-        }
-        if (System.nanoTime() > end) {
-          throw e;
-        }
-      }
-    }
+    return SmallProcess.command(
+        GuardianMain.class,
+        List.of(
+            attachFile.toAbsolutePath().toString(),
+            control.toString(),
+            Long.toString(pid),
+            Long.toString(Pidfd.startTime(pid).orElseThrow())));
   }
 
   long pid() {

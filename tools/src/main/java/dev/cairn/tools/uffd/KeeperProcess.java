@@ -1,19 +1,15 @@
 package dev.cairn.tools.uffd;
 
+import dev.cairn.tools.linux.SmallProcess;
 import dev.cairn.tools.linux.UnixListener;
 import dev.cairn.tools.linux.UnixSocket;
 import java.io.IOException;
-import java.net.SocketTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 
 /** Starts keepers. */
 final class KeeperProcess {
-  private static final Duration START = Duration.ofSeconds(30);
-  private static final Duration LOOK = Duration.ofMillis(100);
-
   private KeeperProcess() {}
 
   /** What it is handed before it says that it is ready. */
@@ -42,7 +38,7 @@ final class KeeperProcess {
       UnixSocket keeper = null;
       boolean done = false;
       try {
-        keeper = accept(listener, process);
+        keeper = SmallProcess.accept(listener, process);
         all.to(keeper);
         KeeperWire.expect(keeper, KeeperWire.READY);
         done = true;
@@ -64,41 +60,7 @@ final class KeeperProcess {
   }
 
   private static List<String> command(Path server, Path door) {
-    return List.of(
-        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-        "-Xlog:disable",
-        "-Xlog:all=off",
-        "-XX:+UseSerialGC",
-        "-XX:TieredStopAtLevel=1",
-        "-XX:-UsePerfData",
-        "-Xms4m",
-        "-Xmx24m",
-        "-Xss512k",
-        "--enable-native-access=ALL-UNNAMED",
-        "-cp",
-        System.getProperty("java.class.path"),
-        KeeperMain.class.getName(),
-        server.toString(),
-        door.toAbsolutePath().toString());
-  }
-
-  private static UnixSocket accept(UnixListener listener, Process process) throws IOException {
-    long end = System.nanoTime() + START.toNanos();
-    while (true) {
-      try {
-        UnixSocket peer = listener.accept(LOOK);
-        if (peer.peerPid() == process.pid()) {
-          return peer;
-        }
-        peer.close();
-      } catch (SocketTimeoutException e) {
-        if (!process.isAlive()) {
-          throw new IOException("it has ended with exit code " + process.exitValue(), e);
-        }
-        if (System.nanoTime() > end) {
-          throw e;
-        }
-      }
-    }
+    return SmallProcess.command(
+        KeeperMain.class, List.of(server.toString(), door.toAbsolutePath().toString()));
   }
 }

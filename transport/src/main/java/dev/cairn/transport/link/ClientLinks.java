@@ -4,7 +4,6 @@ import dev.cairn.transport.wire.Agreement;
 import dev.cairn.transport.wire.LinkKind;
 import dev.cairn.transport.wire.Role;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -17,9 +16,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The links of a client's session, each but control kept by a thread of its own. Thread-safe. */
 final class ClientLinks implements LinkGroup {
-  private static final Duration FIRST_WAIT = Duration.ofMillis(100);
-  private static final Duration LONGEST_WAIT = Duration.ofSeconds(2);
-
   private final ClientHandshake handshake;
   private final Role role;
   private final Events events;
@@ -79,19 +75,18 @@ final class ClientLinks implements LinkGroup {
 
   /** Opens a link, waits for its end, and begins again. */
   private void keepOpen(LinkKind kind) throws InterruptedException {
-    Duration wait = FIRST_WAIT;
+    Backoff waits = new Backoff();
     while (closed.getCount() > 0) {
       try {
         ClientHandshake.Ready ready = handshake.open(role, kind, control.session());
-        wait = FIRST_WAIT;
+        waits.reset();
         run(ready.link());
       } catch (IOException e) {
         handshake.links().events().refused(handshake.endpoint().toString(), e);
       }
-      if (closed.await(wait.toNanos(), TimeUnit.NANOSECONDS)) {
+      if (closed.await(waits.next().toNanos(), TimeUnit.NANOSECONDS)) {
         return;
       }
-      wait = wait.multipliedBy(2).compareTo(LONGEST_WAIT) < 0 ? wait.multipliedBy(2) : LONGEST_WAIT;
     }
   }
 

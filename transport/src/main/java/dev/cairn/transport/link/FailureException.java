@@ -18,6 +18,16 @@ public final class FailureException extends IOException {
     this.failure = failure;
   }
 
+  /** Makes one of a code and what is wrong; a text that is too long for the wire is cut. */
+  public static FailureException of(ErrorCode code, String what) {
+    return new FailureException(Failures.of(code, what));
+  }
+
+  /** As {@link #of(ErrorCode, String)}, with both values. */
+  public static FailureException of(ErrorCode code, String what, Object expected, Object actual) {
+    return new FailureException(Failures.of(code, what, expected, actual));
+  }
+
   /** Returns what goes over the wire. */
   public Message.Failure failure() {
     return failure;

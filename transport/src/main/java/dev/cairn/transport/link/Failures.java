@@ -26,7 +26,12 @@ final class Failures {
   }
 
   static Message.Failure of(ErrorCode code, String what) {
-    return new Message.Failure(code, fit(what), "", "", "");
+    return of(code, what, "", "");
+  }
+
+  static Message.Failure of(ErrorCode code, String what, Object expected, Object actual) {
+    return new Message.Failure(
+        code, fit(what), fit(expected.toString()), fit(actual.toString()), "");
   }
 
   private static ErrorCode code(StoreException known) {

@@ -12,7 +12,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 /** Lets links in, at any number of endpoints, and keeps the sessions. Thread-safe. */
 public final class LinkServer implements Closeable {
   private final SocketListener.Entry entry;
-  private final Reception reception;
+  private final Greeter greeter;
   private final HalfOpen halfOpen;
   private final List<Listener> listeners = new CopyOnWriteArrayList<>();
 
@@ -22,9 +22,9 @@ public final class LinkServer implements Closeable {
    * @param service what it serves
    */
   public LinkServer(LinkSettings links, ServerSettings settings, Service service) {
-    reception = new Reception(links, settings, service);
+    greeter = new Greeter(links, settings, service);
     halfOpen = new HalfOpen(settings.limits().halfOpen());
-    entry = new SocketListener.Entry(links, reception, halfOpen, settings.tokens().isPresent());
+    entry = new SocketListener.Entry(links, greeter, halfOpen, settings.tokens().isPresent());
   }
 
   /**
@@ -62,7 +62,7 @@ public final class LinkServer implements Closeable {
       listener.close();
     }
     halfOpen.shutdownAll();
-    for (ServerSession session : reception.sessions().all()) {
+    for (ServerSession session : greeter.sessions().all()) {
       session.end(Failures.of(ErrorCode.FAILED, "the server is being stopped"));
     }
   }

@@ -27,7 +27,7 @@ final class SocketListener implements Listener {
    *
    * @param hasTokens whether a client may go without a certificate
    */
-  record Entry(LinkSettings links, Reception reception, HalfOpen halfOpen, boolean hasTokens) {}
+  record Entry(LinkSettings links, Greeter greeter, HalfOpen halfOpen, boolean hasTokens) {}
 
   private final Entry entry;
   private final ServerSocketChannel channel;
@@ -85,7 +85,7 @@ final class SocketListener implements Listener {
         Peer peer = peer(caller);
         carrier = new SocketCarrier(caller, endpoint + " from " + peer.address());
         entry.halfOpen.enter(carrier, peer.address());
-        entry.reception.receive(secured(carrier, peer, deadline), deadline);
+        entry.greeter.receive(secured(carrier, peer, deadline), deadline);
         done = true;
       } catch (IOException e) {
         entry.links.events().refused(carrier.name(), deadline.explained(carrier.name(), e));

@@ -1,6 +1,6 @@
 package dev.cairn.transport.peer;
 
-import dev.cairn.transport.linux.Accounts;
+import dev.cairn.transport.linux.UserNumbers;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -18,7 +18,7 @@ public final class PeerNames {
    * @param user as SO_PEERCRED says
    */
   public static Peer ofUser(UserPrincipal user) throws IOException {
-    OptionalInt uid = Accounts.uid(user.getName());
+    OptionalInt uid = UserNumbers.uid(user.getName());
     if (uid.isEmpty()) {
       throw new IOException("user " + user.getName() + " of a Unix socket has no uid");
     }

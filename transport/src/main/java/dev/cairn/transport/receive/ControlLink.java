@@ -6,18 +6,11 @@ import dev.cairn.chain.manifest.Manifest;
 import dev.cairn.chain.manifest.ManifestCodec;
 import dev.cairn.store.BadInputException;
 import dev.cairn.store.StoreException;
-import dev.cairn.transport.link.Answer;
 import dev.cairn.transport.link.Link;
+import dev.cairn.transport.link.Reply;
 import dev.cairn.transport.wire.Message;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InterruptedIOException;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteBuffer;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 
 /**
  * Asks a source on its control link, and waits for the answer. Whatever it answers is checked. For
@@ -38,14 +31,14 @@ final class ControlLink {
 
   /** Asks what a point would be. */
   Message.Seen look(boolean byId, String chain, String point) throws IOException {
-    return expect(Message.Seen.class, ask(new Message.Look(byId, chain, point)).head());
+    return Reply.ask(link, new Message.Look(byId, chain, point)).head(Message.Seen.class);
   }
 
   /** Takes a hold, and returns the state to come. */
   IncomingState.Coming open(Message.Open open) throws IOException {
-    Reply reply = ask(open);
-    Message.Opened opened = expect(Message.Opened.class, reply.head());
-    byte[] text = reply.bytes().array();
+    Reply reply = Reply.ask(link, open);
+    Message.Opened opened = reply.head(Message.Opened.class);
+    byte[] text = reply.bytes();
     if (text.length != opened.length()) {
       throw lies("a state to come of " + opened.length() + " bytes", text.length + " bytes");
     }
@@ -85,74 +78,11 @@ final class ControlLink {
 
   /** Goes on with a hold. */
   Message.Held hold(String token, String chain) throws IOException {
-    return expect(Message.Held.class, ask(new Message.Hold(token, chain)).head());
+    return Reply.ask(link, new Message.Hold(token, chain)).head(Message.Held.class);
   }
 
   /** Lets a hold go. */
   void release(String token, String chain) throws IOException {
-    expect(Message.Released.class, ask(new Message.Release(token, chain)).head());
-  }
-
-  private <T extends Message> T expect(Class<T> type, Message answer) throws IOException {
-    if (!type.isInstance(answer)) {
-      throw lies(type.getSimpleName(), answer.getClass().getSimpleName());
-    }
-    return type.cast(answer);
-  }
-
-  /** An answer. Immutable. */
-  private record Reply(Message head, ByteBuffer bytes) {}
-
-  private Reply ask(Message request) throws IOException {
-    CompletableFuture<Reply> reply = new CompletableFuture<>();
-    link.ask(request, new Collector(reply));
-    try {
-      return reply.get();
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof IOException why) {
-        why.addSuppressed(new IOException("asked here"));
-        throw why;
-      }
-      throw new IllegalStateException(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException("interrupted while " + link.name() + " was asked");
-    }
-  }
-
-  /** Puts an answer together; the state to come is bounded, and nothing else has bytes. */
-  private static final class Collector implements Answer {
-    private final CompletableFuture<Reply> reply;
-    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    private Message head = new Message.Released();
-    private long most;
-
-    Collector(CompletableFuture<Reply> reply) {
-      this.reply = reply;
-    }
-
-    @Override
-    public void head(Message message) {
-      head = message;
-      most = message instanceof Message.Opened opened ? opened.length() : 0;
-    }
-
-    @Override
-    public void bytes(MemorySegment more) throws IOException {
-      if (more.byteSize() > most - bytes.size()) {
-        throw new IOException("expected " + most + " bytes, found more");
-      }
-      bytes.writeBytes(more.toArray(ValueLayout.JAVA_BYTE));
-    }
-
-    @Override
-    public void done() {
-      reply.complete(new Reply(head, ByteBuffer.wrap(bytes.toByteArray())));
-    }
-
-    @Override
-    public void failed(IOException why) {
-      reply.completeExceptionally(why);
-    }
+    Reply.ask(link, new Message.Release(token, chain)).head(Message.Released.class);
   }
 }

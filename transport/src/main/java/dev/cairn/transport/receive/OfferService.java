@@ -100,17 +100,6 @@ public final class OfferService implements Service {
                 .name("cairn-take " + session.name())
                 .start(() -> take(link, request, offer));
       }
-
-      @Override
-      public void fetch(int request, long file, long offset, int length) throws IOException {
-        throw refusal(ErrorCode.CANNOT_BE, "FETCH by a sender");
-      }
-
-      @Override
-      public void pages(int request, Id checkpoint, int block, long page, int count)
-          throws IOException {
-        throw refusal(ErrorCode.CANNOT_BE, "PAGES by a sender");
-      }
     }
 
     private void take(Link control, int request, Message.Offer offer) {
@@ -236,6 +225,6 @@ public final class OfferService implements Service {
   }
 
   private static FailureException refusal(ErrorCode code, String what) {
-    return new FailureException(new Message.Failure(code, what, "", "", ""));
+    return FailureException.of(code, what);
   }
 }

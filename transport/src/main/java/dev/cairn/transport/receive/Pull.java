@@ -4,6 +4,7 @@ import dev.cairn.chain.Store;
 import dev.cairn.store.BusyException;
 import dev.cairn.store.RefusedException;
 import dev.cairn.store.StoreException;
+import dev.cairn.transport.link.Backoff;
 import dev.cairn.transport.link.ClientSettings;
 import dev.cairn.transport.link.FailureException;
 import dev.cairn.transport.link.LinkSettings;
@@ -19,9 +20,6 @@ import java.util.List;
  * transport/PROTOCOL.md, Pull.
  */
 public final class Pull {
-  private static final Duration FIRST_WAIT = Duration.ofMillis(100);
-  private static final Duration LONGEST_WAIT = Duration.ofSeconds(2);
-
   /** So long a source may take to let a hold go. */
   private static final Duration RELEASE = Duration.ofSeconds(5);
 
@@ -95,7 +93,7 @@ public final class Pull {
   /** The first source that answers says what comes. */
   private Reception begin(List<SourceKeeper> keepers) throws IOException {
     long deadline = settings.nanoTime().getAsLong() + settings.patience().toNanos();
-    Duration wait = FIRST_WAIT;
+    Backoff waits = new Backoff();
     while (true) {
       IOException last = new IOException("no source was named");
       boolean refused = true;
@@ -117,8 +115,7 @@ public final class Pull {
       if (refused || settings.nanoTime().getAsLong() - deadline >= 0) {
         throw last;
       }
-      sleep(wait);
-      wait = longer(wait);
+      sleep(waits.next());
     }
   }
 
@@ -129,15 +126,6 @@ public final class Pull {
         || (e instanceof FailureException failure
             && failure.code() != ErrorCode.TOO_MUCH
             && failure.code() != ErrorCode.FAILED);
-  }
-
-  static Duration longer(Duration wait) {
-    Duration twice = wait.multipliedBy(2);
-    return twice.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : twice;
-  }
-
-  static Duration firstWait() {
-    return FIRST_WAIT;
   }
 
   private static void sleep(Duration wait) throws InterruptedIOException {

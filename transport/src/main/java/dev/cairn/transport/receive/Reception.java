@@ -387,12 +387,19 @@ final class Reception implements Closeable {
 
   /** Returns the token of the hold at a source, to release it. */
   Optional<String> hold(String source) {
-    return incoming.state().flatMap(state -> state.token(source));
+    return isOwn() ? incoming.state().flatMap(state -> state.token(source)) : Optional.empty();
+  }
+
+  /** Tells whether what was written down is for this point, and not for one that comes later. */
+  private boolean isOwn() {
+    return incoming.state().flatMap(IncomingState::coming).map(this::isSame).orElse(true);
   }
 
   /** Takes away what only the way here needed. */
   void clear() throws IOException {
-    incoming.clear();
+    if (isOwn() || incoming.isDone()) {
+      incoming.clear();
+    }
   }
 
   /** To be closed when nobody fetches any more. */

@@ -1,17 +1,14 @@
 package dev.cairn.transport.receive;
 
-import dev.cairn.store.Id;
+import dev.cairn.transport.link.Backoff;
 import dev.cairn.transport.link.ClientSettings;
 import dev.cairn.transport.link.Endpoint;
-import dev.cairn.transport.link.FailureException;
 import dev.cairn.transport.link.Link;
 import dev.cairn.transport.link.LinkGroup;
 import dev.cairn.transport.link.LinkLostException;
 import dev.cairn.transport.link.LinkSettings;
 import dev.cairn.transport.link.Requests;
-import dev.cairn.transport.wire.ErrorCode;
 import dev.cairn.transport.wire.LinkKind;
-import dev.cairn.transport.wire.Message;
 import dev.cairn.transport.wire.Role;
 import java.io.Closeable;
 import java.io.IOException;
@@ -62,37 +59,13 @@ final class SourceKeeper implements Closeable {
       if (link.kind() == LinkKind.DATA) {
         fetching.start(link, purpose);
       }
-      return new NoRequests();
+      return Requests.none(); // a source of a pull asks nothing
     }
 
     @Override
     public void lost(LinkLostException why) {
       purpose.completeExceptionally(why);
       lost.countDown();
-    }
-  }
-
-  /** A source of a pull asks nothing. */
-  private static final class NoRequests implements Requests {
-    private static FailureException refusal() {
-      return new FailureException(
-          new Message.Failure(ErrorCode.CANNOT_BE, "a request of a source", "none", "one", ""));
-    }
-
-    @Override
-    public void fetch(int request, long file, long offset, int length) throws IOException {
-      throw refusal();
-    }
-
-    @Override
-    public void pages(int request, Id checkpoint, int block, long page, int count)
-        throws IOException {
-      throw refusal();
-    }
-
-    @Override
-    public void other(int request, Message message) throws IOException {
-      throw refusal();
     }
   }
 
@@ -149,13 +122,13 @@ final class SourceKeeper implements Closeable {
 
   private void keepAll(Reception into, Sources sources, boolean holdsAtFirst) {
     boolean holds = holdsAtFirst;
-    Duration wait = Pull.firstWait();
+    Backoff waits = new Backoff();
     while (!closed) {
       String why;
       try {
         connect();
         serve(into, sources, holds);
-        wait = Pull.firstWait();
+        waits.reset();
         why = "the link is lost";
       } catch (IOException e) {
         why = String.valueOf(e.getMessage());
@@ -173,10 +146,9 @@ final class SourceKeeper implements Closeable {
       disconnect();
       if (!closed) {
         listener.lost(uri, why);
-        if (!pause(wait)) {
+        if (!pause(waits.next())) {
           break;
         }
-        wait = Pull.longer(wait);
       }
     }
   }

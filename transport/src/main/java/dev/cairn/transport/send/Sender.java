@@ -1,6 +1,7 @@
 package dev.cairn.transport.send;
 
 import dev.cairn.store.StoreException;
+import dev.cairn.transport.link.Backoff;
 import dev.cairn.transport.link.ClientSettings;
 import dev.cairn.transport.link.Endpoint;
 import dev.cairn.transport.link.FailureException;
@@ -8,6 +9,7 @@ import dev.cairn.transport.link.Link;
 import dev.cairn.transport.link.LinkGroup;
 import dev.cairn.transport.link.LinkLostException;
 import dev.cairn.transport.link.LinkSettings;
+import dev.cairn.transport.link.Reply;
 import dev.cairn.transport.link.Requests;
 import dev.cairn.transport.source.Offer;
 import dev.cairn.transport.source.Source;
@@ -18,7 +20,6 @@ import dev.cairn.transport.wire.Role;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.SocketTimeoutException;
-import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -28,9 +29,6 @@ import org.jspecify.annotations.Nullable;
  * {@link #run} is for one thread, once; {@link #stop} is for any.
  */
 public final class Sender {
-  private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
-  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
-
   /** Where it goes, and how. */
   public record Target(Endpoint endpoint, LinkSettings links, ClientSettings settings) {}
 
@@ -54,7 +52,7 @@ public final class Sender {
   private final CountDownLatch stopped = new CountDownLatch(1);
   private volatile @Nullable LinkGroup group;
   private boolean connectedOnce;
-  private Duration pause = FIRST_PAUSE;
+  private final Backoff pauses = new Backoff();
 
   /**
    * Makes a sender.
@@ -122,14 +120,12 @@ public final class Sender {
     }
     events.lost(why);
     try {
-      boolean _ = stopped.await(pause.toMillis(), TimeUnit.MILLISECONDS);
+      boolean _ = stopped.await(pauses.next().toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted");
     }
     requireWanted();
-    Duration longer = pause.multipliedBy(2);
-    pause = longer.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : longer;
   }
 
   private void requireWanted() throws InterruptedIOException {
@@ -150,11 +146,8 @@ public final class Sender {
         events.back();
       }
       connectedOnce = true;
-      pause = FIRST_PAUSE;
-      if (OneAnswer.ask(open.control(), message) instanceof Message.Taken taken) {
-        return taken;
-      }
-      throw new IOException(target.endpoint() + ": expected TAKEN in answer to an offer");
+      pauses.reset();
+      return Reply.ask(open.control(), message).head(Message.Taken.class);
     } finally {
       group = null;
       session.ended();

@@ -1,6 +1,5 @@
 package dev.cairn.transport.serve;
 
-import dev.cairn.store.Id;
 import dev.cairn.transport.link.FailureException;
 import dev.cairn.transport.link.Link;
 import dev.cairn.transport.link.Requests;
@@ -47,7 +46,7 @@ public final class Administration implements Service {
   }
 
   private static FailureException refused(ErrorCode code, String what) {
-    return new FailureException(new Message.Failure(code, what, "", "", ""));
+    return FailureException.of(code, what);
   }
 
   private final class AdminRequests implements Requests {
@@ -55,17 +54,6 @@ public final class Administration implements Service {
 
     AdminRequests(Link link) {
       this.link = link;
-    }
-
-    @Override
-    public void fetch(int request, long file, long offset, int length) throws IOException {
-      throw refused(ErrorCode.CANNOT_BE, "FETCH by role admin");
-    }
-
-    @Override
-    public void pages(int request, Id checkpoint, int block, long page, int count)
-        throws IOException {
-      throw refused(ErrorCode.CANNOT_BE, "PAGES by role admin");
     }
 
     @Override

@@ -95,7 +95,7 @@ final class Account {
   synchronized void open() throws FailureException {
     long now = nanoTime.getAsLong();
     if (opened && now - lastOpen < OPEN_NANOS) {
-      throw Refusal.because(ErrorCode.TOO_MUCH, "OPEN: one a second; try again");
+      throw FailureException.of(ErrorCode.TOO_MUCH, "OPEN: one a second; try again");
     }
     opened = true;
     lastOpen = now;

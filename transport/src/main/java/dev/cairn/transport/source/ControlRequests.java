@@ -1,9 +1,9 @@
 package dev.cairn.transport.source;
 
-import dev.cairn.store.Id;
 import dev.cairn.store.file.Point;
 import dev.cairn.store.file.StoredSection;
 import dev.cairn.transport.link.AnswerStream;
+import dev.cairn.transport.link.FailureException;
 import dev.cairn.transport.link.Link;
 import dev.cairn.transport.link.LinkLostException;
 import dev.cairn.transport.link.Requests;
@@ -36,19 +36,8 @@ final class ControlRequests implements Requests {
     this.link = link;
   }
 
-  @Override
-  public void fetch(int request, long file, long offset, int length) throws IOException {
-    throw refused();
-  }
-
-  @Override
-  public void pages(int request, Id checkpoint, int block, long page, int count)
-      throws IOException {
-    throw refused();
-  }
-
   private static IOException refused() {
-    return Refusal.because(ErrorCode.CANNOT_BE, "not on this link, or not of this role");
+    return FailureException.of(ErrorCode.CANNOT_BE, "not on this link, or not of this role");
   }
 
   @Override
@@ -111,8 +100,9 @@ final class ControlRequests implements Requests {
   }
 
   private void fail(int request, Exception failure) {
+    IOException why = failure instanceof IOException known ? known : new IOException(failure);
     try {
-      link.fail(request, Refusal.of(failure));
+      link.fail(request, FailureException.told(why));
     } catch (LinkLostException e) {
       // Nobody waits for it any more.
     }
@@ -145,7 +135,7 @@ final class ControlRequests implements Requests {
 
   private void release(int request, Message.Release release) throws IOException {
     if (!session.scope().releases()) {
-      throw Refusal.because(
+      throw FailureException.of(
           ErrorCode.CANNOT_BE, "RELEASE: what was offered is not yours to let go");
     }
     source.holds().release(session.scope(), release.chain(), release.token());

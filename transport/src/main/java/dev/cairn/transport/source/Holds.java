@@ -75,7 +75,7 @@ final class Holds {
   private static void requirePageSize(String chain, int pageSize, SortedSet<Integer> agreed)
       throws IOException {
     if (!agreed.contains(pageSize)) {
-      throw Refusal.because(ErrorCode.VERSION, "page size of chain " + chain, agreed, pageSize);
+      throw FailureException.of(ErrorCode.VERSION, "page size of chain " + chain, agreed, pageSize);
     }
   }
 
@@ -91,7 +91,7 @@ final class Holds {
       return choice.find().point();
     } catch (NoSuchPointException e) {
       if (isComing(chain)) {
-        throw Refusal.because(
+        throw FailureException.of(
             ErrorCode.NOT_YET,
             "chain " + snapshot.chain() + " is being received here, and has no such point yet");
       }
@@ -120,7 +120,7 @@ final class Holds {
         if (own || (!offered.offer().only() && found.checkpoint() < offered.offer().point())) {
           yield found;
         }
-        throw Refusal.because(ErrorCode.NO_SUCH, "no point of that id is offered");
+        throw FailureException.of(ErrorCode.NO_SUCH, "no point of that id is offered");
       }
     };
   }
@@ -151,7 +151,7 @@ final class Holds {
       throws IOException {
     Point point = snapshot.point(offered.offer().point());
     if (!point.id().equals(offered.offer().checkpoint())) {
-      throw Refusal.because(
+      throw FailureException.of(
           ErrorCode.NO_SUCH,
           "what was offered is another point now",
           offered.offer().checkpoint(),
@@ -229,7 +229,7 @@ final class Holds {
       Point point = snapshot.point(hold.point());
       byte[] text = ManifestCodec.encode(ChainState.upTo(snapshot, hold.point(), only));
       if (text.length > Message.MOST_STATE) {
-        throw Refusal.because(
+        throw FailureException.of(
             ErrorCode.FAILED,
             "the state to come is too long",
             Message.MOST_STATE + " bytes",

@@ -3,6 +3,7 @@ package dev.cairn.transport.source;
 import dev.cairn.store.Id;
 import dev.cairn.store.RamLayout;
 import dev.cairn.transport.link.AnswerStream;
+import dev.cairn.transport.link.FailureException;
 import dev.cairn.transport.link.Link;
 import dev.cairn.transport.link.LinkLostException;
 import dev.cairn.transport.link.Requests;
@@ -46,11 +47,11 @@ final class LinkRequests implements Requests {
               .file(file)
               .orElseThrow(
                   () ->
-                      Refusal.because(
+                      FailureException.of(
                           ErrorCode.NO_SUCH,
                           "no file %016x of a hold that you have said".formatted(file)));
       if (length > held.length() - offset) {
-        throw Refusal.because(
+        throw FailureException.of(
             ErrorCode.CANNOT_BE,
             "FETCH of %016x".formatted(file),
             "within its " + held.length() + " bytes",
@@ -122,12 +123,12 @@ final class LinkRequests implements Requests {
   private static void requireWithin(RamLayout layout, int block, long page, int count)
       throws IOException {
     if (block >= layout.blocks().size()) {
-      throw Refusal.because(
+      throw FailureException.of(
           ErrorCode.CANNOT_BE, "PAGES", "one of " + layout.blocks().size() + " blocks", block);
     }
     long pages = layout.blocks().get(block).pages(layout.pageSize());
     if (count > pages - page) {
-      throw Refusal.because(
+      throw FailureException.of(
           ErrorCode.CANNOT_BE,
           "PAGES of block " + layout.blocks().get(block).name(),
           "within its " + pages + " pages",
@@ -158,7 +159,7 @@ final class LinkRequests implements Requests {
 
   @Override
   public void other(int request, Message message) throws IOException {
-    throw Refusal.because(ErrorCode.CANNOT_BE, "not on this link");
+    throw FailureException.of(ErrorCode.CANNOT_BE, "not on this link");
   }
 
   private boolean isLost() {

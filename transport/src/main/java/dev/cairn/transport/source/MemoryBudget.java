@@ -60,7 +60,7 @@ final class MemoryBudget {
 
   private synchronized void add(long bytes) throws FailureException {
     if (used > 0 && bytes > most - used) {
-      throw Refusal.because(
+      throw FailureException.of(
           ErrorCode.TOO_MUCH, "memory for answers", "at most " + most + " bytes", used + bytes);
     }
     used += bytes;

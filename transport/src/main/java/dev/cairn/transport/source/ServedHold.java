@@ -6,6 +6,7 @@ import dev.cairn.chain.manifest.Hold;
 import dev.cairn.chain.manifest.Manifest;
 import dev.cairn.store.CorruptFileException;
 import dev.cairn.store.io.StoreInput;
+import dev.cairn.transport.link.FailureException;
 import dev.cairn.transport.wire.ErrorCode;
 import java.io.Closeable;
 import java.io.EOFException;
@@ -55,7 +56,7 @@ final class ServedHold implements Closeable {
           open = shared.chain().directory().open(entry.name().text());
         } catch (NoSuchFileException e) {
           // A hold that somebody else has released, or damage that was repaired.
-          throw Refusal.because(ErrorCode.NO_SUCH, "no file " + entry.name() + " any more");
+          throw FailureException.of(ErrorCode.NO_SUCH, "no file " + entry.name() + " any more");
         }
         input = open;
       }

@@ -1,6 +1,7 @@
 package dev.cairn.transport.source;
 
 import dev.cairn.store.Id;
+import dev.cairn.transport.link.FailureException;
 import dev.cairn.transport.link.Link;
 import dev.cairn.transport.link.Requests;
 import dev.cairn.transport.link.Service;
@@ -83,7 +84,7 @@ public final class SourceSession implements Service.SessionService {
         }
       }
     }
-    throw Refusal.because(
+    throw FailureException.of(
         ErrorCode.NO_SUCH, "no point " + checkpoint + " in a chain that you hold");
   }
 }

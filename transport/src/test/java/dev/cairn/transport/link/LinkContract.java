@@ -41,7 +41,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What {@link Link} promises; each implementation runs it. */
+/**
+ * What {@link Link} promises; each implementation runs it. It is long because the contract is one:
+ * who implements it inherits this class and nothing else.
+ */
 @Timeout(90) // Who speaks by hand waits without an end of his own.
 abstract class LinkContract {
   /** Short enough for a test that waits for them, long enough for a busy machine. */
@@ -293,6 +296,33 @@ abstract class LinkContract {
       assertEquals(new Message.Opened(1, CHECKPOINT, length), result.head());
       assertEquals(length, result.bytes().length);
       assertTrue(Pattern.holds(MemorySegment.ofArray(result.bytes()), 1, 0));
+    }
+  }
+
+  /** As one answers who reads a file piece by piece. */
+  @Test
+  void bytesOfAFileMayBeAnsweredInPieces() throws Exception {
+    LinkLab on =
+        lab(
+            LONG,
+            link ->
+                new Silent() {
+                  @Override
+                  public void fetch(int request, long file, long offset, int length)
+                      throws IOException {
+                    AnswerStream stream = link.answerStream(request, new Message.Data());
+                    try (Arena arena = Arena.ofShared()) {
+                      MemorySegment all = Pattern.of(arena, file, offset, length);
+                      for (int at = 0; at < length; at += 100_000) {
+                        stream.write(all.asSlice(at, Math.min(100_000, length - at)));
+                      }
+                    }
+                    stream.end();
+                  }
+                });
+    Link link = on.open(Role.PULL, _ -> new Silent()).link(LinkKind.DATA);
+    for (int length : new int[] {1, 65_536, 65_537, 262_144, 1 << 20}) {
+      fetchAndCheck(link, 3, length);
     }
   }
 

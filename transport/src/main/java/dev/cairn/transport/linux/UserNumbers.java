@@ -15,7 +15,7 @@ import java.util.OptionalInt;
  * rights go by numbers. Safe: getpwnam_r writes into memory of this call alone, within the lengths
  * that it is given.
  */
-public final class Accounts {
+public final class UserNumbers {
   private static final int BUFFER_BYTES = 64 << 10;
 
   /** {@code struct passwd} of glibc and musl, 64-bit: name, password, then the uid. */
@@ -36,13 +36,10 @@ public final class Accounts {
                   ValueLayout.JAVA_LONG,
                   ValueLayout.ADDRESS));
 
-  private Accounts() {}
+  private UserNumbers() {}
 
   /** Returns the uid of a user whom the JDK calls so; nothing if there is none. */
   public static OptionalInt uid(String name) {
-    if (!name.isEmpty() && name.length() <= 10 && name.chars().allMatch(Character::isDigit)) {
-      return OptionalInt.of(Integer.parseUnsignedInt(name)); // a uid without a name
-    }
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment passwd = arena.allocate(PASSWD_BYTES, 8);
       MemorySegment buffer = arena.allocate(BUFFER_BYTES);
@@ -52,11 +49,21 @@ public final class Accounts {
               GETPWNAM_R.invokeExact(
                   arena.allocateFrom(name), passwd, buffer, (long) BUFFER_BYTES, result);
       boolean found = failed == 0 && result.get(ValueLayout.ADDRESS, 0).address() != 0;
-      return found ? OptionalInt.of(passwd.get(ValueLayout.JAVA_INT, UID_AT)) : OptionalInt.empty();
+      // A user may be called by digits, which are not his number then.
+      return found ? OptionalInt.of(passwd.get(ValueLayout.JAVA_INT, UID_AT)) : number(name);
     } catch (RuntimeException | Error e) {
       throw e;
     } catch (Throwable e) {
       throw new IllegalStateException("getpwnam_r throws nothing", e);
+    }
+  }
+
+  /** The JDK calls a uid without a name by its digits. */
+  private static OptionalInt number(String name) {
+    try {
+      return OptionalInt.of(Integer.parseUnsignedInt(name));
+    } catch (NumberFormatException e) {
+      return OptionalInt.empty();
     }
   }
 }

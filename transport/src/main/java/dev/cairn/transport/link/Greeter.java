@@ -20,7 +20,7 @@ import java.nio.ByteBuffer;
 import java.util.Optional;
 
 /** Answers the HELLOs of a server: who is who, what fits, what is too much. Thread-safe. */
-final class Reception {
+final class Greeter {
   private static final int HELLO = 1;
 
   private final LinkSettings links;
@@ -29,7 +29,7 @@ final class Reception {
   private final Sessions sessions;
   private final ReadyLinks ready;
 
-  Reception(LinkSettings links, ServerSettings settings, Service service) {
+  Greeter(LinkSettings links, ServerSettings settings, Service service) {
     this.links = links;
     this.settings = settings;
     this.service = service;
