@@ -109,7 +109,7 @@ class CaptureStatesTest {
       }
       int count = guest.count();
       long begun = System.nanoTime();
-      capture.handle().signal(signal);
+      capture.strike(signal);
       seam.release();
       guest.awaitCount(count + 2);
       long ran = System.nanoTime() - begun;

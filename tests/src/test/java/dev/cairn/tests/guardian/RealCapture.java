@@ -74,6 +74,35 @@ final class RealCapture implements AutoCloseable {
     return handle;
   }
 
+  /**
+   * Kills it, or stops it, and waits until none of its threads runs any more: a signal is sent
+   * before it is obeyed, and what would lead on may come in between.
+   */
+  void strike(int signal) throws IOException, InterruptedException {
+    handle.signal(signal);
+    long end = System.nanoTime() + Guest.PATIENCE.toNanos();
+    while (handle.isAlive() && (signal == Pidfd.SIGKILL || runs())) {
+      assertTrue(System.nanoTime() < end, () -> "in time signal " + signal + " is obeyed");
+      Thread.sleep(1);
+    }
+  }
+
+  private boolean runs() {
+    Path process = Path.of("/proc/" + child.pid());
+    try (Stream<Path> threads = Files.list(process.resolve("task"))) {
+      for (Path thread : threads.toList()) {
+        String line = Files.readString(thread.resolve("stat"), StandardCharsets.ISO_8859_1);
+        char state = line.charAt(line.lastIndexOf(')') + 2);
+        if ("TZX".indexOf(state) < 0) {
+          return true;
+        }
+      }
+      return false;
+    } catch (IOException e) {
+      return true; // a thread has just ended: it is looked at again
+    }
+  }
+
   /** Waits until it has said something; false if it ends before that. */
   boolean says(String word) throws IOException, InterruptedException {
     return saysMore(word, 0);
