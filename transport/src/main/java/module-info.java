@@ -1,6 +1,7 @@
 /** Chains and pages between hosts. */
 module dev.cairn.transport {
   exports dev.cairn.transport.link;
+  exports dev.cairn.transport.pages;
   exports dev.cairn.transport.peer;
   exports dev.cairn.transport.rate;
   exports dev.cairn.transport.receive;

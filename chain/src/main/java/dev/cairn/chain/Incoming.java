@@ -35,6 +35,10 @@ public final class Incoming implements Closeable {
   private final StoreDirectory directory;
   private final StoreLock lock;
   private final List<IncomingFile> files = new ArrayList<>();
+
+  /** Those of states that are not the one to come any more. */
+  private final List<IncomingFile> retired = new ArrayList<>();
+
   private Optional<IncomingState> state = Optional.empty();
 
   private Incoming(Chain chain, StoreDirectory directory, StoreLock lock) {
@@ -177,7 +181,6 @@ public final class Incoming implements Closeable {
     IncomingState asked = state.orElseThrow(() -> new IllegalStateException("nothing was asked"));
     Manifest own = chain.manifest();
     requireOlder(own, coming.manifest(), asked.only());
-    closeFiles();
     linkOwn(own, coming.manifest());
     try (StoreLock _ = chain.lock()) {
       if (!chain.manifest().tip().equals(compared)) {
@@ -241,13 +244,25 @@ public final class Incoming implements Closeable {
         .manifest();
   }
 
+  /** Files that a state before has, too, stay open as they are; its others do, for who reads. */
   private void openFiles() throws IOException {
+    List<IncomingFile> before = List.copyOf(files);
+    retired.addAll(before);
+    files.clear();
     for (FileEntry entry : coming().files()) {
-      files.add(IncomingFile.open(directory, entry));
+      Optional<IncomingFile> same = retired.stream().filter(f -> f.isOf(entry)).findFirst();
+      if (same.isPresent()) {
+        retired.remove(same.get());
+        files.add(same.get());
+      } else {
+        files.add(IncomingFile.open(directory, entry));
+      }
     }
   }
 
   private void closeFiles() throws IOException {
+    files.addAll(retired);
+    retired.clear();
     for (IncomingFile file : files) {
       file.close();
     }
@@ -264,17 +279,27 @@ public final class Incoming implements Closeable {
    * closes it, before this.
    */
   public ChainSnapshot snapshot() throws IOException {
+    List<IncomingFile> of = List.copyOf(files);
     return new ChainSnapshot(
-        chain.name(), coming(), new FilePool(this::input), ChainSnapshot.Files.ALL, true);
+        chain.name(),
+        coming(),
+        new FilePool(name -> input(of, name)),
+        ChainSnapshot.Files.ALL,
+        true);
   }
 
-  private StoreInput input(String name) throws IOException {
-    for (IncomingFile file : files) {
+  private StoreInput input(List<IncomingFile> of, String name) throws IOException {
+    for (IncomingFile file : of) {
       if (file.entry().name().text().equals(name)) {
         return file.input();
       }
     }
     throw new NoSuchFileException(directory.path() + "/" + name);
+  }
+
+  /** Makes a file for pages that come before their blocks. The caller closes it, before this. */
+  public IncomingSpill spill() throws IOException {
+    return IncomingSpill.create(directory);
   }
 
   /**

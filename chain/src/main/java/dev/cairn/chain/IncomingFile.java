@@ -134,6 +134,13 @@ public final class IncomingFile implements Closeable {
     return entry;
   }
 
+  /** Tells whether it is what an entry names, whatever the entry says of it beside. */
+  boolean isOf(FileEntry other) {
+    return entry.name().equals(other.name())
+        && entry.length() == other.length()
+        && entry.sha().equals(other.sha());
+  }
+
   /** Tells whether all of it is here, durably. */
   public synchronized boolean isWhole() {
     return whole;
@@ -286,6 +293,11 @@ public final class IncomingFile implements Closeable {
       }
     }
     return -1;
+  }
+
+  /** Tells whether a block is to come and is not here; one that there is not never is. */
+  public synchronized boolean isMissing(long block) {
+    return !whole && sums.containsKey(block) && !here.get((int) block);
   }
 
   private long blocks() {

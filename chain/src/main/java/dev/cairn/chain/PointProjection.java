@@ -104,14 +104,33 @@ public final class PointProjection implements Closeable {
    */
   public int crc(int block, long page) throws IOException {
     MemorySegment region = region(block, page);
+    return region.get(ValueLayout.JAVA_INT, crcs(region) + rank(region, block, page) * 4);
+  }
+
+  /**
+   * Returns where a present page's frame lies.
+   *
+   * @param page one of those that {@link #present} tells of
+   * @return its address, whose ordinal is for {@link #owner}
+   */
+  public long frame(int block, long page) throws IOException {
+    MemorySegment region = region(block, page);
+    return region.get(ValueLayout.JAVA_LONG, ADDRESSES + rank(region, block, page) * Long.BYTES);
+  }
+
+  /** Returns the file that a frame lies in. */
+  public OpenFile owner(long frame) {
+    return file(Address.ordinal(frame));
+  }
+
+  private static long rank(MemorySegment region, int block, long page) {
     long present = region.get(ValueLayout.JAVA_LONG, word(page) * (long) Long.BYTES);
     long bit = 1L << page;
     if ((present & bit) == 0) {
       throw new IllegalArgumentException("page " + page + " of block " + block + " is zero");
     }
-    long rank = region.get(ValueLayout.JAVA_SHORT, RANKS + word(page) * (long) Short.BYTES);
-    rank += Long.bitCount(present & (bit - 1));
-    return region.get(ValueLayout.JAVA_INT, crcs(region) + rank * Integer.BYTES);
+    long before = region.get(ValueLayout.JAVA_SHORT, RANKS + word(page) * (long) Short.BYTES);
+    return before + Long.bitCount(present & (bit - 1));
   }
 
   private static long crcs(MemorySegment region) {

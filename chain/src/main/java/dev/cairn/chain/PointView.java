@@ -64,8 +64,12 @@ public final class PointView implements PageImage {
    * @param section of the point
    */
   public byte[] section(StoredSection section) throws IOException {
-    return DeviceFrames.readPlain(
-        snapshot.drawn(home(), Address.ordinal(section.address())), section);
+    return DeviceFrames.readPlain(owner(section), section);
+  }
+
+  /** Returns the file that a section of the point lies in. */
+  public OpenFile owner(StoredSection section) throws IOException {
+    return snapshot.drawn(home(), Address.ordinal(section.address()));
   }
 
   /** Returns the index file whose POINTS lists this point: its ordinals address the sections. */

@@ -35,6 +35,11 @@ public final class NumberedMemory {
     return memory;
   }
 
+  /** Tells whether a page is zero at a checkpoint. */
+  public boolean isZero(long checkpoint, int page) {
+    return draw(lastWrite(checkpoint, page), page, 2) % 8 == 0;
+  }
+
   /** Returns the last checkpoint up to that one which wrote a page. */
   private long lastWrite(long checkpoint, int page) {
     long n = checkpoint;

@@ -92,7 +92,14 @@ class PullTest {
 
   private static ReceiveSettings settings(boolean mirror) {
     return new ReceiveSettings(
-        mirror, 0, 4, Pace.FREE, Duration.ofSeconds(30), System::nanoTime, new SecureRandom());
+        mirror,
+        0,
+        4,
+        Pace.FREE,
+        Duration.ofSeconds(30),
+        Duration.ofSeconds(2),
+        System::nanoTime,
+        new SecureRandom());
   }
 
   private Received pull(String point, boolean mirror, String... from) throws IOException {
@@ -109,6 +116,7 @@ class PullTest {
             new Pull.Client(
                 LinkSettings.standard(timer, LinkEvents.NONE),
                 Collections.nCopies(wanted.sources().size(), client)),
+            Optional.empty(),
             ReceiveListener.NONE)
         .run();
   }
@@ -234,7 +242,14 @@ class PullTest {
     proxy.cut(Direction.TO_CLIENT, List.of(new PlannedCut(bytes, Cut.RESET)));
     ReceiveSettings impatient =
         new ReceiveSettings(
-            false, 0, 1, Pace.FREE, Duration.ofSeconds(1), System::nanoTime, new SecureRandom());
+            false,
+            0,
+            1,
+            Pace.FREE,
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(2),
+            System::nanoTime,
+            new SecureRandom());
     ClientSettings client =
         new ClientSettings(Abilities.standard(1, "test"), Versions.known(), Optional.empty());
     ReceiveListener refusing =
@@ -250,6 +265,7 @@ class PullTest {
             new Wanted("vm", "5", false, false, "vm", List.of(uri(proxy))),
             impatient,
             new Pull.Client(LinkSettings.standard(timer, LinkEvents.NONE), List.of(client)),
+            Optional.empty(),
             refusing);
     assertThrows(IOException.class, pull::run);
     proxy.refuse(false);

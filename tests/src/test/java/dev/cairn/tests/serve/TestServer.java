@@ -56,6 +56,7 @@ final class TestServer implements AutoCloseable {
       _ -> {
         throw new FailureException(new Message.Failure(ErrorCode.NO_RIGHT, "not here", "", "", ""));
       };
+  private volatile boolean lies;
   private Store store;
   private Source source;
   private LinkServer server;
@@ -127,7 +128,8 @@ final class TestServer implements AutoCloseable {
     StoreService service =
         new StoreService(
             source, rights, session -> taker.open(session), new Administration(source::setRate));
-    return new LinkServer(links, settings, service);
+    return new LinkServer(
+        links, settings, session -> new LyingSession(service.open(session), () -> lies));
   }
 
   private Endpoint listen() throws IOException {
@@ -165,6 +167,11 @@ final class TestServer implements AutoCloseable {
   /** Nobody may see a chain any more. */
   void hide(String chain) {
     hidden.add(chain);
+  }
+
+  /** From now on it answers PAGES with other bytes than those that were asked for. */
+  void lie() {
+    lies = true;
   }
 
   /** Ends what serves and begins anew, as a restart of the process does. */

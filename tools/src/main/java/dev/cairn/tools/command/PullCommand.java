@@ -8,12 +8,16 @@ import dev.cairn.chain.Store;
 import dev.cairn.chain.manifest.IncomingState;
 import dev.cairn.store.Id;
 import dev.cairn.transport.link.ClientSettings;
+import dev.cairn.transport.link.Endpoint;
 import dev.cairn.transport.link.LinkEvents;
 import dev.cairn.transport.link.LinkLostException;
 import dev.cairn.transport.link.LinkSettings;
+import dev.cairn.transport.pages.PageTrace;
 import dev.cairn.transport.rate.RateLimiter;
 import dev.cairn.transport.receive.Pace;
+import dev.cairn.transport.receive.Postcopy;
 import dev.cairn.transport.receive.Pull;
+import dev.cairn.transport.receive.PullState;
 import dev.cairn.transport.receive.ReceiveListener;
 import dev.cairn.transport.receive.ReceiveSettings;
 import dev.cairn.transport.receive.Received;
@@ -24,6 +28,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -81,6 +86,32 @@ final class PullCommand implements Callable<Integer> {
   String patience = "60s";
 
   @Option(
+      names = "--switch-after",
+      paramLabel = "TIME",
+      defaultValue = "30s",
+      description =
+          "how long to wait for a file that no source has that answers, before the state of"
+              + " another one is taken (default: ${DEFAULT-VALUE})")
+  String switchAfter = "30s";
+
+  @Option(
+      names = "--postcopy",
+      description = {
+        "lets resume, uffd-serve and restore read the point at once: what they need comes first;",
+        "waits without end for sources, as a guest may depend on it"
+      })
+  boolean postcopy;
+
+  @Option(
+      names = "--buffer",
+      paramLabel = "BYTES",
+      defaultValue = "64M",
+      description =
+          "memory for pages that come before their blocks; more go into a file (default:"
+              + " ${DEFAULT-VALUE})")
+  String buffer = "64M";
+
+  @Option(
       names = "--abandon",
       description = "gives up what is coming into CHAIN, and takes away what came of it")
   boolean abandon;
@@ -101,10 +132,7 @@ final class PullCommand implements Callable<Integer> {
       throw new UsageException(
           "--from: expected 1 to " + IncomingState.MOST_SOURCES + " of a cairn serve");
     }
-    Duration waits =
-        Durations.parse(patience)
-            .orElseThrow(
-                () -> new UsageException("--patience " + patience + ": expected a time, as 60s"));
+    Duration waits = time("--patience", patience);
     List<ClientSettings> clients = new ArrayList<>();
     for (String uri : from) {
       clients.add(link.settings(LinkOptions.endpoint("--from", uri), root.console()));
@@ -114,9 +142,28 @@ final class PullCommand implements Callable<Integer> {
       Pull.Client client =
           new Pull.Client(LinkSettings.standard(timer, new Faults(root.console())), clients);
       Lines lines = new Lines(root.console());
-      tell(new Pull(store, wanted, settings(waits), client, lines).run());
+      Optional<Postcopy> others =
+          postcopy ? Optional.of(postcopy(here, client.links())) : Optional.empty();
+      tell(new Pull(store, wanted, settings(waits), client, others, lines).run());
       return ExitCodes.DONE;
     }
+  }
+
+  private static Duration time(String option, String text) {
+    return Durations.parse(text)
+        .orElseThrow(() -> new UsageException(option + " " + text + ": expected a time, as 60s"));
+  }
+
+  private Postcopy postcopy(String here, LinkSettings links) {
+    long bytes =
+        ByteSize.parse(buffer)
+            .orElseThrow(
+                () -> new UsageException("--buffer " + buffer + ": expected bytes, as 64M"));
+    Endpoint.Unix socket = ComingSocket.of(root.storePath(), here);
+    return new Postcopy(
+        bytes,
+        service -> ComingSocket.listen(root, socket, links, service),
+        new Trace(root.console()));
   }
 
   private ReceiveSettings settings(Duration waits) {
@@ -132,6 +179,7 @@ final class PullCommand implements Callable<Integer> {
         link.streams * Math.max(1, from.size()),
         pace(),
         waits,
+        time("--switch-after", switchAfter),
         System::nanoTime,
         new SecureRandom());
   }
@@ -196,6 +244,25 @@ final class PullCommand implements Callable<Integer> {
     }
   }
 
+  /** Tells which pages are asked of whom, to machines and who debugs. */
+  private record Trace(Console console) implements PageTrace {
+    @Override
+    public void asked(String source, int block, long page, int count, Why why) {
+      if (why != Why.WANTED) {
+        console.debug(
+            "%d pages of block %d at %d: asked of %s, %s"
+                .formatted(count, block, page, source, why.name().toLowerCase(Locale.ROOT)));
+      }
+    }
+
+    @Override
+    public void refused(String source, int block, long page, int count, IOException why) {
+      console.warn(
+          "%s: %d pages of block %d at %d: %s"
+              .formatted(source, count, block, page, why.getMessage()));
+    }
+  }
+
   /** Draws how far it is, and tells of sources that come and go. */
   private static final class Lines implements ReceiveListener {
     private final Console console;
@@ -214,6 +281,34 @@ final class PullCommand implements Callable<Integer> {
     @Override
     public void lost(String source, String why) {
       console.warn(source + ": " + why);
+    }
+
+    @Override
+    public void lacking(String source, String file, IOException why) {
+      console.warn(source + ": " + file + ": " + why.getMessage());
+    }
+
+    @Override
+    public void changed(String source) {
+      console.event("what is to come is the state of " + source + " from now on");
+    }
+
+    @Override
+    public void ready(String chain, long point) {
+      console.object(
+          Fields.of("message_type", "ready").and("chain", chain).and("checkpoint", point).map());
+      console.event(
+          "%s@%d can be read: cairn resume %s@%d --postcopy …"
+              .formatted(chain, point, chain, point));
+    }
+
+    @Override
+    public void state(PullState state) {
+      String word = state.name().toLowerCase(Locale.ROOT);
+      console.object(Fields.of("message_type", "state").and("state", word).map());
+      if (state == PullState.PAUSED) {
+        console.warn("no source answers: what is here is given, the rest waits");
+      }
     }
 
     @Override

@@ -204,6 +204,7 @@ final class ServeRun {
             Abilities.MOST_STREAMS,
             Pace.FREE,
             PATIENCE,
+            PATIENCE,
             System::nanoTime,
             new SecureRandom()),
         new TakenToLog(log));

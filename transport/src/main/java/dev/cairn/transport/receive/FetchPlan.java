@@ -4,10 +4,13 @@ import dev.cairn.chain.IncomingFile;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,7 +33,14 @@ final class FetchPlan {
   private final Deque<Piece> again = new ArrayDeque<>();
   private final Map<Piece, Integer> wrong = new HashMap<>();
   private final List<IncomingFile> unsealed;
-  private boolean blocks;
+
+  /** Blocks that are handed out before others, as somebody waits for them. */
+  private final LinkedHashSet<Piece> first = new LinkedHashSet<>();
+
+  /** Blocks that the point needs, where that was told. */
+  private Map<IncomingFile, BitSet> needed = Map.of();
+
+  private Blocks blocks = Blocks.NONE;
   private boolean ended;
   private @Nullable IOException failure;
 
@@ -38,6 +48,17 @@ final class FetchPlan {
   private int cursor;
 
   private long nextBlock;
+
+  /** Which blocks are handed out. */
+  private enum Blocks {
+    /** None: metadata are. */
+    NONE,
+    /** Those that are wanted first. */
+    FIRST,
+    /** Those that the point needs, too. */
+    NEEDED,
+    ALL
+  }
 
   /**
    * @param files of the state to come, in the order of its manifest
@@ -81,14 +102,27 @@ final class FetchPlan {
   }
 
   private Optional<Piece> next(LongPredicate serves) {
-    for (Iterator<Piece> i = again.iterator(); i.hasNext(); ) {
+    Optional<Piece> piece = next(first, serves);
+    if (piece.isEmpty()) {
+      piece = next(again, serves);
+    }
+    if (piece.isPresent()) {
+      return piece;
+    }
+    return blocks == Blocks.NONE ? nextMetadata(serves) : nextBlock(serves);
+  }
+
+  private Optional<Piece> next(Collection<Piece> pieces, LongPredicate serves) {
+    for (Iterator<Piece> i = pieces.iterator(); i.hasNext(); ) {
       Piece piece = i.next();
-      if (serves.test(piece.file().entry().fileId())) {
+      if (outstanding.contains(piece) || !isWanted(piece)) {
+        i.remove();
+      } else if (serves.test(piece.file().entry().fileId())) {
         i.remove();
         return Optional.of(piece);
       }
     }
-    return blocks ? nextBlock(serves) : nextMetadata(serves);
+    return Optional.empty();
   }
 
   private Optional<Piece> nextMetadata(LongPredicate serves) {
@@ -107,16 +141,26 @@ final class FetchPlan {
 
   /** What the source does not have is left to others. */
   private Optional<Piece> nextBlock(LongPredicate serves) {
+    if (blocks == Blocks.FIRST) {
+      return Optional.empty();
+    }
     while (cursor < files.size()) {
       IncomingFile file = files.get(cursor);
-      long number = file.nextMissing(nextBlock);
+      long number = nextMissing(file);
       if (number < 0) {
         cursor++;
         nextBlock = 0;
+        if (cursor == files.size() && blocks == Blocks.NEEDED) {
+          blocks = Blocks.ALL;
+          cursor = 0;
+        }
         continue;
       }
       nextBlock = number + 1;
       Piece piece = new Piece.Block(file, number, file.range(number));
+      if (outstanding.contains(piece)) {
+        continue; // somebody could not wait for it
+      }
       if (serves.test(file.entry().fileId())) {
         return Optional.of(piece);
       }
@@ -124,6 +168,39 @@ final class FetchPlan {
       notifyAll();
     }
     return Optional.empty();
+  }
+
+  private long nextMissing(IncomingFile file) {
+    if (blocks == Blocks.ALL) {
+      return file.nextMissing(nextBlock);
+    }
+    BitSet of = needed.get(file);
+    long number = of == null ? -1 : of.nextSetBit((int) nextBlock);
+    while (of != null && number >= 0 && !file.isMissing(number)) {
+      number = of.nextSetBit((int) number + 1);
+    }
+    return number;
+  }
+
+  /**
+   * Hands blocks out before others.
+   *
+   * @param count of blocks, as far as there are so many
+   * @param urgent before those that were named before
+   */
+  synchronized void first(IncomingFile file, long block, int count, boolean urgent) {
+    for (int i = count - 1; i >= 0; i--) { // the last that is put first comes first
+      long number = block + (urgent ? i : count - 1 - i);
+      if (file.isMissing(number)) {
+        Piece piece = new Piece.Block(file, number, file.range(number));
+        if (urgent) {
+          first.addFirst(piece);
+        } else {
+          first.add(piece);
+        }
+      }
+    }
+    notifyAll();
   }
 
   /** Says that a piece has come and is where it belongs. */
@@ -145,7 +222,7 @@ final class FetchPlan {
   private static boolean isWanted(Piece piece) {
     return switch (piece) {
       case Piece.Metadata m -> m.file().missingMetadata().contains(m.range());
-      case Piece.Block b -> b.file().nextMissing(b.number()) == b.number();
+      case Piece.Block b -> b.file().isMissing(b.number());
     };
   }
 
@@ -175,6 +252,21 @@ final class FetchPlan {
     notifyAll();
   }
 
+  /** Tells whether something is here. */
+  @FunctionalInterface
+  interface Here {
+    boolean isHere() throws IOException;
+  }
+
+  /** Waits until something is here, whatever piece brings it. */
+  synchronized void await(Here what) throws IOException, InterruptedException {
+    throwFailure();
+    while (!what.isHere()) {
+      wait();
+      throwFailure();
+    }
+  }
+
   /** Waits until all metadata are here. */
   synchronized void awaitMetadata() throws IOException, InterruptedException {
     while (failure == null && unsealed.stream().anyMatch(file -> !file.hasMetadata())) {
@@ -183,9 +275,22 @@ final class FetchPlan {
     throwFailure();
   }
 
-  /** From now on blocks are handed out. */
+  /** From now on the blocks that are wanted first are handed out, and no others. */
+  synchronized void startFirst() {
+    blocks = Blocks.FIRST;
+    notifyAll();
+  }
+
+  /** From now on blocks are handed out: those that the point needs before others. */
+  synchronized void startBlocks(Map<IncomingFile, BitSet> neededOfPoint) {
+    needed = neededOfPoint;
+    blocks = Blocks.NEEDED;
+    notifyAll();
+  }
+
+  /** From now on blocks are handed out, in the order of their files. */
   synchronized void startBlocks() {
-    blocks = true;
+    blocks = Blocks.ALL;
     notifyAll();
   }
 
@@ -215,6 +320,11 @@ final class FetchPlan {
     if (failure != null) {
       throw failure;
     }
+  }
+
+  /** Tells whether there is something that none of those that are asked has. */
+  synchronized boolean isStuck(LongPredicate serves) {
+    return !ended && unsealed.stream().anyMatch(f -> !serves.test(f.entry().fileId()));
   }
 
   /** Returns how many bytes are here and certified. */

@@ -29,7 +29,14 @@ final class Fetcher implements Closeable {
 
   private static final int PIECE_BYTES = 1 << 20;
 
+  /** Is told of a piece that is here, by the thread that put it there. */
+  @FunctionalInterface
+  interface Arrival {
+    void at(Piece piece) throws IOException;
+  }
+
   private final FetchPlan plan;
+  private final Arrival arrival;
   private final Pace pace;
   private final Arena arena = Arena.ofShared();
   private final LinkedBlockingQueue<MemorySegment> buffers = new LinkedBlockingQueue<>();
@@ -40,8 +47,9 @@ final class Fetcher implements Closeable {
    * @param most data links that fetch at once; each has 4 MiB
    * @param pace how fast it may ask
    */
-  Fetcher(FetchPlan plan, int most, Pace pace) {
+  Fetcher(FetchPlan plan, Arrival arrival, int most, Pace pace) {
     this.plan = plan;
+    this.arrival = arrival;
     this.pace = pace;
     this.links = new Semaphore(most);
     for (int i = 0; i < most * PIECES_A_LINK; i++) {
@@ -154,6 +162,7 @@ final class Fetcher implements Closeable {
   private void put(Piece piece, MemorySegment bytes) {
     try {
       piece.put(bytes);
+      arrival.at(piece);
       plan.done(piece);
     } catch (CorruptFileException e) {
       plan.wrong(piece, e);

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -166,7 +167,14 @@ public final class OfferService implements Service {
           new Wanted(
               "", offer.checkpoint().toString(), true, offer.only(), name, List.of(source()));
       try (Reception reception =
-          Reception.begin(store, wanted, settings, listener, new ControlLink(control), source())) {
+          Reception.begin(
+              store,
+              wanted,
+              settings,
+              listener,
+              Optional.empty(),
+              new ControlLink(control),
+              source())) {
         try {
           Received received = receive(control, reception);
           control.answer(request, new Message.Taken(received.point(), received.checkpoint()));
@@ -188,7 +196,7 @@ public final class OfferService implements Service {
       listener.running(source());
       Thread teller = Thread.ofVirtual().start(() -> tell(control, reception));
       try {
-        Received received = reception.finish();
+        Received received = reception.finish(Reception.Sessions.ONE);
         reception.clear();
         return received;
       } catch (BusyException e) {

@@ -14,6 +14,7 @@ import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * One pull: a receiver that connects. For one thread; its sources have threads of their own.
@@ -40,16 +41,20 @@ public final class Pull {
   private final ReceiveSettings settings;
   private final Client client;
   private final ReceiveListener listener;
+  private final Optional<PageDesk> desk;
 
   /**
    * @param wanted whose sources are URIs of endpoints
+   * @param postcopy if others get its pages while it is coming
    */
   public Pull(
       Store store,
       Wanted wanted,
       ReceiveSettings settings,
       Client client,
+      Optional<Postcopy> postcopy,
       ReceiveListener listener) {
+    this.desk = postcopy.map(with -> new PageDesk(with, wanted.name(), settings.nanoTime()));
     this.store = store;
     this.wanted = wanted;
     this.settings = settings;
@@ -58,7 +63,8 @@ public final class Pull {
   }
 
   /**
-   * Receives what is wanted; after a failure the same pull goes on where it was.
+   * Receives what is wanted; after a failure the same pull goes on where it was. Where others get
+   * pages meanwhile it waits without end for sources, and at the end until nobody reads.
    *
    * @throws dev.cairn.store.BusyException if what is here is no older state of it, or another
    *     process is at it
@@ -100,7 +106,8 @@ public final class Pull {
       for (SourceKeeper keeper : keepers) {
         try {
           keeper.connect();
-          return Reception.begin(store, wanted, settings, listener, keeper.control(), keeper.uri());
+          return Reception.begin(
+              store, wanted, settings, listener, desk, keeper.control(), keeper.uri());
         } catch (IOException e) {
           if (isFinal(e)) {
             listener.lost(keeper.uri(), String.valueOf(e.getMessage()));
@@ -139,14 +146,14 @@ public final class Pull {
 
   private Received finish(Reception reception, List<SourceKeeper> keepers) throws IOException {
     Sources sources =
-        new Sources(reception, keepers.size(), settings.patience(), client.links().timer());
+        new Sources(reception, keepers.size(), settings, listener, client.links().timer());
     for (SourceKeeper keeper : keepers) {
       keeper.keep(reception, sources, keeper.isConnected());
     }
     Thread teller = Thread.ofVirtual().name("cairn-pull-progress").start(() -> tell(reception));
     Received received;
     try (sources) {
-      received = reception.finish();
+      received = reception.finish(sessions(keepers));
     } catch (BusyException e) {
       if (reception.wasRefused()) {
         release(reception, keepers);
@@ -159,7 +166,27 @@ public final class Pull {
     reception.tell();
     release(reception, keepers);
     reception.clear();
+    reception.awaitReaders();
     return received;
+  }
+
+  private static Reception.Sessions sessions(List<SourceKeeper> keepers) {
+    return new Reception.Sessions() {
+      @Override
+      public ControlLink control(String source) throws IOException {
+        for (SourceKeeper keeper : keepers) {
+          if (keeper.uri().equals(source)) {
+            return keeper.control();
+          }
+        }
+        throw new IllegalArgumentException(source);
+      }
+
+      @Override
+      public void beginAnew() {
+        keepers.forEach(SourceKeeper::disconnect);
+      }
+    };
   }
 
   private static void tell(Reception reception) {

@@ -12,6 +12,7 @@ import java.util.random.RandomGenerator;
  * @param streams data links that are used at once
  * @param pace of what is asked for
  * @param patience how long it goes on without any source
+ * @param switchAfter how long it waits for a file that no source has that answers
  * @param nanoTime as {@link System#nanoTime}
  * @param random for tokens: must not be foreseen
  */
@@ -21,10 +22,12 @@ public record ReceiveSettings(
     int streams,
     Pace pace,
     Duration patience,
+    Duration switchAfter,
     LongSupplier nanoTime,
     RandomGenerator random) {
   /** Returns the same with another number of data links. */
   public ReceiveSettings withStreams(int number) {
-    return new ReceiveSettings(mirror, reserveBytes, number, pace, patience, nanoTime, random);
+    return new ReceiveSettings(
+        mirror, reserveBytes, number, pace, patience, switchAfter, nanoTime, random);
   }
 }

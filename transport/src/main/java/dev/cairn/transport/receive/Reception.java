@@ -20,8 +20,12 @@ import java.io.InterruptedIOException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongPredicate;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -37,8 +41,12 @@ final class Reception implements Closeable {
   private final Chain chain;
   private final Incoming incoming;
   private final Message.Seen seen;
-  private @Nullable FetchPlan plan;
-  private @Nullable Fetcher fetcher;
+  private final Optional<PageDesk> desk;
+  private final Set<String> openedAnew = ConcurrentHashMap.newKeySet();
+  private final List<Fetcher> fetchers = new ArrayList<>();
+  private volatile @Nullable FetchPlan plan;
+  private volatile @Nullable Fetcher fetcher;
+  private volatile String lack = "";
   private long hereBefore;
   private boolean refused;
 
@@ -48,7 +56,9 @@ final class Reception implements Closeable {
       ReceiveListener listener,
       Chain chain,
       Incoming incoming,
-      Message.Seen seen) {
+      Message.Seen seen,
+      Optional<PageDesk> desk) {
+    this.desk = desk;
     this.wanted = wanted;
     this.settings = settings;
     this.listener = listener;
@@ -60,6 +70,7 @@ final class Reception implements Closeable {
   /**
    * Asks a source what is wanted, and takes a hold there, if it is not here already.
    *
+   * @param desk gives it to others while it is coming; closed by this
    * @param source its URI, one of those of {@code wanted}
    * @throws BusyException if what is here is no older state of it, or another process is at it
    * @throws FailureException if the source says no
@@ -69,6 +80,7 @@ final class Reception implements Closeable {
       Wanted wanted,
       ReceiveSettings settings,
       ReceiveListener listener,
+      Optional<PageDesk> desk,
       ControlLink control,
       String source)
       throws IOException {
@@ -78,7 +90,8 @@ final class Reception implements Closeable {
     try {
       Incoming incoming = Incoming.open(chain);
       try {
-        Reception reception = new Reception(wanted, settings, listener, chain, incoming, seen);
+        Reception reception =
+            new Reception(wanted, settings, listener, chain, incoming, seen, desk);
         listener.coming(wanted.name(), seen.point(), seen.checkpoint());
         if (!reception.isHere()) {
           reception.ask(control, source);
@@ -150,10 +163,16 @@ final class Reception implements Closeable {
       }
       incoming.accept(coming, tip);
     }
+    hereBefore = plan().certifiedBytes();
+  }
+
+  private FetchPlan plan() {
     FetchPlan made = new FetchPlan(incoming.files());
-    hereBefore = made.certifiedBytes();
+    Fetcher fetches = new Fetcher(made, this::here, settings.streams(), settings.pace());
+    fetchers.add(fetches);
     plan = made;
-    fetcher = new Fetcher(made, settings.streams(), settings.pace());
+    fetcher = fetches;
+    return made;
   }
 
   /** What is here last must be a restore point there, by number and checkpoint id. */
@@ -252,7 +271,16 @@ final class Reception implements Closeable {
     if (holds(control, token)) {
       return everything();
     }
-    IncomingState.Coming own = control.open(openById(token));
+    IncomingState.Coming own = state(control, source);
+    openedAnew.add(source);
+    Set<Long> files =
+        own.manifest().files().stream().map(f -> f.fileId()).collect(Collectors.toSet());
+    return new Fetcher.Reach(files::contains);
+  }
+
+  /** Has a source hold the point anew, and returns its state. */
+  private IncomingState.Coming state(ControlLink control, String source) throws IOException {
+    IncomingState.Coming own = control.open(openById(token(source)));
     boolean same = own.manifest().identity().chain().equals(seen.chain());
     if (!isSame(own) || !same) {
       throw new BadInputException(
@@ -266,9 +294,12 @@ final class Reception implements Closeable {
               + " at "
               + own.checkpoint());
     }
-    Set<Long> files =
-        own.manifest().files().stream().map(f -> f.fileId()).collect(Collectors.toSet());
-    return new Fetcher.Reach(files::contains);
+    return own;
+  }
+
+  /** Tells whether no source has what was to come: then there is nothing to wait for. */
+  boolean isForgotten() {
+    return openedAnew.containsAll(wanted.sources());
   }
 
   /** Returns the reach of a source whose state is the one to come; it says so if a file is gone. */
@@ -295,25 +326,101 @@ final class Reception implements Closeable {
   /**
    * Waits until all is here, and makes it the chain's.
    *
+   * @param sessions the sources by name
    * @throws BusyException if what is here is no older state of it
    */
-  Received finish() throws IOException {
-    FetchPlan of = plan;
+  Received finish(Sessions sessions) throws IOException {
     int files = 0;
     long fetched = 0;
-    if (of != null) {
-      try {
-        receive(of);
+    try {
+      if (plan != null) {
+        FetchPlan of = receiveAll(sessions);
         files = incoming.commit(settings.mirror());
         fetched = of.certifiedBytes() - hereBefore;
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new InterruptedIOException("interrupted; the same command goes on");
-      } finally {
-        of.end();
       }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted; the same command goes on");
+    } catch (IOException e) {
+      desk.ifPresent(to -> to.fail(e));
+      throw e;
+    } finally {
+      endPlan();
     }
     return new Received(wanted.name(), seen.point(), seen.checkpoint(), files, fetched);
+  }
+
+  /** The sources of a reception, as far as it must deal with them itself. */
+  interface Sessions {
+    /** There is one source, and another state of it is not asked for. */
+    Sessions ONE =
+        new Sessions() {
+          @Override
+          public ControlLink control(String source) throws IOException {
+            throw new IOException(source + ": not asked anything more");
+          }
+
+          @Override
+          public void beginAnew() {}
+        };
+
+    /** Returns the way to ask a source. */
+    ControlLink control(String source) throws IOException;
+
+    /** Ends all links, and opens them again: for another plan. */
+    void beginAnew();
+  }
+
+  private void endPlan() {
+    FetchPlan of = plan;
+    if (of != null) {
+      of.end();
+    }
+  }
+
+  private FetchPlan receiveAll(Sessions sessions) throws IOException, InterruptedException {
+    while (true) {
+      FetchPlan of = Objects.requireNonNull(plan, "it is asked");
+      try {
+        receive(of);
+        return of;
+      } catch (OtherStateException e) {
+        change(sessions, e.source());
+      }
+    }
+  }
+
+  /** Files and parts stay where they are, whichever state names them. */
+  private void change(Sessions sessions, String source) throws IOException {
+    listener.changed(source);
+    IncomingState.Coming other = state(sessions.control(source), source);
+    if (!isDependedOn() && isSameState(other)) {
+      throw new IOException("no source has any more what is to come: " + lack);
+    }
+    endPlan();
+    incoming.accept(other, chain.manifest().tip());
+    FetchPlan of = plan();
+    hereBefore = Math.min(hereBefore, of.certifiedBytes());
+    openedAnew.remove(source);
+    sessions.beginAnew();
+  }
+
+  private boolean isSameState(IncomingState.Coming other) {
+    Manifest now =
+        incoming.state().flatMap(IncomingState::coming).map(c -> c.manifest()).orElseThrow();
+    return now.files().equals(other.manifest().files());
+  }
+
+  /** A source does not give a file that it had. */
+  void lacking(String source, long file, FailureException why) {
+    lack = source + ": " + fileName(file) + ": " + why.getMessage();
+    listener.lacking(source, fileName(file), why);
+  }
+
+  private void here(Piece piece) throws IOException {
+    if (desk.isPresent()) {
+      desk.get().here(piece);
+    }
   }
 
   private void receive(FetchPlan of) throws IOException, InterruptedException {
@@ -326,12 +433,23 @@ final class Reception implements Closeable {
       refused = true;
       throw e;
     }
-    of.startBlocks();
+    if (desk.isPresent()) {
+      desk.get().begin(incoming, seen.point(), of);
+      listener.ready(wanted.name(), seen.point());
+    } else {
+      of.startBlocks();
+    }
     Optional<IncomingFile> file = of.awaitFile();
     while (file.isPresent()) {
       file.get().seal();
       file = of.awaitFile();
     }
+  }
+
+  /** Tells whether something is to come that none of the sources has that answer. */
+  boolean isStuck(LongPredicate serves) {
+    FetchPlan of = plan;
+    return of != null && of.isStuck(serves);
   }
 
   /** Tells whether it failed before a block was asked for: then all of it is to be taken back. */
@@ -370,14 +488,35 @@ final class Reception implements Closeable {
     }
   }
 
-  /** Returns the name of a file, for messages. */
-  String fileName(long id) {
+  private String fileName(long id) {
     return incoming.files().stream()
         .map(file -> file.entry().name())
         .filter(name -> name.fileId() == id)
         .map(Object::toString)
         .findFirst()
         .orElse("a file");
+  }
+
+  /** A source holds the point, and can be asked for pages. */
+  void running(String source, Supplier<Optional<Link>> urgent) {
+    desk.ifPresent(to -> to.running(source, wanted.sources().indexOf(source), urgent));
+  }
+
+  /** A source is lost. */
+  void lost(String source) {
+    desk.ifPresent(to -> to.lost(source));
+  }
+
+  /** Tells whether somebody may depend on it: then it waits for sources without end. */
+  boolean isDependedOn() {
+    return desk.isPresent() && desk.get().isOpen();
+  }
+
+  /** Waits until nobody on this host reads it any more. */
+  void awaitReaders() throws IOException {
+    if (desk.isPresent()) {
+      desk.get().awaitNobody();
+    }
   }
 
   /** Returns the chain's name at the source. */
@@ -411,10 +550,10 @@ final class Reception implements Closeable {
     }
     try (chain;
         incoming) {
-      Fetcher to = fetcher;
-      if (to != null) {
-        to.close();
+      if (desk.isPresent()) {
+        desk.get().close();
       }
+      fetchers.forEach(Fetcher::close);
     }
   }
 }

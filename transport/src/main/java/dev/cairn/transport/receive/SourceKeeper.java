@@ -127,14 +127,14 @@ final class SourceKeeper implements Closeable {
       String why;
       try {
         connect();
+        sources.greeting();
         serve(into, sources, holds);
         waits.reset();
         why = "the link is lost";
       } catch (IOException e) {
         why = String.valueOf(e.getMessage());
-        if (!closed && Pull.isFinal(e)) {
+        if (!closed && Pull.isFinal(e) && sources.isGone(uri, e)) {
           listener.lost(uri, why);
-          sources.gone(uri, e);
           disconnect();
           return;
         }
@@ -143,6 +143,7 @@ final class SourceKeeper implements Closeable {
       }
       holds = false;
       sources.lost(uri);
+      into.lost(uri);
       disconnect();
       if (!closed) {
         listener.lost(uri, why);
@@ -160,9 +161,13 @@ final class SourceKeeper implements Closeable {
       throw new InterruptedIOException(uri + ": closed");
     }
     Fetcher.Reach reach = holds ? Reception.everything() : into.greet(control(), uri);
-    reach.onLacking((file, why) -> sources.lacking(file, into.fileName(file), why));
+    reach.onLacking((file, why) -> into.lacking(uri, file, why));
     sources.running(uri, reach);
     listener.running(uri);
+    LinkGroup group = now.group;
+    if (group != null) {
+      into.running(uri, group::urgent);
+    }
     now.purpose.complete(new FetchThreads.Purpose(into, reach));
     now.lost.await();
   }

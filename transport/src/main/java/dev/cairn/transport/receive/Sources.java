@@ -1,14 +1,14 @@
 package dev.cairn.transport.receive;
 
-import dev.cairn.transport.link.FailureException;
 import java.io.Closeable;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,29 +18,58 @@ import org.jspecify.annotations.Nullable;
 final class Sources implements Closeable {
   private final Reception reception;
   private final Duration patience;
+  private final Duration switchAfter;
+  private final LongSupplier nanoTime;
+  private final ScheduledFuture<?> looking;
+  private final ReceiveListener listener;
   private final ScheduledExecutorService timer;
 
   // All of these are guarded by this.
-  private final Map<String, Fetcher.Reach> running = new HashMap<>();
+  private final Map<String, Fetcher.Reach> running = new LinkedHashMap<>();
+  private PullState state = PullState.PAUSED;
   private int left;
   private @Nullable ScheduledFuture<?> giveUp;
   private boolean closed;
+  private long stuckSince;
 
   /**
    * @param count of all sources
-   * @param patience how long there may be none
    */
-  Sources(Reception reception, int count, Duration patience, ScheduledExecutorService timer) {
+  Sources(
+      Reception reception,
+      int count,
+      ReceiveSettings settings,
+      ReceiveListener listener,
+      ScheduledExecutorService timer) {
+    this.listener = listener;
+    this.patience = settings.patience();
+    this.switchAfter = settings.switchAfter();
+    this.nanoTime = settings.nanoTime();
     this.reception = reception;
     this.left = count;
-    this.patience = patience;
     this.timer = timer;
+    this.looking = timer.scheduleWithFixedDelay(this::look, 1, 1, TimeUnit.SECONDS);
     startGivingUp();
+  }
+
+  /** Says that a source is connected, and is about to be asked whether it holds the point. */
+  synchronized void greeting() {
+    if (running.isEmpty()) {
+      become(PullState.RECOVERING);
+    }
+  }
+
+  private void become(PullState next) {
+    if (state != next) {
+      state = next;
+      listener.state(next);
+    }
   }
 
   /** Says that a source answers. */
   synchronized void running(String source, Fetcher.Reach reach) {
     running.put(source, reach);
+    become(PullState.RUNNING);
     if (giveUp != null) {
       giveUp.cancel(false);
       giveUp = null;
@@ -49,46 +78,71 @@ final class Sources implements Closeable {
 
   /** Says that a source does not answer, for now. */
   synchronized void lost(String source) {
-    if (running.remove(source) != null && running.isEmpty()) {
-      startGivingUp();
+    boolean was = running.remove(source) != null;
+    if (running.isEmpty()) {
+      become(PullState.PAUSED);
+      if (was) {
+        startGivingUp();
+      }
     }
   }
 
-  /** Says that a source will not be asked any more. */
-  synchronized void gone(String source, IOException why) {
+  /**
+   * Says that a source refuses.
+   *
+   * @return false: it is asked again all the same, as somebody may depend on it
+   */
+  synchronized boolean isGone(String source, IOException why) {
     running.remove(source);
+    if (reception.isDependedOn()) {
+      return false;
+    }
     left--;
     if (left == 0) {
       reception.fail(why);
     }
+    return true;
   }
 
-  /** Says that a source does not have a file; if nobody has, it cannot be received so. */
-  synchronized void lacking(long file, String name, FailureException why) {
-    if (!running.isEmpty() && running.values().stream().noneMatch(reach -> reach.serves(file))) {
-      reception.fail(
-          new IOException("no source has " + name + " any more: " + why.getMessage(), why));
+  /** Once a second: what no source has that answers is waited for only so long. */
+  private synchronized void look() {
+    if (closed || running.isEmpty() || !reception.isStuck(this::serves)) {
+      stuckSince = 0;
+      return;
     }
+    long now = nanoTime.getAsLong();
+    stuckSince = stuckSince == 0 ? now : stuckSince;
+    if (now - stuckSince >= switchAfter.toNanos() || reception.isForgotten()) {
+      stuckSince = 0;
+      reception.fail(new OtherStateException(running.keySet().iterator().next()));
+    }
+  }
+
+  private boolean serves(long file) {
+    return running.values().stream().anyMatch(reach -> reach.serves(file));
   }
 
   private void startGivingUp() {
     if (giveUp == null && !closed) {
-      giveUp =
-          timer.schedule(
-              () ->
-                  reception.fail(
-                      new IOException(
-                          "no source for "
-                              + patience.toSeconds()
-                              + " s; what came stays: the same command goes on")),
-              patience.toMillis(),
-              TimeUnit.MILLISECONDS);
+      giveUp = timer.schedule(this::giveUp, patience.toMillis(), TimeUnit.MILLISECONDS);
+    }
+  }
+
+  /** Where a guest may depend on it, it waits without end. */
+  private void giveUp() {
+    if (!reception.isDependedOn()) {
+      reception.fail(
+          new IOException(
+              "no source for "
+                  + patience.toSeconds()
+                  + " s; what came stays: the same command goes on"));
     }
   }
 
   @Override
   public synchronized void close() {
     closed = true;
+    looking.cancel(false);
     if (giveUp != null) {
       giveUp.cancel(false);
     }

@@ -1,21 +1,18 @@
 package dev.cairn.transport.source;
 
 import dev.cairn.store.file.Point;
-import dev.cairn.store.file.StoredSection;
 import dev.cairn.transport.link.AnswerStream;
 import dev.cairn.transport.link.FailureException;
 import dev.cairn.transport.link.Link;
 import dev.cairn.transport.link.LinkLostException;
 import dev.cairn.transport.link.Requests;
+import dev.cairn.transport.pages.PointAnswer;
 import dev.cairn.transport.wire.ErrorCode;
 import dev.cairn.transport.wire.Hello;
 import dev.cairn.transport.wire.Message;
-import dev.cairn.transport.wire.PointHead;
-import dev.cairn.transport.wire.PointHeadBytes;
 import dev.cairn.transport.wire.Welcome;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.util.List;
 
 /**
  * Answers what comes in on a control link. OPEN and POINT take long: each has a thread of its own,
@@ -145,30 +142,21 @@ final class ControlRequests implements Requests {
 
   private void point(int request, Message.Point asked) throws IOException {
     try (Pictures.Served served = session.point(asked.checkpoint())) {
-      Point point = served.view().point();
-      List<PointHead.Section> sections =
-          point.sections().stream()
-              .map(s -> new PointHead.Section(s.name(), s.version(), s.crc(), s.length()))
-              .toList();
-      byte[] head =
-          PointHeadBytes.write(new PointHead(served.label(), served.view().layout(), sections));
-      AnswerStream answer =
-          link.answerStream(
-              request,
-              new Message.PointIs(
-                  point.checkpoint(),
-                  point.time(),
-                  served.view().layout().pageSize(),
-                  head.length));
-      write(answer, MemorySegment.ofArray(head));
-      for (StoredSection section : point.sections()) {
-        // Of one section at a time: what is stored, and what that decodes to.
-        long bytes = section.storedLength() + section.length();
-        try (MemoryBudget.Lease _ = session.account().memory().take(bytes)) {
-          write(answer, MemorySegment.ofArray(served.view().section(section)));
-        }
-      }
-      answer.end();
+      PointAnswer.send(link, request, served.view(), served.label(), new Counted());
+    }
+  }
+
+  /** Bytes that go out count as the client's. */
+  private final class Counted implements PointAnswer.Account {
+    @Override
+    public void count(long bytes) throws IOException {
+      session.account().count(bytes, () -> lost);
+      source.counters().bytes.add(bytes);
+    }
+
+    @Override
+    public PointAnswer.Lease take(long bytes) throws IOException {
+      return session.account().memory().take(bytes)::close;
     }
   }
 

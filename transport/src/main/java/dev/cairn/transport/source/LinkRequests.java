@@ -7,6 +7,9 @@ import dev.cairn.transport.link.FailureException;
 import dev.cairn.transport.link.Link;
 import dev.cairn.transport.link.LinkLostException;
 import dev.cairn.transport.link.Requests;
+import dev.cairn.transport.pages.PageBounds;
+import dev.cairn.transport.pages.PagePlaces;
+import dev.cairn.transport.pages.PageWorker;
 import dev.cairn.transport.wire.ErrorCode;
 import dev.cairn.transport.wire.Message;
 import java.io.IOException;
@@ -104,7 +107,7 @@ final class LinkRequests implements Requests {
       throws IOException {
     try (Pictures.Served served = session.point(checkpoint)) {
       RamLayout layout = served.view().layout();
-      requireWithin(layout, block, page, count);
+      PageBounds.require(layout, block, page, count);
       long most = (long) count * layout.pageSize();
       if (!PageWorker.needsRoom(most)) {
         answer(request, served, block, page, count, MemorySegment.NULL);
@@ -120,28 +123,12 @@ final class LinkRequests implements Requests {
     }
   }
 
-  private static void requireWithin(RamLayout layout, int block, long page, int count)
-      throws IOException {
-    if (block >= layout.blocks().size()) {
-      throw FailureException.of(
-          ErrorCode.CANNOT_BE, "PAGES", "one of " + layout.blocks().size() + " blocks", block);
-    }
-    long pages = layout.blocks().get(block).pages(layout.pageSize());
-    if (count > pages - page) {
-      throw FailureException.of(
-          ErrorCode.CANNOT_BE,
-          "PAGES of block " + layout.blocks().get(block).name(),
-          "within its " + pages + " pages",
-          count + " pages at " + page);
-    }
-  }
-
   private void answer(
       int request, Pictures.Served served, int block, long page, int count, MemorySegment room)
       throws IOException {
     PageWorker worker = source.workers().take(served.view().layout().pageSize());
     try {
-      worker.read(served.projection(), block, page, count, room);
+      worker.read(PagePlaces.of(served.projection()), block, page, count, room);
       MemorySegment bytes = worker.bytes();
       long sent = bytes.byteSize() + worker.entries().byteSize();
       if (urgent) {

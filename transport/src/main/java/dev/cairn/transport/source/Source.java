@@ -5,6 +5,7 @@ import dev.cairn.store.CorruptFileException;
 import dev.cairn.store.StoreException;
 import dev.cairn.transport.link.FailureException;
 import dev.cairn.transport.link.LinkLostException;
+import dev.cairn.transport.pages.PageWorkers;
 import dev.cairn.transport.peer.Peer;
 import dev.cairn.transport.peer.Rights;
 import dev.cairn.transport.wire.Message;

@@ -1,6 +1,5 @@
-package dev.cairn.transport.source;
+package dev.cairn.transport.pages;
 
-import dev.cairn.chain.PointProjection;
 import dev.cairn.store.file.Crc;
 import dev.cairn.store.file.PageReader;
 import dev.cairn.transport.wire.Message;
@@ -14,7 +13,7 @@ import java.lang.foreign.MemorySegment;
  * Reads pages of a point for one answer at a time, into memory that it has. Not thread-safe; may go
  * from thread to thread.
  */
-final class PageWorker implements Closeable {
+public final class PageWorker implements Closeable {
   /** Bytes of an answer for which a worker has room when it is made. */
   private static final long USUAL = 2L << 20;
 
@@ -29,17 +28,19 @@ final class PageWorker implements Closeable {
   private int plain;
   private MemorySegment bytes;
 
-  PageWorker(int pageSize) {
+  /** Makes one; it has its memory from then on. */
+  public PageWorker(int pageSize) {
     this.pageSize = pageSize;
     this.reader = new PageReader(pageSize, arena);
-    this.word = arena.allocate((long) PointProjection.WORD_PAGES * pageSize, 4096);
+    this.word = arena.allocate((long) PagePlaces.WORD_PAGES * pageSize, 4096);
     this.entries = arena.allocate((long) Message.MOST_PAGES * PageEntries.BYTES, 8);
     this.usual = arena.allocate(USUAL, 4096);
     this.bytes = usual;
     this.zeroCrc = Crc.ofZeroPage(pageSize);
   }
 
-  int pageSize() {
+  /** Returns the bytes of a page. */
+  public int pageSize() {
     return pageSize;
   }
 
@@ -48,45 +49,45 @@ final class PageWorker implements Closeable {
    *
    * @param room native memory for an answer that is longer than usual
    */
-  void read(PointProjection projection, int block, long page, int pages, MemorySegment room)
+  public void read(PagePlaces places, int block, long page, int pages, MemorySegment room)
       throws IOException {
     bytes = (long) pages * pageSize <= USUAL ? usual : room;
     count = 0;
     plain = 0;
     while (count < pages) {
       long at = page + count;
-      int slot = (int) (at % PointProjection.WORD_PAGES);
-      int here = Math.min(pages - count, PointProjection.WORD_PAGES - slot);
+      int slot = (int) (at % PagePlaces.WORD_PAGES);
+      int here = Math.min(pages - count, PagePlaces.WORD_PAGES - slot);
       long wanted = (here == Long.SIZE ? -1L : (1L << here) - 1) << slot;
-      long present = projection.read(reader, block, at - slot, wanted, word);
+      long present = places.read(reader, block, at - slot, wanted, word);
       for (int i = slot; i < slot + here; i++) {
-        add(projection, block, at - slot + i, i, (present >>> i & 1) != 0);
+        add(places, block, at - slot + i, i, (present >>> i & 1) != 0);
       }
     }
   }
 
-  private void add(PointProjection projection, int block, long page, int slot, boolean present)
+  private void add(PagePlaces places, int block, long page, int slot, boolean present)
       throws IOException {
     if (!present) {
       PageEntries.put(entries, count++, PageEntries.ZERO, zeroCrc);
       return;
     }
-    PageEntries.put(entries, count++, PageEntries.PLAIN, projection.crc(block, page));
+    PageEntries.put(entries, count++, PageEntries.PLAIN, places.crc(block, page));
     MemorySegment.copy(word, (long) slot * pageSize, bytes, (long) plain++ * pageSize, pageSize);
   }
 
   /** Returns what the pages are; good until the next is read. */
-  MemorySegment entries() {
+  public MemorySegment entries() {
     return entries.asSlice(0, (long) count * PageEntries.BYTES);
   }
 
   /** Returns the bytes of those that have any; good until the next is read. */
-  MemorySegment bytes() {
+  public MemorySegment bytes() {
     return bytes.asSlice(0, (long) plain * pageSize);
   }
 
   /** Tells whether an answer needs room beside. */
-  static boolean needsRoom(long bytes) {
+  public static boolean needsRoom(long bytes) {
     return bytes > USUAL;
   }
 

@@ -1,5 +1,6 @@
-package dev.cairn.transport.source;
+package dev.cairn.transport.pages;
 
+import java.io.Closeable;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
@@ -7,13 +8,17 @@ import java.util.Deque;
  * Workers that are free, as many as answers were under way at once, of which some are kept.
  * Thread-safe.
  */
-final class PageWorkers {
+public final class PageWorkers implements Closeable {
   private static final int MOST_KEPT = 16;
 
   private final Deque<PageWorker> free = new ArrayDeque<>(); // guarded by this
   private boolean closed; // guarded by this
 
-  PageWorker take(int pageSize) {
+  /** Makes an empty one. */
+  public PageWorkers() {}
+
+  /** Takes one that nobody else has until it is given back. */
+  public PageWorker take(int pageSize) {
     synchronized (this) {
       for (PageWorker worker : free) {
         if (worker.pageSize() == pageSize) {
@@ -25,7 +30,8 @@ final class PageWorkers {
     return new PageWorker(pageSize);
   }
 
-  void give(PageWorker worker) {
+  /** Gives one back. */
+  public void give(PageWorker worker) {
     synchronized (this) {
       if (!closed && free.size() < MOST_KEPT) {
         free.push(worker);
@@ -36,7 +42,8 @@ final class PageWorkers {
   }
 
   /** Frees what is not in use; the rest is freed when it is given back. */
-  synchronized void close() {
+  @Override
+  public synchronized void close() {
     closed = true;
     free.forEach(PageWorker::close);
     free.clear();

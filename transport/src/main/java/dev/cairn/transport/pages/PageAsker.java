@@ -1,0 +1,290 @@
+package dev.cairn.transport.pages;
+
+import dev.cairn.store.Id;
+import dev.cairn.store.file.Crc;
+import dev.cairn.transport.link.Link;
+import dev.cairn.transport.link.LinkLostException;
+import dev.cairn.transport.link.Outcome;
+import dev.cairn.transport.wire.Message;
+import dev.cairn.transport.wire.PageEntries;
+import java.io.Closeable;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Asks sources for pages that somebody waits for: the first one that runs; the next one as well if
+ * that is slow; another one at once if it is lost, says no, or is wrong. Whatever is asked goes on
+ * being asked until it is here: transport/PROTOCOL.md, Pages. Thread-safe.
+ */
+public final class PageAsker implements ComingPoint.Asking, Closeable {
+  /** Most pages of one request; and bytes, as each has memory until it is answered. */
+  private static final int MOST_BYTES = 256 << 10;
+
+  /** Requests that are outstanding at once. */
+  private static final int MOST_OUTSTANDING = 64;
+
+  private static final Duration LOOK = Duration.ofMillis(5);
+
+  private final ComingPoint point;
+  private final Id checkpoint;
+  private final LongSupplier nanoTime;
+  private final PageTrace trace;
+  private final int mostPages;
+  private final Arena arena = Arena.ofShared();
+  private final ExecutorService takers = Executors.newVirtualThreadPerTaskExecutor();
+  private final Thread watcher;
+  private final AnswerTimes times = new AnswerTimes();
+
+  // All of these are guarded by this.
+  private final List<PageSource> sources = new ArrayList<>();
+  private final List<PageAsk> asks = new ArrayList<>();
+  private final Deque<Room> rooms = new ArrayDeque<>();
+  private int roomsMade;
+  private boolean closed;
+
+  /** Memory of one request. */
+  private record Room(MemorySegment entries, MemorySegment pages) {}
+
+  /**
+   * Makes one that knows no source yet.
+   *
+   * @param trace is told of all that is asked
+   */
+  public PageAsker(ComingPoint point, LongSupplier nanoTime, PageTrace trace) {
+    this.point = point;
+    this.checkpoint = point.view().point().id();
+    this.nanoTime = nanoTime;
+    this.trace = trace;
+    this.mostPages = Math.clamp(MOST_BYTES / point.layout().pageSize(), 1, PagePlaces.WORD_PAGES);
+    this.watcher = Thread.ofVirtual().name("cairn-page-watch").start(this::watch);
+  }
+
+  /**
+   * A source can be asked from now on; all that is not here is asked of it, unless it is being
+   * asked of another one.
+   *
+   * @param order of sources: lower ones are asked first
+   * @param urgent its urgent link, while there is one
+   */
+  public synchronized void running(String name, int order, Supplier<Optional<Link>> urgent) {
+    lost(name);
+    PageSource source = new PageSource(name, order, urgent, this::send);
+    int at = 0;
+    while (at < sources.size() && sources.get(at).order() <= order) {
+      at++;
+    }
+    sources.add(at, source);
+    notifyAll();
+    dispatch();
+  }
+
+  /** A source cannot be asked any more: what is outstanding there is asked of others at once. */
+  public synchronized void lost(String name) {
+    for (Iterator<PageSource> i = sources.iterator(); i.hasNext(); ) {
+      PageSource source = i.next();
+      if (source.name().equals(name)) {
+        i.remove();
+        source.close();
+        asks.forEach(ask -> ask.lost(source));
+      }
+    }
+    dispatch();
+  }
+
+  @Override
+  public synchronized void ask(int block, long page, long bits) {
+    for (long left = bits; left != 0; ) {
+      int from = Long.numberOfTrailingZeros(left);
+      int run = Long.numberOfTrailingZeros(~(left >>> from));
+      int count = Math.min(run, mostPages);
+      asks.add(new PageAsk(block, page + from, count, nanoTime.getAsLong()));
+      left &= count == Long.SIZE ? 0 : ~(((1L << count) - 1) << from);
+    }
+    notifyAll();
+    dispatch();
+  }
+
+  /** Asks for all that is asked of nobody, as far as there is room. */
+  private void dispatch() {
+    long now = nanoTime.getAsLong();
+    for (PageAsk ask : asks) {
+      if (ask.isIdle(now)) {
+        next(ask, ask.why());
+      }
+    }
+  }
+
+  /** Asks the next source that was not asked yet, if there is one. */
+  private boolean next(PageAsk ask, PageTrace.Why why) {
+    for (PageSource source : sources) {
+      if (!ask.wasAsked(source)) {
+        Room room = room();
+        if (room == null) {
+          return false; // whoever gives one back looks here again
+        }
+        ask.asked(source, nanoTime.getAsLong());
+        trace.asked(source.name(), ask.block(), ask.page(), ask.count(), why);
+        source.add(new PageSource.Sending(ask, room.entries, room.pages));
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private @Nullable Room room() {
+    Room room = rooms.poll();
+    if (room == null && roomsMade < MOST_OUTSTANDING) {
+      roomsMade++;
+      long bytes = (long) mostPages * point.layout().pageSize();
+      room =
+          new Room(
+              arena.allocate((long) mostPages * PageEntries.BYTES, 8), arena.allocate(bytes, 64));
+    }
+    return room;
+  }
+
+  /** By a thread of the source: waits while its link takes no more. */
+  private void send(PageSource source, PageSource.Sending sending) {
+    PageAsk ask = sending.ask();
+    Room room = new Room(sending.entries(), sending.pages());
+    long begin = nanoTime.getAsLong();
+    Outcome outcome =
+        new Outcome() {
+          @Override
+          public void done() {
+            times.add(nanoTime.getAsLong() - begin);
+            takers.execute(() -> take(source, ask, room));
+          }
+
+          @Override
+          public void failed(IOException why) {
+            over(source, ask, room, why);
+          }
+        };
+    Optional<Link> link = source.urgent();
+    if (link.isEmpty()) {
+      outcome.failed(new LinkLostException(source.name() + ": its urgent link is not there"));
+      return;
+    }
+    Message.Pages pages = new Message.Pages(checkpoint, ask.page(), ask.block(), ask.count());
+    MemorySegment into = room.pages.asSlice(0, (long) ask.count() * point.layout().pageSize());
+    MemorySegment entries = room.entries.asSlice(0, (long) ask.count() * PageEntries.BYTES);
+    try {
+      link.get().fetchPages(pages, entries, into, outcome);
+    } catch (LinkLostException e) {
+      outcome.failed(e);
+    }
+  }
+
+  private void take(PageSource source, PageAsk ask, Room room) {
+    try {
+      requireRight(source, ask, room);
+      int at = 0;
+      for (int i = 0; i < ask.count(); i++) {
+        if (PageEntries.kind(room.entries, i) == PageEntries.PLAIN) {
+          point.take(ask.block(), ask.page() + i, page(room, at++));
+        }
+      }
+      done(ask, room);
+      point.arrived();
+    } catch (IOException | RuntimeException e) {
+      over(source, ask, room, e instanceof IOException io ? io : new IOException(e));
+    }
+  }
+
+  private MemorySegment page(Room room, int at) {
+    int pageSize = point.layout().pageSize();
+    return room.pages.asSlice((long) at * pageSize, pageSize);
+  }
+
+  private void requireRight(PageSource source, PageAsk ask, Room room) throws IOException {
+    Crc sum = new Crc();
+    int at = 0;
+    for (int i = 0; i < ask.count(); i++) {
+      int kind = PageEntries.kind(room.entries, i);
+      int crc = PageEntries.crc(room.entries, i);
+      MemorySegment bytes = kind == PageEntries.PLAIN ? page(room, at++) : MemorySegment.NULL;
+      if (!point.isRight(sum, ask.block(), ask.page() + i, kind, crc, bytes)) {
+        throw new IOException(
+            "%s: page %d of block %d: expected the bytes of the index, found others"
+                .formatted(source.name(), ask.page() + i, ask.block()));
+      }
+    }
+  }
+
+  private synchronized void done(PageAsk ask, Room room) {
+    asks.remove(ask);
+    rooms.add(room);
+    dispatch();
+  }
+
+  private void over(PageSource source, PageAsk ask, Room room, IOException why) {
+    boolean refused = !(why instanceof LinkLostException);
+    if (refused) {
+      trace.refused(source.name(), ask.block(), ask.page(), ask.count(), why);
+    }
+    synchronized (this) {
+      rooms.add(room);
+      if (refused) {
+        ask.refused(source, nanoTime.getAsLong(), sources.size());
+      } else {
+        ask.lost(source, nanoTime.getAsLong());
+      }
+      dispatch();
+    }
+  }
+
+  /** Looks after what takes long, as long as there is something. */
+  private void watch() {
+    try {
+      while (true) {
+        synchronized (this) {
+          while (asks.isEmpty() && !closed) {
+            wait();
+          }
+          if (closed) {
+            return;
+          }
+          long now = nanoTime.getAsLong();
+          long slow = times.slowNanos();
+          for (PageAsk ask : List.copyOf(asks)) {
+            if (ask.isSlow(now, slow)) {
+              next(ask, PageTrace.Why.SLOW);
+            }
+          }
+          dispatch();
+        }
+        Thread.sleep(LOOK);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** To be closed when all links are: they lend the memory of answers. */
+  @Override
+  public void close() {
+    synchronized (this) {
+      closed = true;
+      notifyAll();
+      sources.forEach(PageSource::close);
+      sources.clear();
+    }
+    watcher.interrupt();
+    takers.close();
+    arena.close();
+  }
+}
