@@ -148,10 +148,18 @@ final class ServeRun {
   }
 
   private void requireCredentials() {
+    Optional<TlsCredentials> credentials = options.guards().credentials();
     for (Endpoint endpoint : options.listen()) {
       boolean tls = endpoint instanceof Endpoint.Internet internet && internet.tls();
-      if (tls && options.guards().credentials().isEmpty()) {
+      if (tls && credentials.isEmpty()) {
         throw new UsageException("--listen " + endpoint + ": expected --tls-creds DIR, or --tls-…");
+      }
+      if (tls && options.guards().tokens().isEmpty() && !credentials.get().hasAuthority()) {
+        throw new UsageException(
+            "--listen "
+                + endpoint
+                + ": expected --tls-ca FILE (clients show certificates), or --tokens FILE (they"
+                + " show tokens): else nobody can show who he is");
       }
     }
   }
