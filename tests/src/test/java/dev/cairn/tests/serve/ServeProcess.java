@@ -54,6 +54,10 @@ final class ServeProcess implements AutoCloseable {
     return endpoint;
   }
 
+  long pid() {
+    return child.pid();
+  }
+
   int port() {
     return Integer.parseInt(endpoint.substring(endpoint.lastIndexOf(':') + 1));
   }
