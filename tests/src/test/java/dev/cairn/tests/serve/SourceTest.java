@@ -225,6 +225,30 @@ class SourceTest {
     }
   }
 
+  /** What another process lets go makes room, and what a server before has held takes it. */
+  @Test
+  void holdsOfAServerBeforeCountAndThoseThatOthersLetGoDoNot() throws IOException {
+    server.fill("second", 1);
+    try (Chain vm = server.store().open("vm");
+        Chain second = server.store().open("second")) {
+      for (int i = 0; i < 7; i++) {
+        vm.commit(List.of(new Edit.TakeHold("old" + i, 1, "serve -")), List.of());
+      }
+      second.commit(List.of(new Edit.TakeHold("old0", 0, "serve -")), List.of());
+      try (TestReceiver receiver = new TestReceiver(server.tcp())) {
+        receiver.refused(ErrorCode.TOO_MUCH, new Message.Open("t1", false, false, "vm", "1"));
+        second.commit(List.of(new Edit.ReleaseHold("old0")), List.of());
+        nextOpen();
+        receiver.open("t1", "vm", "1");
+        nextOpen();
+        receiver.refused(ErrorCode.TOO_MUCH, new Message.Open("t2", false, false, "vm", "1"));
+        vm.commit(List.of(new Edit.ReleaseHold("t1")), List.of());
+        nextOpen();
+        receiver.open("t2", "vm", "1");
+      }
+    }
+  }
+
   @Test
   void onlyLeavesOnePointOfTheStateToCome() throws IOException {
     try (TestReceiver receiver = new TestReceiver(server.tcp())) {

@@ -18,6 +18,7 @@ public final class Benches {
         new RetainedBench(),
         new RetentionBench(),
         new OpenBench(),
-        new MemoryBench());
+        new MemoryBench(),
+        new StreamBench());
   }
 }

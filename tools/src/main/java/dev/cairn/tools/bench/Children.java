@@ -33,12 +33,7 @@ final class Children {
    * @throws IOException if it fails or is not done in time
    */
   static String run(Path log, List<String> command) throws IOException {
-    Process child =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(log.toFile())
-            .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")))
-            .start();
+    Process child = start(log, command);
     try {
       if (!child.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS)) {
         throw new IOException(command.getFirst() + " is not done in " + DEADLINE_SECONDS + " s");
@@ -57,7 +52,31 @@ final class Children {
     }
   }
 
-  private static void reap(Process child) {
+  /**
+   * Starts a program that goes on; its starter reaps it.
+   *
+   * @param log a file that takes its output
+   */
+  static Process start(Path log, List<String> command) throws IOException {
+    return new ProcessBuilder(command)
+        .redirectErrorStream(true)
+        .redirectOutput(log.toFile())
+        .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")))
+        .start();
+  }
+
+  /** Waits for a time. */
+  static void pause(TimeUnit unit, long time) throws InterruptedIOException {
+    try {
+      unit.sleep(time);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted");
+    }
+  }
+
+  /** Kills a program, and waits until it has ended. */
+  static void reap(Process child) {
     child.destroyForcibly();
     boolean interrupted = Thread.interrupted();
     try {

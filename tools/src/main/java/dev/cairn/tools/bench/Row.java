@@ -1,5 +1,6 @@
 package dev.cairn.tools.bench;
 
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -13,9 +14,20 @@ import java.util.Map;
  * @param ratio of both as the bar counts it; or the number that the bar is about
  * @param bar what is asked for
  * @param verdict whether it is reached
+ * @param more fields for machines
  */
 public record Row(
-    String work, String measured, String floor, double ratio, String bar, Verdict verdict) {
+    String work,
+    String measured,
+    String floor,
+    double ratio,
+    String bar,
+    Verdict verdict,
+    Map<String, Object> more) {
+  public Row {
+    more = Collections.unmodifiableMap(new LinkedHashMap<>(more));
+  }
+
   /** Whether a bar is reached. */
   public enum Verdict {
     MET("met"),
@@ -39,17 +51,29 @@ public record Row(
 
   /** Makes a row whose number must not be above its bar. */
   public static Row atMost(String work, String measured, String floor, double ratio, double bar) {
-    return new Row(work, measured, floor, ratio, "≤ " + number(bar), verdict(ratio <= bar));
+    return new Row(
+        work, measured, floor, ratio, "≤ " + number(bar), verdict(ratio <= bar), Map.of());
   }
 
   /** Makes a row whose number must not be below its bar. */
   public static Row atLeast(String work, String measured, String floor, double ratio, double bar) {
-    return new Row(work, measured, floor, ratio, "≥ " + number(bar), verdict(ratio >= bar));
+    return new Row(
+        work, measured, floor, ratio, "≥ " + number(bar), verdict(ratio >= bar), Map.of());
   }
 
   /** Makes a row that only tells. */
   public static Row note(String work, String measured) {
-    return new Row(work, measured, "", Double.NaN, "", Verdict.NONE);
+    return new Row(work, measured, "", Double.NaN, "", Verdict.NONE, Map.of());
+  }
+
+  /** Makes a row that tells a number beside another one, and asks for nothing. */
+  static Row beside(String work, String measured, String floor, double ratio) {
+    return new Row(work, measured, floor, ratio, "", Verdict.NONE, Map.of());
+  }
+
+  /** Returns the same with more fields for machines. */
+  Row with(Map<String, Object> fields) {
+    return new Row(work, measured, floor, ratio, bar, verdict, fields);
   }
 
   /** Makes a row for a bar that asks for a cold cache, where files stay in memory. */
@@ -86,6 +110,7 @@ public record Row(
     }
     row.put("bar", bar);
     row.put("result", verdict.word);
+    row.putAll(more);
     return row;
   }
 

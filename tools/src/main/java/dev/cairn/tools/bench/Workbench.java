@@ -21,11 +21,14 @@ import org.jspecify.annotations.Nullable;
 /** A temporary directory to measure in, and how much to do there. Not thread-safe. */
 public final class Workbench implements Closeable {
   private static final long SEED = 20_261_120;
+  private static final Path MEMORY = Path.of("/dev/shm");
+  private static final long MEMORY_BYTES = 256 << 20;
 
   private final Path directory;
   private final boolean quick;
   private final FileSystemOptions options;
   private boolean twoDays;
+  private StreamPlan streamPlan = StreamPlan.STANDARD;
 
   private Workbench(Path directory, boolean quick, FileSystemOptions options) {
     this.directory = directory;
@@ -36,6 +39,27 @@ public final class Workbench implements Closeable {
   /** Asks for the two days of the bar about retention, which take half an hour. */
   public void askForTwoDays() {
     twoDays = true;
+  }
+
+  /** Asks for what the bench about streams is to measure. */
+  public void askForStreams(StreamPlan plan) {
+    streamPlan = plan;
+  }
+
+  StreamPlan streamPlan() {
+    return streamPlan;
+  }
+
+  /**
+   * Makes one whose files are in memory, if this machine has a place for that; else one within
+   * this. The caller closes it.
+   */
+  Workbench inMemory() throws IOException {
+    boolean fits =
+        Files.isWritable(MEMORY)
+            && Files.getFileStore(MEMORY).type().equals("tmpfs")
+            && Files.getFileStore(MEMORY).getUsableSpace() >= MEMORY_BYTES;
+    return create(fits ? MEMORY : directory, quick, options);
   }
 
   /** Returns for how long the bench about retention goes on, seconds of its own clock. */

@@ -4,6 +4,8 @@ import dev.cairn.tools.bench.Bench;
 import dev.cairn.tools.bench.Benches;
 import dev.cairn.tools.bench.Machine;
 import dev.cairn.tools.bench.Row;
+import dev.cairn.tools.bench.StreamBench;
+import dev.cairn.tools.bench.StreamPlan;
 import dev.cairn.tools.bench.Workbench;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -29,7 +32,7 @@ final class BenchCommand implements Callable<Integer> {
       paramLabel = "NAME",
       description =
           "without it all: bytes, index, delta, commit, compare, restore, retained, retention,"
-              + " open, memory")
+              + " open, memory, stream")
   List<String> names = new ArrayList<>();
 
   @Option(names = "--quick", description = "less of everything: 400 MiB and a minute in all")
@@ -46,9 +49,28 @@ final class BenchCommand implements Callable<Integer> {
       description = "measures that file system; default: that of temporary files")
   @Nullable Path directory;
 
+  @Option(
+      names = "--streams",
+      paramLabel = "N,…",
+      description = "of the bench stream: how many at once; default: 1,2,4,8")
+  @Nullable String streams;
+
+  @Option(
+      names = "--links",
+      paramLabel = "LINK,…",
+      description = "of the bench stream: some of tcp,tls,unix,rsocket,rdma; default: all")
+  @Nullable String links;
+
+  @Option(
+      names = "--seconds",
+      paramLabel = "N",
+      description = "of the bench stream: for each number of streams on each link; default: 3")
+  @Nullable Integer seconds;
+
   @Override
   public Integer call() throws IOException {
     List<Bench> chosen = choose();
+    StreamPlan plan = plan(chosen);
     Path parent = directory == null ? Path.of(System.getProperty("java.io.tmpdir")) : directory;
     if (!Files.isDirectory(parent)) {
       throw new UsageException("--dir " + parent + ": expected a directory");
@@ -58,6 +80,7 @@ final class BenchCommand implements Callable<Integer> {
     root.console().object(machine.json());
     root.console().line("%s", Row.heading());
     try (Workbench bench = Workbench.create(parent, quick, root.fileSystemOptions())) {
+      bench.askForStreams(plan);
       if (twoDays) {
         bench.askForTwoDays();
       }
@@ -70,6 +93,25 @@ final class BenchCommand implements Callable<Integer> {
       }
     }
     return ExitCodes.DONE;
+  }
+
+  private StreamPlan plan(List<Bench> chosen) {
+    boolean given = streams != null || links != null || seconds != null;
+    if (given && chosen.stream().noneMatch(StreamBench.class::isInstance)) {
+      throw new UsageException("--streams, --links and --seconds: expected cairn bench stream");
+    }
+    StreamPlan plan = StreamPlan.STANDARD;
+    plan = streams == null ? plan : option("--streams", plan::withStreams, streams);
+    plan = links == null ? plan : option("--links", plan::withLinks, links);
+    return seconds == null ? plan : option("--seconds", plan::withSeconds, seconds);
+  }
+
+  private static <T> StreamPlan option(String name, Function<T, StreamPlan> with, T value) {
+    try {
+      return with.apply(value);
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(name + " " + e.getMessage());
+    }
   }
 
   private void print(Bench work, Row row) {

@@ -2,6 +2,7 @@ package dev.cairn.tools.command;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Fields of an object for machines, in the order in which they are printed: {@link Map#of} has one
@@ -12,11 +13,11 @@ final class Fields {
 
   private Fields() {}
 
-  static Fields of(String name, Object value) {
+  static Fields of(String name, @Nullable Object value) {
     return new Fields().and(name, value);
   }
 
-  Fields and(String name, Object value) {
+  Fields and(String name, @Nullable Object value) {
     fields.put(name, value);
     return this;
   }

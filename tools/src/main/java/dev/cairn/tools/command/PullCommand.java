@@ -113,7 +113,9 @@ final class PullCommand implements Callable<Integer> {
 
   @Option(
       names = "--abandon",
-      description = "gives up what is coming into CHAIN, and takes away what came of it")
+      description =
+          "gives up what is coming into CHAIN, and takes away what came of it; its sources are asked"
+              + " to let it go, with the same --as, --tls-… and --token as before")
   boolean abandon;
 
   @Mixin LinkOptions link = new LinkOptions();
@@ -123,7 +125,7 @@ final class PullCommand implements Callable<Integer> {
     PointName name = PointName.parse(point);
     String here = ChainName.check(as == null ? name.chain() : as);
     try (Store store = root.openStore()) {
-      return abandon ? abandon(store, here) : pull(store, name, here);
+      return abandon ? abandon(store, name.chain(), here) : pull(store, name, here);
     }
   }
 
@@ -214,7 +216,7 @@ final class PullCommand implements Callable<Integer> {
     console.object(row);
   }
 
-  private int abandon(Store store, String here) throws IOException {
+  private int abandon(Store store, String there, String here) throws IOException {
     Optional<IncomingState> was;
     Id id;
     try (Chain chain = store.open(here)) {
@@ -222,6 +224,9 @@ final class PullCommand implements Callable<Integer> {
       id = chain.manifest().identity().chain();
     }
     boolean empty = store.removeUnused(here, id);
+    if (was.isPresent()) {
+      new AbandonedHolds(root.console(), link).release(was.get(), there);
+    }
     Console console = root.console();
     console.note(
         "what was coming into %s is given up%s",

@@ -48,6 +48,7 @@ import picocli.CommandLine.Spec;
       InitCommand.class,
       CheckpointCommand.class,
       CaptureCommand.class,
+      StatusCommand.class,
       ListCommand.class,
       ShowCommand.class,
       DiffCommand.class,

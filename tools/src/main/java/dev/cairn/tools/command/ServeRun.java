@@ -1,8 +1,10 @@
 package dev.cairn.tools.command;
 
 import dev.cairn.chain.Store;
+import dev.cairn.store.BusyException;
 import dev.cairn.store.Id;
 import dev.cairn.store.io.FileSystemDirectory;
+import dev.cairn.store.io.StoreLock;
 import dev.cairn.transport.link.Endpoint;
 import dev.cairn.transport.link.LinkEvents;
 import dev.cairn.transport.link.LinkServer;
@@ -49,6 +51,9 @@ final class ServeRun {
   /** The socket of a store's server, within the store's directory. */
   static final String SOCKET = "run/serve.sock";
 
+  /** Held by a store's server: who looks at it tells which process that is. */
+  static final String LOCK = "run/serve.lock";
+
   /** What a server is told. */
   record Options(
       List<Endpoint> listen,
@@ -70,6 +75,9 @@ final class ServeRun {
 
   /** So long an older session of the same offer may take to end. */
   private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  /** A server that was told to end may still be at it. */
+  private static final Duration LOCK_PATIENCE = Duration.ofMillis(500);
 
   private final RootCommand root;
   private final Options options;
@@ -100,7 +108,8 @@ final class ServeRun {
     ThreadFactory threads = Thread.ofPlatform().daemon().name("cairn-serve-", 0).factory();
     try (Store store = root.openStore();
         FileSystemDirectory directory = FileSystemDirectory.open(path, root.fileSystemOptions());
-        FileSystemDirectory _ = directory.makeDirectory("run");
+        FileSystemDirectory run = directory.makeDirectory("run");
+        StoreLock _ = lock(run);
         ScheduledExecutorService timer = Timers.of(threads);
         ScheduledExecutorService keeper = Timers.of(threads);
         Source source = new Source(store, settings(threads));
@@ -121,6 +130,14 @@ final class ServeRun {
       Future<?> _ = keeper.scheduleWithFixedDelay(() -> keepHolds(source), 1, 1, TimeUnit.HOURS);
       ServeMetrics metrics = new ServeMetrics(new ChainGauges(store), source, Clock.systemUTC());
       await(metrics, begun);
+    }
+  }
+
+  private static StoreLock lock(FileSystemDirectory run) throws IOException {
+    try {
+      return run.lock(LOCK.substring(LOCK.lastIndexOf('/') + 1), LOCK_PATIENCE);
+    } catch (BusyException e) {
+      throw new BusyException("this store has a server already; see: cairn status");
     }
   }
 
@@ -148,10 +165,18 @@ final class ServeRun {
   }
 
   private void requireCredentials() {
+    Optional<TlsCredentials> credentials = options.guards().credentials();
     for (Endpoint endpoint : options.listen()) {
       boolean tls = endpoint instanceof Endpoint.Internet internet && internet.tls();
-      if (tls && options.guards().credentials().isEmpty()) {
+      if (tls && credentials.isEmpty()) {
         throw new UsageException("--listen " + endpoint + ": expected --tls-creds DIR, or --tls-…");
+      }
+      if (tls && options.guards().tokens().isEmpty() && !credentials.get().hasAuthority()) {
+        throw new UsageException(
+            "--listen "
+                + endpoint
+                + ": expected --tls-ca FILE (clients show certificates), or --tokens FILE (they"
+                + " show tokens): else nobody can show who he is");
       }
     }
   }

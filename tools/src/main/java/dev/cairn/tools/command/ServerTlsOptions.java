@@ -3,6 +3,7 @@ package dev.cairn.tools.command;
 import dev.cairn.transport.tls.TlsCredentials;
 import dev.cairn.transport.tls.TlsFiles;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -16,13 +17,15 @@ final class ServerTlsOptions {
       paramLabel = "DIR",
       description =
           "of tls: endpoints: the files of QEMU's tls-creds-x509: ca-cert.pem, server-cert.pem,"
-              + " server-key.pem")
+              + " server-key.pem; without ca-cert.pem clients need tokens")
   @Nullable Path directory;
 
   @Option(
       names = "--tls-ca",
       paramLabel = "FILE",
-      description = "PEM certificates of the authorities that sign those of clients")
+      description =
+          "PEM certificates of the authorities that sign those of clients; without it clients show"
+              + " no certificates, and need tokens")
   @Nullable Path authority;
 
   @Option(
@@ -43,16 +46,21 @@ final class ServerTlsOptions {
       throw new UsageException("--tls-cert and --tls-key: expected both");
     }
     Optional<TlsFiles> named = Optional.ofNullable(directory).map(TlsFiles::ofServer);
-    @Nullable Path signers =
-        authority != null ? authority : named.map(TlsFiles::authority).orElse(null);
+    Optional<Path> signers =
+        authority != null
+            ? Optional.of(authority)
+            : named.map(TlsFiles::authority).filter(Files::exists);
     Optional<TlsFiles.Identity> identity =
         certificate != null && key != null
             ? Optional.of(new TlsFiles.Identity(certificate, key))
             : named.flatMap(TlsFiles::identity);
-    if (signers == null || identity.isEmpty()) {
+    if (identity.isEmpty()) {
       throw new UsageException(
-          "--tls-…: expected --tls-creds DIR, or --tls-ca, --tls-cert and --tls-key");
+          "--tls-…: expected --tls-creds DIR, or --tls-cert and --tls-key: who we are");
     }
-    return Optional.of(TlsCredentials.load(new TlsFiles(signers, identity), warnings));
+    return Optional.of(
+        signers.isPresent()
+            ? TlsCredentials.load(new TlsFiles(signers.get(), identity), warnings)
+            : TlsCredentials.withoutAuthority(identity.get(), warnings));
   }
 }

@@ -6,6 +6,7 @@ import dev.cairn.chain.ChainSnapshot.RestorePoint;
 import dev.cairn.chain.Store;
 import dev.cairn.chain.manifest.Hold;
 import dev.cairn.store.DeviceState;
+import dev.cairn.store.NoSuchPointException;
 import dev.cairn.store.RamBlock;
 import dev.cairn.store.file.Point;
 import dev.cairn.store.file.StoredSection;
@@ -13,6 +14,7 @@ import dev.cairn.tools.disk.DiskNames;
 import dev.cairn.tools.qmp.MachineRecord;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -47,7 +49,20 @@ final class ShowCommand implements Callable<Integer> {
     try (Store store = root.openStore();
         Chain chain = store.open(name.chain());
         ChainSnapshot snapshot = chain.snapshot()) {
-      RestorePoint found = name.find(snapshot);
+      Optional<ComingRow> coming = ComingRow.of(chain);
+      RestorePoint found;
+      try {
+        found = name.find(snapshot);
+      } catch (NoSuchPointException e) {
+        if (coming.isEmpty() || !coming.get().isMeant(name.which(), chain)) {
+          throw e;
+        }
+        Map<String, Object> row = new LinkedHashMap<>();
+        row.put("chain", name.chain());
+        coming.get().tell(root.console(), row);
+        root.console().object(row);
+        return ExitCodes.INCOMPLETE;
+      }
       Point point = found.point();
       // Only where it is asked for: of a point whose devices are damaged all else is shown.
       boolean read = machine || command || has(point, DiskNames.SECTION);
@@ -103,6 +118,7 @@ final class ShowCommand implements Callable<Integer> {
       row.put("sections", sections);
       disks.ifPresent(pair -> row.put("disks", pair));
       row.put("holds", PointRows.json(holds));
+      coming.ifPresent(c -> c.tell(console, row));
       console.object(row);
     }
     return ExitCodes.DONE;

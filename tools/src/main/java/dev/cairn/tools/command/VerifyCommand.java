@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +41,8 @@ final class VerifyCommand implements Callable<Integer> {
     Findings findings = new Findings(console);
     Failures failures = new Failures(console);
     List<String> damaged = new ArrayList<>();
+    List<Map<String, Object>> coming = new ArrayList<>();
+    boolean incomplete = false;
     try (Store store = root.openStore()) {
       List<String> names = chainName == null ? store.chainNames() : List.of(chainName);
       for (String name : names) {
@@ -47,6 +50,8 @@ final class VerifyCommand implements Callable<Integer> {
         verify(store, name, fraction, findings, failures);
         if (findings.count() > before) {
           damaged.add(name);
+        } else {
+          incomplete |= tellComing(store, name, coming);
         }
       }
       if (chainName == null) {
@@ -67,8 +72,30 @@ final class VerifyCommand implements Callable<Integer> {
     row.put("findings", findings.rows());
     row.put("damagedChains", damaged);
     row.put("failedChains", failures.chains());
+    row.put("coming", coming);
     console.object(row);
-    return findings.count() == 0 ? failures.exit() : ExitCodes.CORRUPT;
+    if (findings.count() > 0) {
+      return ExitCodes.CORRUPT;
+    }
+    boolean nothingYet = incomplete && chainName != null && failures.chains().isEmpty();
+    return nothingYet ? ExitCodes.INCOMPLETE : failures.exit();
+  }
+
+  /** Tells of what is coming into a chain; returns whether nothing else is there. */
+  private boolean tellComing(Store store, String name, List<Map<String, Object>> rows) {
+    try (Chain chain = store.openDamaged(name)) {
+      Optional<ComingRow> coming = ComingRow.of(chain);
+      if (coming.isPresent()) {
+        Map<String, Object> row = new LinkedHashMap<>();
+        row.put("chain", name);
+        coming.get().tell(root.console(), row);
+        rows.add(row);
+      }
+      return coming.isPresent() && chain.manifest().tip().isEmpty();
+    } catch (IOException e) {
+      // Verifying it has told why, or it is gone meanwhile.
+      return false;
+    }
   }
 
   private void verify(

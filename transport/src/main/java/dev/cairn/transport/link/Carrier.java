@@ -15,6 +15,15 @@ interface Carrier {
    */
   int read(ByteBuffer into) throws IOException;
 
+  /**
+   * Reads what is there into one, and what is behind that into the next, as far as that can be;
+   * waits for the first byte.
+   *
+   * @param first has room
+   * @return as {@link #read(ByteBuffer)}
+   */
+  int read(ByteBuffer first, ByteBuffer second) throws IOException;
+
   /** Writes all of both, as one as far as that can be; waits until the kernel has taken them. */
   void write(ByteBuffer first, ByteBuffer second) throws IOException;
 

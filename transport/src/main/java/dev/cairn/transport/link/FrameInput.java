@@ -142,8 +142,14 @@ final class FrameInput {
         buffer.position(buffer.position() + more);
         done += more;
       } else {
+        // Nothing is buffered. The header behind it comes by the same call: a call for each frame.
         ByteBuffer rest = into.asSlice(offset + done, count - done).asByteBuffer();
-        fill(rest);
+        buffer.clear().limit(FrameHeader.BYTES);
+        try {
+          fill(rest, buffer);
+        } finally {
+          buffer.flip();
+        }
         done += rest.position();
       }
     }
@@ -174,6 +180,16 @@ final class FrameInput {
   private void fill(ByteBuffer into) throws IOException {
     waitsSince = nanoTime.getAsLong();
     int count = carrier.read(into);
+    filled(count);
+  }
+
+  private void fill(ByteBuffer into, ByteBuffer behind) throws IOException {
+    waitsSince = nanoTime.getAsLong();
+    int count = carrier.read(into, behind);
+    filled(count);
+  }
+
+  private void filled(int count) throws IOException {
     waitsSince = NOT_WAITING;
     if (count < 0) {
       throw new EOFException(carrier.name() + ": the peer has ended the link");

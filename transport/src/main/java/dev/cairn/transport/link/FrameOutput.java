@@ -147,12 +147,16 @@ final class FrameOutput {
     write(buffer, NOTHING);
   }
 
-  /** Sends DATA with all of its bytes. */
-  void data(int request, MemorySegment data) throws IOException {
+  /**
+   * Sends DATA.
+   *
+   * @param follows whether more of the answer does
+   */
+  void data(int request, MemorySegment data, boolean follows) throws IOException {
     long at = 0;
     do {
       int count = (int) Math.min(PIECE, data.byteSize() - at);
-      boolean more = at + count < data.byteSize();
+      boolean more = follows || at + count < data.byteSize();
       turn.lock();
       try {
         uncovered(FrameType.DATA, request, more, 0, piece(data, at, count));
@@ -209,16 +213,6 @@ final class FrameOutput {
     header.put(buffer, 0, type, request, more, fixed, fixed + stream.remaining());
     buffer.limit(FrameHeader.BYTES + fixed).position(0);
     write(buffer, stream);
-  }
-
-  /** Sends a frame of DATA: its bytes have checksums of their own. */
-  void dataFrame(int request, boolean more, ByteBuffer payload) throws IOException {
-    turn.lock();
-    try {
-      uncovered(FrameType.DATA, request, more, 0, payload);
-    } finally {
-      turn.unlock();
-    }
   }
 
   /** Sends a frame of a stream that is covered, fixed fields and all. */

@@ -3,6 +3,7 @@ package dev.cairn.transport.link;
 import dev.cairn.store.BadInputException;
 import dev.cairn.transport.wire.Agreement;
 import dev.cairn.transport.wire.ErrorCode;
+import dev.cairn.transport.wire.FrameHeader;
 import dev.cairn.transport.wire.FrameType;
 import dev.cairn.transport.wire.LinkKind;
 import dev.cairn.transport.wire.Message;
@@ -259,8 +260,9 @@ final class FramedLink implements Link {
 
   @Override
   public AnswerStream answerStream(int request, Message head) throws LinkLostException {
-    if (!FrameType.of(head).hasStream()) {
-      throw new IllegalArgumentException(FrameType.of(head) + " has no stream");
+    FrameType type = FrameType.of(head);
+    if (!type.hasStream() || type == FrameType.DATA) {
+      throw new IllegalArgumentException(type + " has no stream, or one that is sent otherwise");
     }
     return new GatheredStream(
         head,
@@ -268,21 +270,19 @@ final class FramedLink implements Link {
           if (!more) {
             arrivals.answered(request);
           }
-          send(
-              output -> {
-                if (head instanceof Message.Data) {
-                  output.dataFrame(request, more, payload);
-                } else {
-                  output.covered(FrameType.of(head), request, more, payload);
-                }
-              });
+          send(output -> output.covered(type, request, more, payload));
         });
   }
 
   @Override
-  public void answerData(int request, MemorySegment bytes) throws LinkLostException {
-    arrivals.answered(request);
-    send(output -> output.data(request, bytes));
+  public void answerData(int request, MemorySegment bytes, boolean more) throws LinkLostException {
+    if (more && (bytes.byteSize() == 0 || bytes.byteSize() % FrameHeader.MOST_PAYLOAD != 0)) {
+      throw new IllegalArgumentException("a part of DATA of " + bytes.byteSize() + " bytes");
+    }
+    if (!more) {
+      arrivals.answered(request);
+    }
+    send(output -> output.data(request, bytes, more));
   }
 
   @Override

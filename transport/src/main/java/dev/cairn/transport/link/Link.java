@@ -54,11 +54,22 @@ public interface Link extends Closeable {
   /** Answers a request, in one frame. Waits until the peer can take it. */
   void answer(int request, Message message) throws LinkLostException;
 
-  /** Begins an answer with a stream. */
+  /** Begins an answer with a stream, but not that of FETCH. */
   AnswerStream answerStream(int request, Message head) throws LinkLostException;
 
   /** Answers FETCH with all of its bytes. Waits until the peer can take them. */
-  void answerData(int request, MemorySegment bytes) throws LinkLostException;
+  default void answerData(int request, MemorySegment bytes) throws LinkLostException {
+    answerData(request, bytes, false);
+  }
+
+  /**
+   * Answers FETCH with the next of its bytes, straight from the memory where they are.
+   *
+   * @param bytes whole frames ({@link dev.cairn.transport.wire.FrameHeader#MOST_PAYLOAD}) if more
+   *     follow; the caller's again when this returns
+   * @param more whether more follow
+   */
+  void answerData(int request, MemorySegment bytes, boolean more) throws LinkLostException;
 
   /**
    * Answers PAGES. Waits until the peer can take it.

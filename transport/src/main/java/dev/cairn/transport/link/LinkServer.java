@@ -34,11 +34,16 @@ public final class LinkServer implements Closeable {
    * @throws dev.cairn.store.RefusedException if it is neither loopback nor TLS nor said to be
    *     insecure
    * @throws dev.cairn.store.BusyException if somebody listens there
+   * @throws IllegalArgumentException if it is TLS, and clients could show who they are neither by
+   *     certificates nor by tokens
    */
   public Listener listen(Endpoint endpoint, Security security) throws IOException {
     boolean tls = endpoint instanceof Endpoint.Internet internet && internet.tls();
     if (tls && security.credentials().isEmpty()) {
       throw new IllegalArgumentException(endpoint + " without what TLS needs");
+    }
+    if (tls && !entry.hasTokens() && !security.credentials().get().hasAuthority()) {
+      throw new IllegalArgumentException(endpoint + " without certificates and tokens of clients");
     }
     ServerSocketChannel channel = Sockets.listen(endpoint, security.insecure());
     SocketListener listener = new SocketListener(entry, channel, endpoint, security);

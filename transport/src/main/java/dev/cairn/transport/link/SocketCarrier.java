@@ -19,6 +19,9 @@ final class SocketCarrier implements Carrier, Wire {
   private final SocketChannel channel;
   private final String name;
 
+  /** Of the reader. */
+  private final ByteBuffer[] next = new ByteBuffer[2];
+
   /** Of the writer. */
   private final ByteBuffer[] both = new ByteBuffer[2];
 
@@ -37,6 +40,13 @@ final class SocketCarrier implements Carrier, Wire {
   @Override
   public int read(ByteBuffer into) throws IOException {
     return channel.read(into);
+  }
+
+  @Override
+  public int read(ByteBuffer first, ByteBuffer second) throws IOException {
+    next[0] = first;
+    next[1] = second;
+    return Math.toIntExact(channel.read(next));
   }
 
   @Override

@@ -117,11 +117,18 @@ final class SocketListener implements Listener {
       return new Caller(plain, peer, Optional.empty());
     }
     TlsCredentials credentials = security.credentials().orElseThrow();
-    ClientCertificate asked =
-        entry.hasTokens ? ClientCertificate.WANTED : ClientCertificate.REQUIRED;
-    SecureChannel secure = SecureChannel.server(plain, credentials, asked, deadline.left());
+    SecureChannel secure =
+        SecureChannel.server(plain, credentials, asked(credentials), deadline.left());
     Peer known = secure.peerName().map(name -> PeerNames.named(peer, name)).orElse(peer);
     return new Caller(new TlsCarrier(secure, plain.name()), known, Optional.of(secure));
+  }
+
+  /** Who has a token needs no certificate; and none is asked for that could not be checked. */
+  private ClientCertificate asked(TlsCredentials credentials) {
+    if (!credentials.hasAuthority()) {
+      return ClientCertificate.NONE;
+    }
+    return entry.hasTokens ? ClientCertificate.WANTED : ClientCertificate.REQUIRED;
   }
 
   @Override

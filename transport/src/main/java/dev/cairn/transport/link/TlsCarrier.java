@@ -36,6 +36,12 @@ final class TlsCarrier implements Carrier {
     return count;
   }
 
+  /** A record at a time: what is behind it comes with the next. */
+  @Override
+  public int read(ByteBuffer first, ByteBuffer second) throws IOException {
+    return read(first);
+  }
+
   @Override
   public void write(ByteBuffer first, ByteBuffer second) throws IOException {
     gathered.clear();

@@ -33,9 +33,11 @@ final class Holds {
   private static final int MOST_TRIES = 3;
 
   private final SharedChains chains;
+  private final HoldCounts counts;
 
   Holds(SharedChains chains) {
     this.chains = chains;
+    this.counts = new HoldCounts(chains);
   }
 
   /**
@@ -170,6 +172,7 @@ final class Holds {
       requireRoom(scope.owner(), chain.name(), open.token());
       Manifest manifest = commit(shared, scope, open);
       Hold hold = manifest.hold(open.token()).orElseThrow();
+      counts.taken(chain.name(), hold);
       Taken taken = opened(shared, manifest, hold, open.only() || isOnly(scope));
       done = true;
       return taken;
@@ -245,17 +248,7 @@ final class Holds {
   }
 
   private void requireRoom(String owner, String chain, String token) throws IOException {
-    int count = 0;
-    for (String name : chains.store().chainNames()) {
-      try (SharedChains.Shared shared = chains.open(name)) {
-        for (Hold hold : shared.chain().manifest().marks().holds()) {
-          boolean same = name.equals(chain) && hold.token().equals(token);
-          count += hold.owner().equals(owner) && !same ? 1 : 0;
-        }
-      } catch (StoreException e) {
-        // A chain that cannot be read has no holds that anybody uses.
-      }
-    }
+    int count = counts.count(owner, chain, token, MOST);
     if (count >= MOST) {
       throw new FailureException(
           new Message.Failure(
@@ -300,6 +293,7 @@ final class Holds {
       Hold hold =
           find(shared.chain().manifest(), scope, token).orElseThrow(() -> Refusal.noHold(token));
       commit(shared, List.of(new Edit.ReleaseHold(hold.token())));
+      counts.released(shared.chain().name(), token);
     }
   }
 

@@ -2,7 +2,6 @@ package dev.cairn.transport.source;
 
 import dev.cairn.store.Id;
 import dev.cairn.store.RamLayout;
-import dev.cairn.transport.link.AnswerStream;
 import dev.cairn.transport.link.FailureException;
 import dev.cairn.transport.link.Link;
 import dev.cairn.transport.link.LinkLostException;
@@ -23,8 +22,6 @@ import java.lang.foreign.MemorySegment;
 final class LinkRequests implements Requests {
   /** What goes in one piece where there is a rate: more would be a burst before what is urgent. */
   private static final int LIMITED_PIECE = 64 << 10;
-
-  private static final Message.Data DATA = new Message.Data();
 
   private final SourceSession session;
   private final Source source;
@@ -73,18 +70,11 @@ final class LinkRequests implements Requests {
     int piece = account.isLimited() ? LIMITED_PIECE : Buffers.BYTES;
     Buffers.Buffer buffer = source.buffers().take();
     try {
-      // Read before anything is said: most of what fails, fails here.
-      MemorySegment bytes = read(buffer, file, offset, Math.min(piece, length));
-      if (bytes.byteSize() == length) {
-        link.answerData(request, bytes);
-        return;
+      // The first is read before anything is said: most of what fails, fails here.
+      for (int at = 0; at < length; at += piece) {
+        MemorySegment bytes = read(buffer, file, offset + at, Math.min(piece, length - at));
+        link.answerData(request, bytes, at + piece < length);
       }
-      AnswerStream answer = link.answerStream(request, DATA);
-      answer.write(bytes);
-      for (int at = piece; at < length; at += piece) {
-        answer.write(read(buffer, file, offset + at, Math.min(piece, length - at)));
-      }
-      answer.end();
     } finally {
       source.buffers().give(buffer);
     }

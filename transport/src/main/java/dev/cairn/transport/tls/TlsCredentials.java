@@ -29,10 +29,12 @@ public final class TlsCredentials {
   private final SSLContext context;
 
   private final boolean hasIdentity;
+  private final boolean hasAuthority;
 
-  private TlsCredentials(SSLContext context, boolean hasIdentity) {
+  private TlsCredentials(SSLContext context, boolean hasIdentity, boolean hasAuthority) {
     this.context = context;
     this.hasIdentity = hasIdentity;
+    this.hasAuthority = hasAuthority;
     // Longer than a ticket may live (RFC 8446, 4.6.1): so the JDK makes none, and keeps none. Each
     // session then proves anew who is there, and no peer fills our memory with tickets.
     context.getServerSessionContext().setSessionTimeout(NO_TICKETS_SECONDS);
@@ -51,11 +53,39 @@ public final class TlsCredentials {
           files.identity().isPresent() ? keys(files.identity().get(), warnings) : new KeyManager[0];
       SSLContext context = SSLContext.getInstance(PROTOCOLS[0]);
       context.init(keys, new TrustManager[] {trust(files.authority())}, null);
-      return new TlsCredentials(context, files.identity().isPresent());
+      return new TlsCredentials(context, files.identity().isPresent(), true);
     } catch (GeneralSecurityException e) {
-      throw new BadInputException(
-          files.authority() + ": TLS cannot be set up with it: " + e.getMessage());
+      throw unfit(files.authority(), e);
     }
+  }
+
+  /**
+   * Reads the files of a server that trusts no certificate: it asks its clients for none, and who
+   * they are they show otherwise.
+   *
+   * @param warnings told if others can read the key
+   * @throws BadInputException if one is not what it should be
+   */
+  public static TlsCredentials withoutAuthority(
+      TlsFiles.Identity identity, Consumer<String> warnings) throws IOException {
+    try {
+      SSLContext context = SSLContext.getInstance(PROTOCOLS[0]);
+      // Without a trust manager (null would mean the JDK's own authorities) every certificate of a
+      // peer is refused.
+      context.init(keys(identity, warnings), new TrustManager[0], null);
+      return new TlsCredentials(context, true, false);
+    } catch (GeneralSecurityException e) {
+      throw unfit(identity.certificate(), e);
+    }
+  }
+
+  private static BadInputException unfit(Path file, GeneralSecurityException why) {
+    return new BadInputException(file + ": TLS cannot be set up with it: " + why.getMessage());
+  }
+
+  /** Tells whether certificates of peers can be checked: else none may be asked for. */
+  public boolean hasAuthority() {
+    return hasAuthority;
   }
 
   private static PeerTrust trust(Path authority) throws IOException, GeneralSecurityException {
@@ -125,6 +155,9 @@ public final class TlsCredentials {
   SSLEngine server(ClientCertificate client) {
     if (!hasIdentity) {
       throw new IllegalArgumentException("a server without a certificate of its own");
+    }
+    if (!hasAuthority && client != ClientCertificate.NONE) {
+      throw new IllegalArgumentException("certificates of clients that nobody can check");
     }
     SSLEngine engine = context.createSSLEngine();
     engine.setUseClientMode(false);

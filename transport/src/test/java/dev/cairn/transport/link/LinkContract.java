@@ -310,14 +310,16 @@ abstract class LinkContract {
                   @Override
                   public void fetch(int request, long file, long offset, int length)
                       throws IOException {
-                    AnswerStream stream = link.answerStream(request, new Message.Data());
                     try (Arena arena = Arena.ofShared()) {
                       MemorySegment all = Pattern.of(arena, file, offset, length);
-                      for (int at = 0; at < length; at += 100_000) {
-                        stream.write(all.asSlice(at, Math.min(100_000, length - at)));
+                      assertThrows(
+                          IllegalArgumentException.class,
+                          () -> link.answerData(request, all.asSlice(0, 1), true));
+                      for (int at = 0; at < length; at += 131_072) {
+                        int count = Math.min(131_072, length - at);
+                        link.answerData(request, all.asSlice(at, count), at + count < length);
                       }
                     }
-                    stream.end();
                   }
                 });
     Link link = on.open(Role.PULL, _ -> new Silent()).link(LinkKind.DATA);
@@ -580,7 +582,7 @@ abstract class LinkContract {
         FrameHeader asked = data.connection().input().next();
         int request = asked.request();
         data.connection().input().payload();
-        data.connection().output().data(request, arena.allocate(length));
+        data.connection().output().data(request, arena.allocate(length), false);
         data.awaitFault();
         assertTrue(results.next().what().startsWith("LinkLostException"));
       }

@@ -1,0 +1,109 @@
+package dev.cairn.tools.bench;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.cairn.transport.link.ClientSettings;
+import dev.cairn.transport.link.Endpoint;
+import dev.cairn.transport.peer.TokensFile;
+import dev.cairn.transport.tls.TlsCredentials;
+import dev.cairn.transport.tls.TlsFiles;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A {@code cairn serve} of its own process, as a source is in real life, at all links that there
+ * are; closing it kills it. Not thread-safe.
+ */
+final class StreamServer implements Closeable {
+  private static final long DEADLINE_SECONDS = 60;
+  private static final String NAME = "bench";
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final Process child;
+  private final Path log;
+  private final Optional<ClientSettings.Tls> tls;
+
+  private StreamServer(Process child, Path log, Optional<ClientSettings.Tls> tls) {
+    this.child = child;
+    this.log = log;
+    this.tls = tls;
+  }
+
+  /**
+   * Starts it.
+   *
+   * @param withTls whether it listens there, too
+   */
+  static StreamServer start(Workbench bench, Path store, boolean withTls) throws IOException {
+    List<String> words = new ArrayList<>(List.of("--json", "--store", store.toString(), "serve"));
+    words.addAll(List.of("--listen", "tcp:127.0.0.1:0"));
+    Optional<ClientSettings.Tls> tls = Optional.empty();
+    if (withTls) {
+      SelfSigned own = SelfSigned.make(Files.createDirectory(bench.file("tls")));
+      Path token = SelfSigned.ownFile(bench.file("token"), NAME + " 0123456789abcdef0123456789\n");
+      words.addAll(List.of("--listen", "tls:127.0.0.1:0", "--tokens", token.toString()));
+      words.addAll(List.of("--tls-cert", own.certificate().toString()));
+      words.addAll(List.of("--tls-key", own.key().toString()));
+      TlsFiles trusted = new TlsFiles(own.certificate(), Optional.empty());
+      tls =
+          Optional.of(
+              new ClientSettings.Tls(
+                  TlsCredentials.load(trusted, _ -> {}),
+                  Optional.empty(),
+                  Optional.of(TokensFile.readOne(token))));
+    }
+    Path log = bench.file("serve.log");
+    StreamServer server = new StreamServer(Children.start(log, Children.cairn(words)), log, tls);
+    boolean done = false;
+    try {
+      server.await(withTls ? "tls:" : "tcp:");
+      done = true;
+      return server;
+    } finally {
+      if (!done) {
+        server.close();
+      }
+    }
+  }
+
+  /** Returns what a client needs for TLS; empty without it. */
+  Optional<ClientSettings.Tls> tls() {
+    return tls;
+  }
+
+  private void await(String scheme) throws IOException {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(DEADLINE_SECONDS);
+    while (endpoint(scheme).isEmpty()) {
+      if (!child.isAlive() || System.nanoTime() - end > 0) {
+        throw new IOException(
+            "cairn serve does not listen: " + Files.readString(log, StandardCharsets.UTF_8));
+      }
+      Children.pause(TimeUnit.MILLISECONDS, 20);
+    }
+  }
+
+  /** Returns where it listens by a link, such as {@code tcp:}. */
+  Optional<Endpoint> endpoint(String scheme) throws IOException {
+    for (String line : Files.readAllLines(log, StandardCharsets.UTF_8)) {
+      if (line.startsWith("{") && line.endsWith("}")) {
+        JsonNode endpoint = JSON.readTree(line).path("endpoint");
+        if (endpoint.asText().startsWith(scheme)) {
+          return Optional.of(Endpoint.parse(endpoint.asText()));
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  @Override
+  public void close() {
+    Children.reap(child);
+  }
+}
