@@ -1,6 +1,7 @@
 package dev.cairn.chain;
 
 import dev.cairn.chain.manifest.FileEntry;
+import dev.cairn.store.BadInputException;
 import dev.cairn.store.CorruptFileException;
 import dev.cairn.store.file.BlockSums;
 import dev.cairn.store.file.FileHeader;
@@ -34,6 +35,9 @@ public final class IncomingFile implements Closeable {
    * @param length bytes; at most {@link BlockSums#BLOCK}
    */
   public record Range(long offset, int length) {}
+
+  /** More than are ever asked for at once. */
+  private static final int MOST_RANGES = 4096;
 
   private final StoreDirectory directory;
   private final FileEntry entry;
@@ -174,7 +178,10 @@ public final class IncomingFile implements Closeable {
     return Math.max(0, (int) blocks() - 1);
   }
 
-  /** Returns what to ask for next of header and metadata; empty if all of it is here. */
+  /**
+   * Returns what to ask for next of header and metadata: the first that are missing; empty if all
+   * of it is here.
+   */
   public synchronized List<Range> missingMetadata() {
     if (hasMetadata()) {
       return List.of();
@@ -187,7 +194,7 @@ public final class IncomingFile implements Closeable {
     }
     long end = entry.length() - OpenFile.FOOTER_BYTES;
     int piece = 0;
-    for (long at = metadataFrom; at < end; at += BlockSums.BLOCK) {
+    for (long at = metadataFrom; at < end && missing.size() < MOST_RANGES; at += BlockSums.BLOCK) {
       if (!metadataHere.get(piece++)) {
         missing.add(new Range(at, (int) Math.min(BlockSums.BLOCK, end - at)));
       }
@@ -225,11 +232,28 @@ public final class IncomingFile implements Closeable {
     }
   }
 
-  /** The footer says where the metadata begin; it is believed within the file's length. */
+  /**
+   * The footer says where the metadata begin; it is believed within the file's length, and as long
+   * as there is room for what it says: the metadata certify themselves only when all are here.
+   *
+   * @throws BadInputException if there is not
+   */
   private void findMetadata() throws IOException {
+    long from;
     try (StoreInput in = directory.open(partName(entry))) {
-      metadataFrom = OpenFile.metadataOffset(entry.name(), in);
+      from = OpenFile.metadataOffset(entry.name(), in);
     }
+    long room = directory.usableBytes();
+    if (entry.length() - from > room) {
+      throw new BadInputException(
+          entry.name()
+              + ": expected metadata that there is room for, "
+              + room
+              + " bytes, found "
+              + (entry.length() - from)
+              + " to come");
+    }
+    metadataFrom = from;
     metadataHere.clear();
   }
 

@@ -1,6 +1,8 @@
 package dev.cairn.tests.hosts;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
@@ -12,6 +14,7 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A client that means harm, over TCP or Unix sockets. What it sends is given by the caller; it
@@ -25,6 +28,7 @@ public final class HostileTcp implements AutoCloseable {
   private static final int SMALL_BUFFER_BYTES = 4 << 10;
 
   private final SocketAddress target;
+  private final @Nullable SocketAddress from;
   private final Duration patience;
   private final Selector selector;
   private final List<SocketChannel> held = new ArrayList<>();
@@ -47,7 +51,18 @@ public final class HostileTcp implements AutoCloseable {
    * @param patience how long each call waits at most for something to happen
    */
   public HostileTcp(SocketAddress target, Duration patience) throws IOException {
+    this(target, null, patience);
+  }
+
+  /**
+   * Makes a client that comes from an address of its own, by which a server may know it.
+   *
+   * @param from of this machine; null: any
+   */
+  public HostileTcp(SocketAddress target, @Nullable InetAddress from, Duration patience)
+      throws IOException {
     this.target = target;
+    this.from = from == null ? null : new InetSocketAddress(from, 0);
     this.patience = patience;
     this.selector = Selector.open();
   }
@@ -247,6 +262,9 @@ public final class HostileTcp implements AutoCloseable {
             ? SocketChannel.open(StandardProtocolFamily.UNIX)
             : SocketChannel.open();
     held.add(channel);
+    if (from != null) {
+      channel.bind(from);
+    }
     channel.configureBlocking(false);
     return channel;
   }

@@ -23,6 +23,7 @@ import dev.cairn.transport.receive.ReceiveListener;
 import dev.cairn.transport.receive.ReceiveSettings;
 import dev.cairn.transport.serve.Administration;
 import dev.cairn.transport.serve.ChainGauges;
+import dev.cairn.transport.serve.LinkCounters;
 import dev.cairn.transport.serve.ServeMetrics;
 import dev.cairn.transport.serve.StoreService;
 import dev.cairn.transport.source.Source;
@@ -106,6 +107,7 @@ final class ServeRun {
     // Reads of files are of a thread of their own: a slow disk must not hold up those who serve
     // pages that are at hand, as it would on the few carriers of virtual threads.
     ThreadFactory threads = Thread.ofPlatform().daemon().name("cairn-serve-", 0).factory();
+    LinkCounters links = new LinkCounters(new LinksToLog(log));
     try (Store store = root.openStore();
         FileSystemDirectory directory = FileSystemDirectory.open(path, root.fileSystemOptions());
         FileSystemDirectory run = directory.makeDirectory("run");
@@ -116,11 +118,7 @@ final class ServeRun {
         LinkServer server =
             new LinkServer(
                 new LinkSettings(
-                    System::nanoTime,
-                    timer,
-                    threads,
-                    LinkSettings.Periods.STANDARD,
-                    new LinksToLog(log)),
+                    System::nanoTime, timer, threads, LinkSettings.Periods.STANDARD, links),
                 serverSettings(),
                 service(store, source))) {
       listen(server, new Endpoint.Unix(path.resolve(SOCKET)));
@@ -128,7 +126,8 @@ final class ServeRun {
         listen(server, endpoint);
       }
       Future<?> _ = keeper.scheduleWithFixedDelay(() -> keepHolds(source), 1, 1, TimeUnit.HOURS);
-      ServeMetrics metrics = new ServeMetrics(new ChainGauges(store), source, Clock.systemUTC());
+      ServeMetrics metrics =
+          new ServeMetrics(new ChainGauges(store), source, links, Clock.systemUTC());
       await(metrics, begun);
     }
   }

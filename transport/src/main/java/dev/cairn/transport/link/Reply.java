@@ -6,7 +6,11 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** An answer that is waited for, with the state to come if it has one. For one request. */
@@ -29,6 +33,19 @@ public final class Reply {
     Collector collector = new Collector();
     link.ask(request, collector);
     return collector.await(link.name());
+  }
+
+  /**
+   * The same, of a peer that has to answer soon: to say PING is not enough.
+   *
+   * @param quiet how long nothing of the answer may come; it may take twice as long until that is
+   *     known
+   * @throws SocketTimeoutException if nothing of it came
+   */
+  public static Reply ask(Link link, Message request, Duration quiet) throws IOException {
+    Collector collector = new Collector();
+    link.ask(request, collector);
+    return collector.await(link.name(), quiet);
   }
 
   /** Returns what was answered. */
@@ -62,17 +79,20 @@ public final class Reply {
     private final CountDownLatch over = new CountDownLatch(1);
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     private @Nullable Message head;
+    private final AtomicInteger frames = new AtomicInteger();
     private @Nullable IOException failure;
     private long most;
 
     @Override
     public void head(Message message) {
+      frames.incrementAndGet();
       head = message;
       most = message instanceof Message.Opened opened ? opened.length() : 0;
     }
 
     @Override
     public void bytes(MemorySegment more) throws IOException {
+      frames.incrementAndGet();
       if (more.byteSize() > most - bytes.size()) {
         throw new IOException("expected " + most + " bytes in answer, found more");
       }
@@ -90,13 +110,38 @@ public final class Reply {
       over.countDown();
     }
 
+    Reply await(String name, Duration quiet) throws IOException {
+      try {
+        int before = 0;
+        while (!over.await(quiet.toNanos(), TimeUnit.NANOSECONDS)) {
+          int now = frames.get();
+          if (now == before) {
+            throw new SocketTimeoutException(
+                name + ": expected an answer within " + quiet.toSeconds() + " s, found none");
+          }
+          before = now;
+        }
+      } catch (InterruptedException e) {
+        throw interrupted(name);
+      }
+      return answer(name);
+    }
+
     Reply await(String name) throws IOException {
       try {
         over.await();
       } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new InterruptedIOException("interrupted while " + name + " was asked");
+        throw interrupted(name);
       }
+      return answer(name);
+    }
+
+    private static InterruptedIOException interrupted(String name) {
+      Thread.currentThread().interrupt();
+      return new InterruptedIOException("interrupted while " + name + " was asked");
+    }
+
+    private Reply answer(String name) throws IOException {
       IOException why = failure;
       if (why != null) {
         throw why;

@@ -5,11 +5,13 @@ import dev.cairn.chain.manifest.IncomingState;
 import dev.cairn.chain.manifest.Manifest;
 import dev.cairn.chain.manifest.ManifestCodec;
 import dev.cairn.store.BadInputException;
+import dev.cairn.store.RefusedException;
 import dev.cairn.store.StoreException;
 import dev.cairn.transport.link.Link;
 import dev.cairn.transport.link.Reply;
 import dev.cairn.transport.wire.Message;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Optional;
 
 /**
@@ -23,6 +25,9 @@ final class ControlLink {
   /** So far above its tip may the next number of a state to come lie. */
   private static final long MOST_NEXT = 1L << 32;
 
+  /** So long nothing of an answer may come: a commit of a slow disk is among what is waited for. */
+  private static final Duration QUIET = Duration.ofSeconds(30);
+
   private final Link link;
 
   ControlLink(Link link) {
@@ -31,12 +36,12 @@ final class ControlLink {
 
   /** Asks what a point would be. */
   Message.Seen look(boolean byId, String chain, String point) throws IOException {
-    return Reply.ask(link, new Message.Look(byId, chain, point)).head(Message.Seen.class);
+    return Reply.ask(link, new Message.Look(byId, chain, point), QUIET).head(Message.Seen.class);
   }
 
   /** Takes a hold, and returns the state to come. */
   IncomingState.Coming open(Message.Open open) throws IOException {
-    Reply reply = Reply.ask(link, open);
+    Reply reply = Reply.ask(link, open, QUIET);
     Message.Opened opened = reply.head(Message.Opened.class);
     byte[] text = reply.bytes();
     if (text.length != opened.length()) {
@@ -45,6 +50,8 @@ final class ControlLink {
     Manifest manifest;
     try {
       manifest = ManifestCodec.decode(link.name() + ": the state to come", text);
+    } catch (RefusedException e) {
+      throw e; // of a newer Cairn
     } catch (StoreException e) {
       throw new BadInputException(String.valueOf(e.getMessage()));
     }
@@ -78,11 +85,11 @@ final class ControlLink {
 
   /** Goes on with a hold. */
   Message.Held hold(String token, String chain) throws IOException {
-    return Reply.ask(link, new Message.Hold(token, chain)).head(Message.Held.class);
+    return Reply.ask(link, new Message.Hold(token, chain), QUIET).head(Message.Held.class);
   }
 
   /** Lets a hold go. */
   void release(String token, String chain) throws IOException {
-    Reply.ask(link, new Message.Release(token, chain)).head(Message.Released.class);
+    Reply.ask(link, new Message.Release(token, chain), QUIET).head(Message.Released.class);
   }
 }

@@ -14,12 +14,14 @@ public final class ServeMetrics {
 
   private final ChainGauges chains;
   private final Source source;
+  private final LinkCounters links;
   private final Clock clock;
 
   /** Makes one. */
-  public ServeMetrics(ChainGauges chains, Source source, Clock clock) {
+  public ServeMetrics(ChainGauges chains, Source source, LinkCounters links, Clock clock) {
     this.chains = chains;
     this.source = source;
+    this.links = links;
     this.clock = clock;
   }
 
@@ -46,6 +48,7 @@ public final class ServeMetrics {
     text.gauge("cairn_holds", "Holds, which keep files from being deleted.");
     gauges.forEach(g -> text.value("cairn_holds", "chain", g.chain(), g.holds()));
     source(text);
+    links(text);
     return text.toString();
   }
 
@@ -67,5 +70,14 @@ public final class ServeMetrics {
         .value("cairn_serve_holds_taken_total", counters.holdsTaken());
     text.counter("cairn_serve_holds_expired_total", "Holds released that nobody used.")
         .value("cairn_serve_holds_expired_total", counters.holdsExpired());
+  }
+
+  private void links(Exposition text) {
+    text.counter("cairn_serve_faults_total", "Links ended as their peer broke the protocol.")
+        .value("cairn_serve_faults_total", links.faults());
+    text.counter("cairn_serve_not_let_in_total", "Connections that were not let in.")
+        .value("cairn_serve_not_let_in_total", links.refusals());
+    text.counter("cairn_serve_links_lost_total", "Links that were lost.")
+        .value("cairn_serve_links_lost_total", links.losses());
   }
 }
