@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,8 +38,14 @@ final class Attach implements Closeable {
    *
    * @param socket of QMP
    * @param listen where QEMU is to connect to; empty: it is passed a descriptor
+   * @param warnings hears what a person should know
    */
-  record Target(Chain chain, Path socket, Optional<Address> listen, Attachment.Limits limits) {}
+  record Target(
+      Chain chain,
+      Path socket,
+      Optional<Address> listen,
+      Attachment.Limits limits,
+      Consumer<String> warnings) {}
 
   /**
    * What is written down for who rescues. Immutable.
@@ -194,6 +201,7 @@ final class Attach implements Closeable {
             started,
             door(),
             next -> enter(choice.word(), next, planned),
+            target.warnings(),
             memory,
             machine,
             new Attachment.Target(target.chain(), process.pid),

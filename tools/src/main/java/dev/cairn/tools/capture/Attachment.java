@@ -4,6 +4,7 @@ import dev.cairn.chain.Chain;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.function.Consumer;
 
 /**
  * A QEMU that a capture is attached to: what modes need. Immutable; what it names is of others.
@@ -12,6 +13,7 @@ import java.time.Duration;
  * @param watch over its guest
  * @param door by which migrations come
  * @param phases tells the attach file of what is open
+ * @param warnings hears what a person should know
  * @param memory that spools take
  * @param machine sections by which points tell of their machine
  * @param target the chain, and the process that QEMU is
@@ -24,6 +26,7 @@ record Attachment(
     PauseWatch watch,
     Door door,
     Phases phases,
+    Consumer<String> warnings,
     SpoolMemory memory,
     MachineSections machine,
     Target target,

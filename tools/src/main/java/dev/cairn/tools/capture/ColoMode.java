@@ -130,6 +130,7 @@ final class ColoMode implements CaptureMode {
     long before = sink.receivedBytes();
     long mark = attachment.qemu().mark();
     attachment.qemu().execute("migrate-set-parameters", Map.of(DELAY, NEVER));
+    sink.expectBytes();
     expect(reader, ColoMessage.CHECKPOINT_REQUEST);
     if (attachment.qemu().since(mark, "STOP").isPresent()) {
       throw new LostCheckpointException("somebody stopped the guest: it is not captured now");
