@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +39,7 @@ final class Attach implements Closeable {
    *
    * @param socket of QMP
    * @param listen where QEMU is to connect to; empty: it is passed a descriptor
+   * @param settled tells whether nothing of this capture is on its way into the chain
    * @param warnings hears what a person should know
    */
   record Target(
@@ -45,6 +47,7 @@ final class Attach implements Closeable {
       Path socket,
       Optional<Address> listen,
       Attachment.Limits limits,
+      BooleanSupplier settled,
       Consumer<String> warnings) {}
 
   /**
@@ -204,7 +207,7 @@ final class Attach implements Closeable {
             target.warnings(),
             memory,
             machine,
-            new Attachment.Target(target.chain(), process.pid),
+            new Attachment.Target(target.chain(), process.pid, target.settled()),
             target.limits(),
             downtime,
             Clock.systemUTC());

@@ -4,6 +4,7 @@ import dev.cairn.chain.Chain;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
@@ -44,8 +45,9 @@ record Attachment(
    * What is captured into what. Immutable.
    *
    * @param process number of QEMU's process, 0 if that is hidden
+   * @param settled tells whether nothing of this capture is on its way into the chain
    */
-  record Target(Chain chain, long process) {}
+  record Target(Chain chain, long process, BooleanSupplier settled) {}
 
   /** The name by which QEMU gets its end of the socket. */
   static final String DESCRIPTOR = "cairn";
@@ -88,6 +90,11 @@ record Attachment(
 
   long process() {
     return target.process();
+  }
+
+  /** Makes ready what takes a whole live stream. */
+  WholePages wholePages() throws IOException {
+    return WholePages.begin(target.chain(), memory, target.settled().getAsBoolean());
   }
 
   /**

@@ -176,6 +176,7 @@ public final class Capture {
                     options.qmp(),
                     options.listen(),
                     new Attachment.Limits(options.maxPause(), 1 << 30),
+                    q::isClear,
                     text -> events.accept(new CaptureEvent.Warning(text))),
                 qmp,
                 memory,

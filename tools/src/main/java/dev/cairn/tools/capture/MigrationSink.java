@@ -2,6 +2,7 @@ package dev.cairn.tools.capture;
 
 import dev.cairn.store.DeviceState;
 import dev.cairn.tools.migration.Connection;
+import dev.cairn.tools.migration.RamSink;
 import dev.cairn.tools.migration.ReturnPath;
 import dev.cairn.tools.migration.SocketInput;
 import dev.cairn.tools.migration.StreamCommands;
@@ -119,7 +120,7 @@ final class MigrationSink implements Closeable {
   }
 
   /** Takes all of a live migration: its pages, then the devices of a guest that stands still. */
-  DeviceState receive(Spool pages) throws IOException {
+  DeviceState receive(RamSink pages) throws IOException {
     reader.readHead();
     reader.readRam(pages);
     return reader.readState();
@@ -135,6 +136,12 @@ final class MigrationSink implements Closeable {
     MemorySegment bytes = out.asSlice(0, message.length);
     bytes.copyFrom(MemorySegment.ofArray(message));
     socket.write(bytes);
+  }
+
+  /** As {@link #beat}, of one who is busy, and does not read meanwhile. */
+  void beatAtWork() throws IOException {
+    expectBytes();
+    beat();
   }
 
   /** From now on QEMU has something to send, while its guest runs. */
