@@ -17,17 +17,29 @@ import org.jspecify.annotations.Nullable;
  * Takes the pages of a live stream to where they are stored by a thread of its own, in order. Who
  * drains the socket never waits for a disk; for one that is too slow it waits by the beat, and lets
  * QEMU wait. Used by one thread.
+ *
+ * <p>Order of calls: {@link #awaitRoom} before each {@link #page} and {@link #zero}; then {@link
+ * #finish}.
  */
 final class BesideStream implements RamSink, Closeable {
   private static final int BATCHES = 8;
   private static final int MOST_PAGES = 64;
   private static final int MOST_ENTRIES = 512;
-  private static final Duration LONG = Duration.ofHours(1);
+
+  /** Within this a guest that has begun to stand still is known of. */
+  private static final Duration STEP = Duration.ofMillis(10);
 
   /** Told again and again while a disk is waited for; may end it. */
   @FunctionalInterface
   interface Beat {
-    void beat() throws IOException;
+    /** Returns whether the guest stands still: then no disk is to be waited for. */
+    boolean beat() throws IOException;
+  }
+
+  /** Opens, by the thread beside, where pages are stored: that may wait for a disk, too. */
+  @FunctionalInterface
+  interface Target {
+    RamSink open() throws IOException;
   }
 
   /** Pages on their way, zero ones without content. */
@@ -65,22 +77,32 @@ final class BesideStream implements RamSink, Closeable {
     }
   }
 
-  private final RamSink target;
+  private final Target target;
   private final Arena arena = Arena.ofShared();
   private final BlockingQueue<Batch> free = new LinkedBlockingQueue<>();
   private final BlockingQueue<Batch> full = new LinkedBlockingQueue<>();
   private final Batch end = new Batch(MemorySegment.NULL);
   private final Thread thread;
-  private Beat beat = () -> {};
-  private Duration every = LONG;
-  private Batch filling;
+  private final Beat beat;
+
+  /** Null: it is full, and there is no other one yet. */
+  private @Nullable Batch filling;
+
   private boolean ended;
   private volatile boolean givenUp;
   private volatile @Nullable IOException failure;
 
-  /** Starts the thread; the target is its own until {@link #finish} or {@link #close} returns. */
-  BesideStream(RamSink target) {
+  /** Of the thread beside. */
+  private @Nullable RamSink opened;
+
+  /**
+   * Starts the thread; the target is its own until {@link #finish} or {@link #close} returns.
+   *
+   * @param beat is told that a disk is waited for, at least each 10 ms
+   */
+  BesideStream(Target target, Beat beat) {
     this.target = target;
+    this.beat = beat;
     MemorySegment all = arena.allocate((long) BATCHES * MOST_PAGES * Spool.PAGE, 4096);
     for (int i = 0; i < BATCHES; i++) {
       long bytes = (long) MOST_PAGES * Spool.PAGE;
@@ -90,25 +112,19 @@ final class BesideStream implements RamSink, Closeable {
     thread = Thread.ofPlatform().name("cairn-stream").start(this::work);
   }
 
-  /** Tells whom to tell that a disk is waited for, and how often. */
-  void beats(Beat told, Duration interval) {
-    beat = told;
-    every = interval;
-  }
-
   /** The target has it. */
   @Override
   public void layout(RamLayout layout) {}
 
   @Override
-  public void page(int block, long page, MemorySegment content) throws IOException {
+  public void page(int block, long page, MemorySegment content) {
     Batch batch = room();
     MemorySegment.copy(content, 0, batch.place(batch.pages), 0, Spool.PAGE);
     add(batch, block, page, batch.pages++);
   }
 
   @Override
-  public void zero(int block, long page) throws IOException {
+  public void zero(int block, long page) {
     add(room(), block, page, -1);
   }
 
@@ -118,26 +134,45 @@ final class BesideStream implements RamSink, Closeable {
     batch.places[batch.entries++] = place;
   }
 
-  private Batch room() throws IOException {
-    if (!filling.isFull()) {
-      return filling;
+  private Batch room() {
+    Batch batch = filling;
+    if (batch == null || batch.isFull()) {
+      throw new IllegalStateException("awaitRoom first");
     }
-    full.add(filling);
-    Batch next = null;
-    while (next == null) {
+    return batch;
+  }
+
+  /**
+   * Waits until there is room for a page.
+   *
+   * @return false if there is none, and the guest stands still meanwhile
+   */
+  boolean awaitRoom() throws IOException {
+    Batch batch = filling;
+    if (batch != null && !batch.isFull()) {
+      return true;
+    }
+    if (batch != null) {
+      filling = null;
+      full.add(batch);
+    }
+    check();
+    Batch next = free.poll();
+    while (next == null && !beat.beat()) {
+      next = awaitFree();
       check();
-      try {
-        next = free.poll(every.toNanos(), TimeUnit.NANOSECONDS);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new InterruptedIOException("interrupted while a stream was stored");
-      }
-      if (next == null) {
-        beat.beat();
-      }
     }
     filling = next;
-    return next;
+    return next != null;
+  }
+
+  private @Nullable Batch awaitFree() throws InterruptedIOException {
+    try {
+      return free.poll(STEP.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while a stream was stored");
+    }
   }
 
   private void check() throws IOException {
@@ -163,7 +198,12 @@ final class BesideStream implements RamSink, Closeable {
 
   private void hand(Batch batch) {
     try {
-      batch.handTo(target);
+      RamSink into = opened;
+      if (into == null) {
+        into = target.open();
+        opened = into;
+      }
+      batch.handTo(into);
     } catch (IOException e) {
       failure = e;
     } catch (RuntimeException | Error e) {
@@ -173,29 +213,39 @@ final class BesideStream implements RamSink, Closeable {
 
   /** Waits until all is with the target. */
   void finish() throws IOException {
-    full.add(filling);
+    Batch last = filling;
+    if (last != null) {
+      filling = null;
+      full.add(last);
+    }
     end();
     check();
   }
 
-  private void end() throws InterruptedIOException {
+  /** An interrupt does not end the waiting: what the thread works with is closed next. */
+  private void end() {
     if (ended) {
       return;
     }
-    full.add(end);
-    try {
-      thread.join();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException("interrupted while a stream was stored");
-    }
     ended = true;
+    full.add(end);
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
     arena.close();
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** Lets go of what is on its way. */
   @Override
-  public void close() throws IOException {
+  public void close() {
     givenUp = true;
     end();
   }

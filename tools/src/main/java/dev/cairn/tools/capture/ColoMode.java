@@ -85,7 +85,7 @@ final class ColoMode implements CaptureMode {
     midway = false;
     MigrationSink sink = MigrationSink.begin(attachment);
     open = sink;
-    pages.beats(sink::beatAtWork, attachment.limits().beat());
+    pages.beats(sink::beatAtWork);
     first = sink.receive(pages);
     Instant time = attachment.clock().instant();
     List<DeviceSection> sections = new ArrayList<>(first.sections());

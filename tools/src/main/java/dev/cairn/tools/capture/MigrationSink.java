@@ -138,10 +138,15 @@ final class MigrationSink implements Closeable {
     socket.write(bytes);
   }
 
-  /** As {@link #beat}, of one who is busy, and does not read meanwhile. */
-  void beatAtWork() throws IOException {
+  /**
+   * As {@link #beat}, of one who is busy, and does not read meanwhile.
+   *
+   * @return whether the guest stands still
+   */
+  boolean beatAtWork() throws IOException {
     expectBytes();
     beat();
+    return pausedSince() != 0;
   }
 
   /** From now on QEMU has something to send, while its guest runs. */

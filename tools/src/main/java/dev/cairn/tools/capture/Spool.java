@@ -45,6 +45,11 @@ final class Spool implements RamSink, Closeable {
 
   private final SpoolMemory memory;
   private final long others;
+  private final long most;
+
+  /** Slabs of memory that it has. */
+  private long held;
+
   private @Nullable Spool lender;
   private @Nullable RamLayout layout;
 
@@ -71,12 +76,22 @@ final class Spool implements RamSink, Closeable {
    * @param others slabs that it leaves to others
    */
   Spool(SpoolMemory memory, long others) {
-    this.memory = memory;
-    this.others = others;
+    this(memory, others, Long.MAX_VALUE);
   }
 
-  /** Where there is no memory left, that spool gives of its own, and spills. */
-  void lender(Spool other) {
+  private Spool(SpoolMemory memory, long others, long most) {
+    this.memory = memory;
+    this.others = others;
+    this.most = most;
+  }
+
+  /** Makes one that has half of the memory at most, and spills the rest. */
+  static Spool ofHalf(SpoolMemory memory) {
+    return new Spool(memory, 0, memory.mostBytes() / SpoolMemory.SLAB_BYTES / 2);
+  }
+
+  /** Where there is no memory left, that spool gives of its own, and spills; null for none. */
+  void lender(@Nullable Spool other) {
     lender = other;
   }
 
@@ -192,10 +207,7 @@ final class Spool implements RamSink, Closeable {
 
   private int newTable() throws IOException {
     if (tableCount == tables.size() * TABLES) {
-      SpoolMemory.Slab slab = heldTables() >= memory.mostBytes() / 2 ? null : memory.take(others);
-      if (slab == null) {
-        slab = heldTables() >= memory.mostBytes() / 2 ? null : spillLast();
-      }
+      SpoolMemory.Slab slab = heldTables() >= memory.mostBytes() / 2 ? null : newSlab();
       if (slab == null) {
         throw NoRoomException.forTables(memory.mostBytes());
       }
@@ -211,10 +223,7 @@ final class Spool implements RamSink, Closeable {
 
   private int newSlot() throws IOException {
     if (slots == slabCount * SLOTS) {
-      SpoolMemory.Slab slab = memory.take(others);
-      if (slab == null) {
-        slab = spillLast();
-      }
+      SpoolMemory.Slab slab = newSlab();
       if (slab == null) {
         throw new NoRoomException(
             "the buffer of "
@@ -228,6 +237,16 @@ final class Spool implements RamSink, Closeable {
       slabs[slabCount++] = slab;
     }
     return slots++;
+  }
+
+  /** Returns a slab for this one, for which another may go to the file; nothing if none can. */
+  private SpoolMemory.@Nullable Slab newSlab() throws IOException {
+    SpoolMemory.Slab slab = held < most ? memory.take(others) : null;
+    if (slab == null) {
+      slab = spillLast();
+    }
+    held += slab == null ? 0 : 1;
+    return slab;
   }
 
   /** Moves the last slab that is in memory to the file and returns it; nothing if there is none. */
@@ -244,6 +263,7 @@ final class Spool implements RamSink, Closeable {
         }
         extents[i] = extent;
         slabs[i] = null;
+        held--;
         return slab;
       }
     }

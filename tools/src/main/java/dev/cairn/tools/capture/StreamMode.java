@@ -58,17 +58,17 @@ final class StreamMode implements CaptureMode {
   @Override
   public Taken take(PauseWork work) throws IOException {
     try (WholePages pages = attachment.wholePages()) {
-      return take(new Whole(pages, attachment.limits().beat()), work);
+      return take(new Whole(pages), work);
     } catch (IOException e) {
       throw Faults.afterDetach(this, e);
     }
   }
 
   /** Nothing but what the stream brings. */
-  private record Whole(WholePages pages, Duration every) implements Making {
+  private record Whole(WholePages pages) implements Making {
     @Override
     public RamSink pages(MigrationSink sink) {
-      pages.beats(sink::beatAtWork, every);
+      pages.beats(sink::beatAtWork);
       return pages;
     }
 

@@ -10,7 +10,6 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * only what differs from the newest point into a spool, both by a thread beside. Of a guest that
  * stands still all goes into a spool at once: no disk is waited for. Where something is on its way
  * into the chain that this would lie on, all of it goes into a spool, and is compared afterwards.
- * Used by one thread.
+ * Used by one thread; the thread beside opens the parts, which are looked at when it has ended.
  */
 final class WholePages implements RamSink, Closeable {
   /** Left to the thread beside for what it has not stored when the pause begins: 2 MiB, twice. */
@@ -39,8 +38,7 @@ final class WholePages implements RamSink, Closeable {
   private @Nullable FirstImage first;
   private @Nullable TipFilter filter;
   private @Nullable BesideStream beside;
-  private BesideStream.Beat beat = () -> {};
-  private Duration every = Duration.ofHours(1);
+  private BesideStream.Beat beat = () -> false;
   private boolean paused;
   private boolean handedOn;
 
@@ -48,7 +46,7 @@ final class WholePages implements RamSink, Closeable {
     this.chain = chain;
     this.memory = memory;
     this.direct = direct;
-    this.spool = new Spool(memory);
+    this.spool = direct ? Spool.ofHalf(memory) : new Spool(memory);
     this.late = new Spool(memory, BESIDE_SLABS);
   }
 
@@ -76,36 +74,40 @@ final class WholePages implements RamSink, Closeable {
   public void layout(RamLayout layout) throws IOException {
     spool.layout(layout);
     late.layout(layout);
-    ChainSnapshot opened = snapshot;
-    if (opened != null) {
-      filter = new TipFilter(opened, layout, spool);
-      snapshot = null; // it is the filter's
-      beside = new BesideStream(filter);
-    } else if (direct) {
-      first = FirstImage.begin(chain, layout, memory).orElse(null);
-      beside = first == null ? null : new BesideStream(first);
-    }
-    if (beside != null) {
-      beside.beats(beat, every);
+    if (direct) {
+      beside = new BesideStream(() -> open(layout), beat);
     }
   }
 
-  /**
-   * Tells whom to tell that a disk is waited for.
-   *
-   * @param interval the longest time between two beats
-   */
-  void beats(BesideStream.Beat told, Duration interval) {
+  /** Opens where pages go while the guest runs; called by the thread beside. */
+  private RamSink open(RamLayout layout) throws IOException {
+    ChainSnapshot opened = snapshot;
+    if (opened != null) {
+      TipFilter made = new TipFilter(opened, layout, spool);
+      filter = made;
+      snapshot = null; // it is the filter's
+      return made;
+    }
+    first = FirstImage.begin(chain, layout, memory).orElse(null);
+    return first == null ? spool : first; // somebody else's point has come meanwhile
+  }
+
+  /** Tells whom to tell that a disk is waited for; before the stream begins. */
+  void beats(BesideStream.Beat told) {
     beat = told;
-    every = interval;
   }
 
   RamLayout layout() {
     return spool.layout();
   }
 
-  private RamSink sink() {
-    return beside == null ? spool : paused ? late : beside;
+  private RamSink sink() throws IOException {
+    if (beside == null) {
+      return spool;
+    }
+    // QEMU says by another way that the guest stands still: what it sent before is still under way.
+    paused = paused || !beside.awaitRoom();
+    return paused ? late : beside;
   }
 
   @Override
@@ -132,43 +134,51 @@ final class WholePages implements RamSink, Closeable {
     if (beside != null) {
       beside.finish();
     }
+    boolean base = first != null;
+    if (beside != null && !base) {
+      layOver(filter == null ? spool : filter);
+    }
     Optional<Id> point = Optional.empty();
     if (filter != null) {
-      spool.lender(late); // which may have taken all that there is
-      try (Arena arena = Arena.ofConfined()) {
-        late.handTo(filter, arena.allocate(Spool.PAGE, 64));
-      }
       filter.finish();
       point = Optional.of(filter.point());
     }
-    Spool left = first == null ? late : spool;
-    Spool kept = first == null ? spool : late;
+    (base ? spool : late).close();
     Taken taken =
         new Taken(
-            new SpoolImage(kept, filter == null, state),
+            new SpoolImage(base ? late : spool, filter == null, state),
             new Taken.Basis(forgotten, point),
             figures,
             Optional.empty(),
             Optional.ofNullable(first));
     first = null;
     handedOn = true;
-    left.close();
     return taken;
+  }
+
+  /** Brings what came in the pause to the rest. */
+  private void layOver(RamSink rest) throws IOException {
+    spool.lender(late); // which may have taken all that there is
+    try (Arena arena = Arena.ofConfined()) {
+      late.handTo(rest, arena.allocate(Spool.PAGE, 64));
+    } finally {
+      spool.lender(null);
+    }
   }
 
   /** Lets go of what has not become a checkpoint. */
   @Override
   public void close() throws IOException {
+    if (beside != null) {
+      beside.close(); // what it has written, and opened, is looked at from here on
+    }
     try (ChainSnapshot _ = snapshot;
         FirstImage _ = first;
-        TipFilter _ = filter;
-        BesideStream _ = beside) {
+        TipFilter _ = filter) {
       if (!handedOn) {
         late.close();
+        spool.close();
       }
-    }
-    if (!handedOn) {
-      spool.close(); // the thread beside may have written it until then
     }
   }
 }

@@ -21,7 +21,7 @@ final class WatchedDirectory extends ForwardingDirectory {
   /**
    * Watches the thread that calls this.
    *
-   * @param accesses counts its reads, writes and syncs
+   * @param accesses counts the files that it makes, and its reads, writes and syncs
    * @param gate is passed by all others
    */
   WatchedDirectory(StoreDirectory target, AtomicInteger accesses, Semaphore gate) {
@@ -79,6 +79,7 @@ final class WatchedDirectory extends ForwardingDirectory {
 
   @Override
   public StoreOutput create(String name) throws IOException {
+    pass();
     StoreOutput out = super.create(name);
     return new StoreOutput() {
       @Override
