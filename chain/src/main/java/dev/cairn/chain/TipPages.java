@@ -32,7 +32,7 @@ public final class TipPages implements Closeable {
   private final PointLayout layout;
   private final int pageSize;
   private final long[] reach;
-  private final Arena arena = Arena.ofShared();
+  private final Arena arena;
   private final PageReader reader;
   private final MemorySegment window;
   private final RegionPlan plan;
@@ -59,6 +59,7 @@ public final class TipPages implements Closeable {
       reach[block] =
           Math.min(pages, Checkpointer.reach(snapshot, this.layout.ordinals().get(block)));
     }
+    this.arena = Arena.ofShared();
     this.reader = PageReader.unchecked(pageSize, arena);
     this.window = arena.allocate((long) MOST * pageSize, 4096);
     this.plan = new RegionPlan(snapshot, tip.number());

@@ -20,11 +20,11 @@ final class TipFilter implements RamSink, Closeable {
   private final ChainSnapshot snapshot;
   private final TipPages tip;
   private final Spool spool;
-  private final Arena arena = Arena.ofShared();
+  private final Arena arena;
   private final BitSet same = new BitSet();
 
   /** Consecutive pages of a block that were not compared yet. */
-  private final MemorySegment batch = arena.allocate((long) TipPages.MOST * Spool.PAGE, 4096);
+  private final MemorySegment batch;
 
   private int block;
   private long first;
@@ -40,6 +40,8 @@ final class TipFilter implements RamSink, Closeable {
     this.snapshot = snapshot;
     this.tip = new TipPages(snapshot, layout);
     this.spool = spool;
+    this.arena = Arena.ofShared();
+    this.batch = arena.allocate((long) TipPages.MOST * Spool.PAGE, 4096);
   }
 
   /** Returns the point that what is kept lies on. */

@@ -40,12 +40,14 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Whole streams against a map of what came last. Rerun with {@code -Dtests.seed=}. It is long
  * because all of its cases are one machine's streams.
  */
+@Timeout(120)
 class WholePagesTest {
   private static final int PAGE = Spool.PAGE;
   private static final long RAM = 5000;
