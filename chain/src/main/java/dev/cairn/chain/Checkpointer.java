@@ -1,26 +1,19 @@
 package dev.cairn.chain;
 
-import dev.cairn.chain.manifest.FileEntry;
 import dev.cairn.chain.manifest.Manifest;
 import dev.cairn.chain.manifest.ManifestRules;
 import dev.cairn.store.BadInputException;
 import dev.cairn.store.BusyException;
 import dev.cairn.store.DeviceState;
 import dev.cairn.store.Id;
-import dev.cairn.store.RamLayout;
 import dev.cairn.store.file.FileHeader;
-import dev.cairn.store.file.FileKind;
-import dev.cairn.store.file.FileName;
 import dev.cairn.store.file.FrameCodec;
 import dev.cairn.store.file.LayerWriter;
 import dev.cairn.store.file.Point;
-import dev.cairn.store.file.PointLayout;
-import dev.cairn.store.file.SealedFile;
 import dev.cairn.store.io.StoreOutput;
 import java.io.Closeable;
 import java.io.IOException;
 import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
 
 /** Writes checkpoints into a chain. Not thread-safe; several may work on one chain. */
@@ -93,16 +86,6 @@ public final class Checkpointer {
     try (ChainSnapshot snapshot = chain.snapshot()) {
       Manifest manifest = snapshot.manifest();
       requireParent(manifest, options);
-      RamLayout layout = image.layout();
-      if (layout.pageSize() != manifest.pageSize()) {
-        throw new BadInputException(
-            "page size of the image: expected "
-                + manifest.pageSize()
-                + ", as chain "
-                + chain.name()
-                + " has it, found "
-                + layout.pageSize());
-      }
       boolean first = manifest.tip().isEmpty();
       if (first && options.delta()) {
         throw new BadInputException(
@@ -111,39 +94,19 @@ public final class Checkpointer {
                 + " is empty: a delta has nothing to lie on; "
                 + "store a whole image first");
       }
-      BlockTable table = new BlockTable(manifest.blocks());
-      PointLayout placed = table.place(layout);
-      FileHeader header = header(manifest, first);
+      NewPoint made = NewPoint.on(chain, snapshot, image.layout());
+      FileHeader header = made.header();
       try (StoreOutput out = chain.directory().create(header.name().temporary());
           Closeable _ = () -> chain.discard(header.name());
           LayerWriter writer =
               first
-                  ? LayerWriter.base(header, chain.directory(), out, placed)
+                  ? LayerWriter.base(header, chain.directory(), out, made.layout())
                   : LayerWriter.layer(header, chain.directory(), out, options.codec())) {
-        new PageIntake(new Intake(snapshot, image, placed, options), writer, progress).run();
-        Sections sections = Sections.write(snapshot, writer, state);
-        Point point =
-            new Point(
-                header.name().last(),
-                header.lastId(),
-                time,
-                options.label(),
-                placed,
-                writer.written(!options.delta()),
-                sections.stored());
-        SealedFile file = writer.seal(point, sections.drawn());
-        out.sync();
-        chain.commit(
-            List.of(
-                new Edit.Append(
-                    FileEntry.index(file),
-                    manifest.tip().map(Manifest.Tip::id),
-                    table.added(),
-                    sections.drawn().stream().map(d -> d.name()).toList(),
-                    point.written().bytes(),
-                    file.writtenBytes())),
-            List.of(header.name()));
-        return new Result(point, file.writtenBytes());
+        new PageIntake(new Intake(snapshot, image, made.layout(), options), writer, progress).run();
+        return made.commit(
+            writer,
+            out,
+            new NewPoint.Content(snapshot, state, options.label(), time, !options.delta()));
       }
     }
   }
@@ -161,18 +124,6 @@ public final class Checkpointer {
               + tip.map(Id::toString).orElse("none")
               + "; capture again");
     }
-  }
-
-  private FileHeader header(Manifest manifest, boolean first) {
-    long number = manifest.next();
-    FileName name =
-        new FileName(first ? FileKind.BASE : FileKind.LAYER, number, number, chain.newFileId());
-    return new FileHeader(
-        name,
-        manifest.identity().chain(),
-        manifest.tip().map(Manifest.Tip::id).orElse(Id.NONE),
-        chain.newCheckpointId(),
-        manifest.pageSize());
   }
 
   /** Returns the newest point of a snapshot. */

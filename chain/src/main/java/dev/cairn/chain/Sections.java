@@ -4,10 +4,10 @@ import dev.cairn.chain.manifest.FileEntry;
 import dev.cairn.store.DeviceSection;
 import dev.cairn.store.DeviceState;
 import dev.cairn.store.file.Address;
+import dev.cairn.store.file.CheckpointWriter;
 import dev.cairn.store.file.DeviceFrames;
 import dev.cairn.store.file.DrawnFile;
 import dev.cairn.store.file.FileKind;
-import dev.cairn.store.file.LayerWriter;
 import dev.cairn.store.file.OpenFile;
 import dev.cairn.store.file.Point;
 import dev.cairn.store.file.StoredSection;
@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 record Sections(List<StoredSection> stored, List<DrawnFile> drawn) {
 
-  static Sections write(ChainSnapshot snapshot, LayerWriter writer, DeviceState state)
+  static Sections write(ChainSnapshot snapshot, CheckpointWriter writer, DeviceState state)
       throws IOException {
     Optional<Point> tip = Checkpointer.tip(snapshot);
     List<StoredSection> stored = new ArrayList<>();

@@ -6,13 +6,19 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cairn.store.BusyException;
+import dev.cairn.store.DeviceState;
 import dev.cairn.store.Id;
+import dev.cairn.store.RamBlock;
+import dev.cairn.store.RamLayout;
+import dev.cairn.store.file.BaseWriter;
 import dev.cairn.store.io.MemoryDirectory;
 import dev.cairn.store.io.StoreDirectory;
 import dev.cairn.store.io.StoreLock;
 import dev.cairn.store.io.StoreOutput;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -70,6 +76,24 @@ final class UnusedChainTest {
       assertFalse(store.removeUnused("vm", id));
     }
     assertTrue(store.removeUnused("vm", id));
+  }
+
+  /** His point comes, and the chain is there. */
+  @Test
+  void oneWhoseFirstPointComesStays() throws IOException {
+    RamLayout layout = new RamLayout(PAGE, List.of(new RamBlock("ram", 10L * PAGE)));
+    try (Arena arena = Arena.ofShared();
+        Chain his = Store.open(disk.asProcess("writer"), ChainInMemory.ENVIRONMENT).open("vm");
+        FirstCheckpoint first =
+            FirstCheckpoint.begin(
+                    his, layout, () -> arena.allocate(BaseWriter.Columns.REGION_BYTES, 8))
+                .orElseThrow()) {
+      first.page(0, 1, arena.allocate(PAGE, 64).fill((byte) 1));
+      assertFalse(store.removeUnused("vm", id));
+      first.commit(DeviceState.NONE, "", Instant.EPOCH);
+    }
+    assertFalse(store.removeUnused("vm", id));
+    assertEquals(1, chain.restorePoints().size());
   }
 
   /** Whoever commits holds LOCK. */

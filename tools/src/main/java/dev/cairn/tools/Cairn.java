@@ -1,5 +1,6 @@
 package dev.cairn.tools;
 
+import dev.cairn.tools.command.Commands;
 import dev.cairn.tools.command.Console;
 import dev.cairn.tools.command.ExitCodes;
 import dev.cairn.tools.command.RootCommand;
@@ -17,7 +18,7 @@ public final class Cairn {
   /** Runs one command and returns its exit code. */
   public static int run(String... args) {
     RootCommand root = new RootCommand();
-    CommandLine line = new CommandLine(root);
+    CommandLine line = Commands.of(root, args);
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setExecutionExceptionHandler(
         (e, command, result) -> {

@@ -16,8 +16,8 @@ final class BodyWriter implements Closeable {
   private static final int SHIFT = 20;
 
   private final StoreOutput out;
-  private final Arena arena = Arena.ofConfined();
-  private final MemorySegment buffer = arena.allocate(BlockSums.BLOCK, UNIT);
+  private final Arena arena;
+  private final MemorySegment buffer;
   private final BitSet touched = new BitSet(BlockSums.BLOCK / UNIT);
   private final BlockSums sums = new BlockSums();
   private final Crc crc = new Crc();
@@ -26,9 +26,19 @@ final class BodyWriter implements Closeable {
   private long writtenBytes;
   private int blockCrc;
   private int summed; // bytes of the block that blockCrc covers
+  private boolean foreign; // somebody else has written a part of the block
 
   BodyWriter(StoreOutput out) {
+    this(out, Arena.ofConfined());
+  }
+
+  /**
+   * @param arena closed with this; where several threads write, one after another, it is shared
+   */
+  BodyWriter(StoreOutput out, Arena arena) {
     this.out = out;
+    this.arena = arena;
+    this.buffer = arena.allocate(BlockSums.BLOCK, UNIT);
   }
 
   /** Returns the offset of the next byte. */
@@ -55,6 +65,43 @@ final class BodyWriter implements Closeable {
       zero(inBlock(position), inBlock(offset));
     }
     position = offset;
+  }
+
+  /**
+   * Goes over a block that somebody else writes.
+   *
+   * @param number of the block, not below the one that {@link #position} lies in
+   * @param sum CRC-32C of all of it
+   */
+  void passOver(long number, int sum) throws IOException {
+    skipTo(number << SHIFT);
+    sums.add(number, sum);
+    block = number + 1;
+    position = block << SHIFT;
+  }
+
+  /**
+   * Goes over the beginning of a block that somebody else writes, but for its last unit where that
+   * is not whole.
+   *
+   * @param length bytes of the beginning, less than the block
+   * @param sum CRC-32C of these
+   * @param unit where the last unit is not whole: its bytes; of no length if they are zeros
+   */
+  void passOver(long number, int length, int sum, MemorySegment unit) throws IOException {
+    skipTo(number << SHIFT);
+    int whole = length & -UNIT;
+    if (whole < length) {
+      zero(whole, length);
+      if (unit.byteSize() > 0) {
+        MemorySegment.copy(unit, 0, buffer, whole, length - whole);
+        touched.set(whole / UNIT);
+      }
+    }
+    blockCrc = sum;
+    summed = length;
+    position += length;
+    foreign = true;
   }
 
   /** Pads with zeros to a multiple of {@code alignment}, a power of two. */
@@ -150,7 +197,7 @@ final class BodyWriter implements Closeable {
    * @param end bytes of the current block that belong to the body
    */
   private void flush(int end) throws IOException {
-    if (!touched.isEmpty()) {
+    if (foreign || !touched.isEmpty()) {
       sumTo(end);
       long start = block << SHIFT;
       for (int from = touched.nextSetBit(0); from >= 0; ) {
@@ -166,6 +213,7 @@ final class BodyWriter implements Closeable {
     }
     blockCrc = 0;
     summed = 0;
+    foreign = false;
   }
 
   @Override

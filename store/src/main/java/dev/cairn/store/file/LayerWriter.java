@@ -1,25 +1,21 @@
 package dev.cairn.store.file;
 
-import dev.cairn.store.BadInputException;
 import dev.cairn.store.DeviceSection;
-import dev.cairn.store.DeviceState;
 import dev.cairn.store.io.StoreDirectory;
 import dev.cairn.store.io.StoreOutput;
-import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
  * Writes a layer or a base image of one checkpoint from ascending pages. Not thread-safe.
  *
  * <p>Order of calls: {@link #add} and {@link #addZero} in ascending order of block and page, {@link
- * #addSection}, then {@link #seal}. The output stays open, and so its flock held, until the caller
- * closes it.
+ * #addSection}, then {@link #seal}. For a base image whose pages come in another order there is
+ * {@link BaseWriter}.
  */
-public final class LayerWriter implements Closeable {
+public final class LayerWriter implements CheckpointWriter {
   private static final int ROOM_BYTES = 256 << 10;
 
   private final FileHeader header;
@@ -208,7 +204,7 @@ public final class LayerWriter implements Closeable {
     return Address.of(Address.PLAIN, 0, offset);
   }
 
-  /** Writes a device-state section into the body, behind all pages. */
+  @Override
   public StoredSection addSection(DeviceSection section) throws IOException {
     if (placement instanceof Placement.Fixed fixed) {
       body.skipTo(Math.max(body.position(), Area.end(fixed.areas())));
@@ -223,47 +219,29 @@ public final class LayerWriter implements Closeable {
     return header.pageSize();
   }
 
-  /** Returns what has been added so far. */
+  @Override
   public Point.Written written(boolean wholeImage) {
     return new Point.Written(
         index.versionCount() + versions.size(), zeroPages, frameBytes, wholeImage);
   }
 
-  /**
-   * Writes index, points and footer. The file is complete then, but not synced.
-   *
-   * @param point what the file's checkpoint is
-   * @param drawn other files that the point's sections are addressed in, as ordinals 1, 2 …
-   */
+  @Override
   public SealedFile seal(Point point, List<DrawnFile> drawn) throws IOException {
-    checkSections(point);
+    PointChunks.check(point);
     endRegion();
+    List<Area> areas = List.of();
     if (placement instanceof Placement.Fixed fixed) {
-      body.skipTo(Math.max(body.position(), Area.end(fixed.areas())));
+      areas = fixed.areas();
+      body.skipTo(Math.max(body.position(), Area.end(areas)));
     }
     body.align(64);
     BlockSums sums = body.finish();
     long metadataOffset = body.position();
     MetadataWriter metadata = index.startAt(metadataOffset);
-    List<DrawnFile> files = new ArrayList<>();
-    files.add(new DrawnFile(header.name(), frameBytes, frameCount));
-    files.addAll(drawn);
-    metadata.chunk(ChunkId.INDEX, index.directory(metadataOffset));
-    metadata.chunk(ChunkId.FILES, FileTable.encode(files));
-    metadata.chunk(ChunkId.POINTS, PointsChunk.encode(List.of(point)));
-    if (placement instanceof Placement.Fixed fixed) {
-      metadata.chunk(ChunkId.AREAS, Area.encode(fixed.areas()));
-    }
-    metadata.chunk(ChunkId.SUMS, sums.encode());
+    List<DrawnFile> files =
+        PointChunks.files(new DrawnFile(header.name(), frameBytes, frameCount), drawn);
+    new PointChunks(point, files, areas, sums).write(metadata, index, metadataOffset);
     return metadata.finish(body.writtenBytes());
-  }
-
-  private static void checkSections(Point point) throws BadInputException {
-    long length = point.sections().stream().mapToLong(StoredSection::length).sum();
-    if (length > DeviceState.MAX_BYTES) {
-      throw new BadInputException(
-          "device state of " + length + " bytes; a point has at most " + DeviceState.MAX_BYTES);
-    }
   }
 
   @Override

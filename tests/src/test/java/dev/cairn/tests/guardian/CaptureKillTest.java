@@ -57,8 +57,8 @@ class CaptureKillTest {
     int rounds(int ofCaptures) {
       return switch (this) {
         case CAPTURE_KILLED, CAPTURE_STOPPED -> ofCaptures;
-        case GUARDIAN_KILLED, BOTH_KILLED -> Math.max(1, ofCaptures / 5);
-        case GUARDIAN_STOPPED -> Math.max(1, ofCaptures / 20); // each waits for five seconds
+        case GUARDIAN_KILLED, BOTH_KILLED -> Math.max(1, ofCaptures / 10);
+        case GUARDIAN_STOPPED -> Math.max(1, ofCaptures / 40); // each waits for five seconds
       };
     }
   }
@@ -75,11 +75,11 @@ class CaptureKillTest {
 
   @ParameterizedTest
   @CsvSource({
-    "qemu11,colo,own,10",
-    "qemu11,stream,own,5",
-    "qemu10,stream,own,5",
-    "qemu11,shared,file,5",
-    "qemu10,shared,memfd,5"
+    "qemu11,colo,own,20",
+    "qemu11,stream,own,10",
+    "qemu10,stream,own,10",
+    "qemu11,shared,file,10",
+    "qemu10,shared,memfd,10"
   })
   void whoeverDiesAtWhateverMomentTheGuestRunsOnAndItsChainGoesOn(
       String version, String mode, String memory, int rounds)
@@ -241,7 +241,7 @@ class CaptureKillTest {
       throws IOException, InterruptedException {
     capture.handle().signal(Pidfd.SIGSTOP);
     clock.awaitCounting();
-    if (capture.child().hasEndedWithin(2_500L * STOPPED_MILLIS)) {
+    if (capture.child().hasEndedWithin(1_500L * STOPPED_MILLIS)) {
       return "freed";
     }
     capture.handle().signal(Pidfd.SIGKILL);

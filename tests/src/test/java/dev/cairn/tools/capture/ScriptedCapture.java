@@ -11,6 +11,7 @@ import dev.cairn.store.RamLayout;
 import dev.cairn.store.file.FrameCodec;
 import dev.cairn.store.io.StoreDirectory;
 import dev.cairn.tests.SmallPolicies;
+import dev.cairn.tools.migration.RamSink;
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -60,6 +61,7 @@ public final class ScriptedCapture implements Closeable {
    */
   public record Sent(boolean whole, Map<Long, Integer> pages, DeviceState state, boolean fault) {}
 
+  private final Chain chain;
   private final SpoolMemory memory;
   private final BackgroundMerger merger;
   private final CaptureQueue queue;
@@ -73,6 +75,7 @@ public final class ScriptedCapture implements Closeable {
    */
   public ScriptedCapture(
       Chain chain, Path spill, Listener listener, Consumer<IOException> failures) {
+    this.chain = chain;
     memory = new SpoolMemory(SpoolMemory.LEAST_BYTES, new SpillFile(spill, 1 << 20));
     merger =
         new BackgroundMerger(
@@ -148,24 +151,45 @@ public final class ScriptedCapture implements Closeable {
 
   /** Puts a checkpoint, and waits until it is durable, or dropped. */
   public void put(Sent sent, Instant time) throws IOException {
+    Taken.Figures figures = new Taken.Figures(time, Duration.ofMillis(1), 0);
+    Taken taken = sent.whole() ? stream(sent, figures) : delta(sent, figures);
+    queue.put(sent.fault() ? taken.withFault("its disk pair failed") : taken);
+    queue.awaitEmpty();
+  }
+
+  private Taken delta(Sent sent, Taken.Figures figures) throws IOException {
     Spool spool = new Spool(memory);
     spool.layout(LAYOUT);
     for (Map.Entry<Long, Integer> entry : sent.pages().entrySet()) {
-      if (entry.getValue() == 0) {
-        spool.zero(0, entry.getKey());
-      } else {
-        page.fill((byte) 0);
-        page.set(ValueLayout.JAVA_INT, 0, entry.getValue());
-        spool.page(0, entry.getKey(), page);
-      }
+      send(spool, entry.getKey(), entry.getValue());
     }
-    Taken taken =
-        new Taken(
-            new SpoolImage(spool, sent.whole(), sent.state()),
-            Taken.Basis.CHAINED,
-            new Taken.Figures(time, Duration.ofMillis(1), 0));
-    queue.put(sent.fault() ? taken.withFault("its disk pair failed") : taken);
-    queue.awaitEmpty();
+    return new Taken(new SpoolImage(spool, false, sent.state()), Taken.Basis.CHAINED, figures);
+  }
+
+  /** A live stream: what the machine had before comes first, and the last page in its pause. */
+  private Taken stream(Sent sent, Taken.Figures figures) throws IOException {
+    try (WholePages pages = WholePages.begin(chain, memory, queue.isClear())) {
+      pages.layout(LAYOUT);
+      for (long number = 0; number < PAGES; number++) {
+        send(pages, number, number % 3 == 0 ? 0 : 1_000_000 + (int) number);
+      }
+      for (long number = PAGES - 1; number > 0; number--) {
+        send(pages, number, sent.pages().getOrDefault(number, 0));
+      }
+      pages.paused();
+      send(pages, 0, sent.pages().getOrDefault(0L, 0));
+      return pages.taken(sent.state(), true, figures);
+    }
+  }
+
+  private void send(RamSink into, long number, int value) throws IOException {
+    if (value == 0) {
+      into.zero(0, number);
+    } else {
+      page.fill((byte) 0);
+      page.set(ValueLayout.JAVA_INT, 0, value);
+      into.page(0, number, page);
+    }
   }
 
   /** Detaches: what was put is stored, and merging ends. */

@@ -23,6 +23,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,8 +39,16 @@ final class Attach implements Closeable {
    *
    * @param socket of QMP
    * @param listen where QEMU is to connect to; empty: it is passed a descriptor
+   * @param settled tells whether nothing of this capture is on its way into the chain
+   * @param warnings hears what a person should know
    */
-  record Target(Chain chain, Path socket, Optional<Address> listen, Attachment.Limits limits) {}
+  record Target(
+      Chain chain,
+      Path socket,
+      Optional<Address> listen,
+      Attachment.Limits limits,
+      BooleanSupplier settled,
+      Consumer<String> warnings) {}
 
   /**
    * What is written down for who rescues. Immutable.
@@ -194,9 +204,10 @@ final class Attach implements Closeable {
             started,
             door(),
             next -> enter(choice.word(), next, planned),
+            target.warnings(),
             memory,
             machine,
-            new Attachment.Target(target.chain(), process.pid),
+            new Attachment.Target(target.chain(), process.pid, target.settled()),
             target.limits(),
             downtime,
             Clock.systemUTC());

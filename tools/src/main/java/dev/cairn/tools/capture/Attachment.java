@@ -4,6 +4,8 @@ import dev.cairn.chain.Chain;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 /**
  * A QEMU that a capture is attached to: what modes need. Immutable; what it names is of others.
@@ -12,6 +14,7 @@ import java.time.Duration;
  * @param watch over its guest
  * @param door by which migrations come
  * @param phases tells the attach file of what is open
+ * @param warnings hears what a person should know
  * @param memory that spools take
  * @param machine sections by which points tell of their machine
  * @param target the chain, and the process that QEMU is
@@ -24,6 +27,7 @@ record Attachment(
     PauseWatch watch,
     Door door,
     Phases phases,
+    Consumer<String> warnings,
     SpoolMemory memory,
     MachineSections machine,
     Target target,
@@ -41,8 +45,9 @@ record Attachment(
    * What is captured into what. Immutable.
    *
    * @param process number of QEMU's process, 0 if that is hidden
+   * @param settled tells whether nothing of this capture is on its way into the chain
    */
-  record Target(Chain chain, long process) {}
+  record Target(Chain chain, long process, BooleanSupplier settled) {}
 
   /** The name by which QEMU gets its end of the socket. */
   static final String DESCRIPTOR = "cairn";
@@ -85,6 +90,11 @@ record Attachment(
 
   long process() {
     return target.process();
+  }
+
+  /** Makes ready what takes a whole live stream. */
+  WholePages wholePages() throws IOException {
+    return WholePages.begin(target.chain(), memory, target.settled().getAsBoolean());
   }
 
   /**

@@ -175,7 +175,9 @@ public final class Capture {
                     chain,
                     options.qmp(),
                     options.listen(),
-                    new Attachment.Limits(options.maxPause(), 1 << 30)),
+                    new Attachment.Limits(options.maxPause(), 1 << 30),
+                    q::isClear,
+                    text -> events.accept(new CaptureEvent.Warning(text))),
                 qmp,
                 memory,
                 new Attach.Noted(AttachFile.of(place.store(), chain.name()), overlays))) {

@@ -46,7 +46,6 @@ final class CaptureQueue implements Closeable {
 
   // Of the queue's thread.
   private @Nullable Taken carried;
-  private boolean carriedWhole;
   private @Nullable Id last;
 
   /** Starts the thread. */
@@ -84,6 +83,11 @@ final class CaptureQueue implements Closeable {
   /** Returns how many checkpoints are not yet durable. */
   synchronized int length() {
     return waiting.size() + (busy ? 1 : 0);
+  }
+
+  /** Tells whether nothing is under way, nor kept for the next one. */
+  synchronized boolean isClear() {
+    return length() == 0 && carried == null;
   }
 
   /** Tells whether pages were lost, so that only a whole checkpoint can become a point. */
@@ -131,11 +135,8 @@ final class CaptureQueue implements Closeable {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment page = arena.allocate(Spool.PAGE, 64);
       for (Taken taken = next(); taken != null; taken = next()) {
-        try {
-          handle(taken, page);
-        } finally {
-          idle();
-        }
+        handle(taken, page);
+        idle(); // not after a failure: whoever waits for this is to see that first
       }
       writer.finish();
     } catch (IOException e) {
@@ -174,20 +175,21 @@ final class CaptureQueue implements Closeable {
     lost = now;
   }
 
-  private void handle(Taken taken, MemorySegment page) throws IOException {
-    boolean whole = taken.isWhole();
-    if (whole) {
+  private void handle(Taken newest, MemorySegment page) throws IOException {
+    Taken taken = newest;
+    Taken older = carried;
+    if (taken.standsAlone()) {
       setLost(false);
       dropCarried();
     } else if (needsWhole()) {
       taken.close();
       listener.dropped(taken, "its base was lost: a whole one has to come first");
       return;
-    }
-    if (carried != null) {
+    } else if (older != null) {
       try {
-        taken.image().spool().addOlder(carried.image().spool(), page);
-        whole = carriedWhole;
+        taken.image().spool().addOlder(older.image().spool(), page);
+        taken = taken.over(older);
+        carried = older.withoutBase();
       } catch (NoRoomException e) {
         lose(taken, String.valueOf(e.getMessage()));
         return;
@@ -196,29 +198,29 @@ final class CaptureQueue implements Closeable {
       }
     }
     if (taken.fault().isPresent()) {
-      keep(taken, whole, taken.fault().get());
+      keep(taken, taken.fault().get());
       return;
     }
-    store(taken, whole);
+    store(taken);
   }
 
-  private void store(Taken taken, boolean whole) throws IOException {
-    Optional<Id> parent = whole ? Optional.empty() : parent(taken);
+  private void store(Taken taken) throws IOException {
+    Optional<Id> parent = taken.isWhole() ? Optional.empty() : parent(taken);
     PointWriter.Stored stored;
     try {
-      stored = writer.write(taken, whole, parent);
+      stored = writer.write(taken, parent);
     } catch (CorruptFileException | RefusedException e) {
       taken.close();
       throw e; // it would be the same with the next one
-    } catch (BusyException e) {
-      if (parent.isPresent() && !writer.isNewest(parent.get())) {
+    } catch (IOException e) {
+      boolean overtaken =
+          e instanceof BusyException && parent.isPresent() && !writer.isNewest(parent.get());
+      // Of a base image the file is half written, or more, and cannot be gone on with.
+      if (overtaken || taken.base().isPresent()) {
         lose(taken, String.valueOf(e.getMessage()));
       } else {
-        keep(taken, whole, String.valueOf(e.getMessage()));
+        keep(taken, String.valueOf(e.getMessage()));
       }
-      return;
-    } catch (IOException e) {
-      keep(taken, whole, String.valueOf(e.getMessage()));
       return;
     }
     last = stored.id();
@@ -231,7 +233,7 @@ final class CaptureQueue implements Closeable {
   }
 
   /** Keeps the pages of one that becomes no point for the next one, if they are needed and fit. */
-  private void keep(Taken taken, boolean whole, String why) throws IOException {
+  private void keep(Taken taken, String why) throws IOException {
     if (!taken.basis().forgotten()) {
       taken.close();
       listener.dropped(taken, why);
@@ -239,7 +241,6 @@ final class CaptureQueue implements Closeable {
       lose(taken, why);
     } else {
       carried = taken;
-      carriedWhole = whole;
       listener.dropped(taken, why + "; its pages go into the next point");
     }
   }

@@ -2,12 +2,12 @@ package dev.cairn.tools.capture;
 
 import dev.cairn.chain.Chain;
 import dev.cairn.chain.Checkpointer;
-import dev.cairn.chain.PageImage;
 import dev.cairn.chain.Progress;
 import dev.cairn.merge.BackgroundMerger;
 import dev.cairn.store.Id;
 import dev.cairn.store.file.FrameCodec;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.Optional;
 
 /** Stores checkpoints in a chain, which is merged and thinned out beside it. Not thread-safe. */
@@ -34,7 +34,7 @@ final class ChainWriter implements PointWriter {
   }
 
   @Override
-  public Stored write(Taken taken, boolean whole, Optional<Id> parent) throws IOException {
+  public Stored write(Taken taken, Optional<Id> parent) throws IOException {
     if (!merger.awaitRoom()) {
       throw new IOException(
           "merging has stopped, and chain "
@@ -42,13 +42,17 @@ final class ChainWriter implements PointWriter {
               + " has too many layers; see: cairn verify "
               + chain.name());
     }
-    Checkpointer.Options options =
-        new Checkpointer.Options(
-            labelled ? "" : style.label(), !whole, style.codec(), style.threads(), parent);
-    SpoolImage taking = taken.image();
-    PageImage image = new SpoolImage(taking.spool(), whole, taking.deviceState());
-    Checkpointer.Result result =
-        new Checkpointer(chain).checkpoint(image, options, Progress.NONE, taken.figures().time());
+    String label = labelled ? "" : style.label();
+    SpoolImage image = taken.image();
+    Instant time = taken.figures().time();
+    Checkpointer.Result result;
+    if (taken.base().isPresent()) {
+      result = taken.base().get().commit(image.spool(), image.deviceState(), label, time);
+    } else {
+      Checkpointer.Options options =
+          new Checkpointer.Options(label, !image.whole(), style.codec(), style.threads(), parent);
+      result = new Checkpointer(chain).checkpoint(image, options, Progress.NONE, time);
+    }
     labelled = true;
     merger.ask();
     thinning.thin();

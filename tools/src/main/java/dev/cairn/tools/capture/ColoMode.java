@@ -57,38 +57,43 @@ final class ColoMode implements CaptureMode {
   }
 
   @Override
+  public boolean liesOnTip() {
+    return open == null;
+  }
+
+  @Override
   public Taken take(PauseWork work) throws IOException {
-    Spool spool = new Spool(attachment.memory());
-    boolean done = false;
     try {
       MigrationSink sink = open;
-      Taken taken = sink == null ? whole(spool, work) : delta(sink, spool, work);
-      done = true;
-      return taken;
+      return sink == null ? whole(work) : delta(sink, work);
     } catch (IOException e) {
       throw Faults.afterDetach(this, e);
-    } finally {
-      if (!done) {
-        spool.close();
+    }
+  }
+
+  private Taken whole(PauseWork work) throws IOException {
+    try (WholePages pages = attachment.wholePages()) {
+      try {
+        return whole(pages, work);
+      } catch (IOException e) {
+        throw Faults.afterDetach(this, e); // the guest first, then files that are large
       }
     }
   }
 
-  private Taken whole(Spool spool, PauseWork work) throws IOException {
+  private Taken whole(WholePages pages, PauseWork work) throws IOException {
     midway = false;
     MigrationSink sink = MigrationSink.begin(attachment);
     open = sink;
-    first = sink.receive(spool);
+    pages.beats(sink::beatAtWork);
+    first = sink.receive(pages);
     Instant time = attachment.clock().instant();
     List<DeviceSection> sections = new ArrayList<>(first.sections());
-    sections.addAll(attachment.machine().of(spool.layout()));
+    sections.addAll(attachment.machine().of(pages.layout()));
     @Nullable String fault = Faults.of(() -> sections.addAll(work.run(sink.timeLeft(), true)));
     Duration pause = start(sink);
-    Taken taken =
-        new Taken(
-            new SpoolImage(spool, true, new DeviceState(sections)),
-            Taken.Basis.CHAINED,
-            new Taken.Figures(time, pause, sink.receivedBytes()));
+    Taken.Figures figures = new Taken.Figures(time, pause, sink.receivedBytes());
+    Taken taken = pages.taken(new DeviceState(sections), true, figures);
     return fault == null ? taken : taken.withFault(fault);
   }
 
@@ -124,12 +129,27 @@ final class ColoMode implements CaptureMode {
     }
   }
 
+  private Taken delta(MigrationSink sink, PauseWork work) throws IOException {
+    Spool spool = new Spool(attachment.memory());
+    boolean done = false;
+    try {
+      Taken taken = delta(sink, spool, work);
+      done = true;
+      return taken;
+    } finally {
+      if (!done) {
+        spool.close();
+      }
+    }
+  }
+
   private Taken delta(MigrationSink sink, Spool spool, PauseWork work) throws IOException {
     StreamReader reader = sink.reader();
     spool.layout(reader.layout());
     long before = sink.receivedBytes();
     long mark = attachment.qemu().mark();
     attachment.qemu().execute("migrate-set-parameters", Map.of(DELAY, NEVER));
+    sink.expectBytes();
     expect(reader, ColoMessage.CHECKPOINT_REQUEST);
     if (attachment.qemu().since(mark, "STOP").isPresent()) {
       throw new LostCheckpointException("somebody stopped the guest: it is not captured now");

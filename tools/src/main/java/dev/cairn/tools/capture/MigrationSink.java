@@ -2,6 +2,7 @@ package dev.cairn.tools.capture;
 
 import dev.cairn.store.DeviceState;
 import dev.cairn.tools.migration.Connection;
+import dev.cairn.tools.migration.RamSink;
 import dev.cairn.tools.migration.ReturnPath;
 import dev.cairn.tools.migration.SocketInput;
 import dev.cairn.tools.migration.StreamCommands;
@@ -32,6 +33,12 @@ final class MigrationSink implements Closeable {
   /** Times that all of the RAM has come by then. */
   private static final int MOST_TIMES = 3;
 
+  /** Of a guest that runs: nothing came for so long, which is said. */
+  private static final Duration QUIET = Duration.ofSeconds(10);
+
+  /** And for so long: it is not waited for any more. */
+  private static final Duration SILENT = Duration.ofSeconds(30);
+
   private final Attachment attachment;
   private final Connection socket;
   private final Arena arena = Arena.ofShared();
@@ -44,6 +51,11 @@ final class MigrationSink implements Closeable {
   /** With more received than this a live migration will not end; 0 if that is not known. */
   private long enoughBytes;
 
+  /** How many bytes had come when that was last looked at, and when there was another number. */
+  private long heardBytes;
+
+  private long heardAt = begin;
+  private boolean quiet;
   private boolean live = true;
   private boolean watching = true;
   private long pausedAt;
@@ -108,7 +120,7 @@ final class MigrationSink implements Closeable {
   }
 
   /** Takes all of a live migration: its pages, then the devices of a guest that stands still. */
-  DeviceState receive(Spool pages) throws IOException {
+  DeviceState receive(RamSink pages) throws IOException {
     reader.readHead();
     reader.readRam(pages);
     return reader.readState();
@@ -124,6 +136,23 @@ final class MigrationSink implements Closeable {
     MemorySegment bytes = out.asSlice(0, message.length);
     bytes.copyFrom(MemorySegment.ofArray(message));
     socket.write(bytes);
+  }
+
+  /**
+   * As {@link #beat}, of one who is busy, and does not read meanwhile.
+   *
+   * @return whether the guest stands still
+   */
+  boolean beatAtWork() throws IOException {
+    expectBytes();
+    beat();
+    return pausedSince() != 0;
+  }
+
+  /** From now on QEMU has something to send, while its guest runs. */
+  void expectBytes() {
+    heardAt = System.nanoTime();
+    quiet = false;
   }
 
   /** From now on reading is about a pause that is about to begin, or has. */
@@ -196,14 +225,17 @@ final class MigrationSink implements Closeable {
     if (interrupted) {
       throw new InterruptedIOException("interrupted while a checkpoint was taken");
     }
+    long now = System.nanoTime();
     if (!watching) {
+      requireBytes(now);
       return;
     }
     attachment.watch().beat();
-    long now = System.nanoTime();
     long since = pausedSince();
     if (since != 0) {
       attachment.limits().requireShort(now - since);
+    } else {
+      requireBytes(now);
     }
     if (live && since == 0 && now - begin > LEAST_ROUNDS.toNanos() && hasSentTooMuch()) {
       // Another round or two may do with a longer limit.
@@ -217,6 +249,35 @@ final class MigrationSink implements Closeable {
               + " MiB have come in "
               + (now - begin) / 1_000_000_000
               + " s; a checkpoint is dropped; give more --max-pause, or slow the guest down");
+    }
+  }
+
+  /** No pause ends a wait for a QEMU that is silent while its guest runs: this does. */
+  private void requireBytes(long now) throws LostCheckpointException {
+    long bytes = in.position() + in.buffered();
+    if (bytes != heardBytes) {
+      heardBytes = bytes;
+      heardAt = now;
+      quiet = false;
+    }
+    long silent = now - heardAt;
+    if (silent > SILENT.toNanos()) {
+      throw new LostCheckpointException(
+          "QEMU has sent nothing of its migration for "
+              + SILENT.toSeconds()
+              + " s, and its guest runs: the migration is cancelled, and a checkpoint is dropped;"
+              + " see QEMU's log");
+    }
+    if (silent > QUIET.toNanos() && !quiet) {
+      quiet = true;
+      attachment
+          .warnings()
+          .accept(
+              "QEMU has sent nothing of its migration for "
+                  + QUIET.toSeconds()
+                  + " s, and its guest runs; after "
+                  + SILENT.toSeconds()
+                  + " s the migration is cancelled");
     }
   }
 

@@ -16,4 +16,13 @@ final class NoRoomException extends IOException {
   NoRoomException(String message, IOException cause) {
     super(message, cause);
   }
+
+  /** What tells of a guest's pages alone does not fit. */
+  static NoRoomException forTables(long bufferBytes) {
+    return new NoRoomException(
+        "the buffer of "
+            + (bufferBytes >> 20)
+            + " MiB is too small for so large a guest: a checkpoint is dropped; give more"
+            + " --buffer");
+  }
 }

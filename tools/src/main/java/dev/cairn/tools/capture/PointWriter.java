@@ -18,10 +18,9 @@ interface PointWriter {
   /**
    * Stores a checkpoint, which stays the caller's.
    *
-   * @param whole whether pages that are not there are zero; else unchanged
    * @param parent the checkpoint that must be the newest; empty for any
    */
-  Stored write(Taken taken, boolean whole, Optional<Id> parent) throws IOException;
+  Stored write(Taken taken, Optional<Id> parent) throws IOException;
 
   /** No checkpoint comes any more. */
   void finish() throws IOException;

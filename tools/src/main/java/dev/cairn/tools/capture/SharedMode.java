@@ -1,6 +1,9 @@
 package dev.cairn.tools.capture;
 
+import dev.cairn.store.DeviceState;
 import dev.cairn.store.Id;
+import dev.cairn.store.RamLayout;
+import dev.cairn.tools.migration.RamSink;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -58,12 +61,7 @@ final class SharedMode implements CaptureMode {
       if (deltas.isFirst()) {
         delta.rehearse(files.alone());
       }
-      StreamMode.Making making =
-          sink -> {
-            compare(delta, files, rest, sink, changed);
-            return changed;
-          };
-      Taken taken = stream.take(rest, Taken.Basis.on(tip), making, work);
+      Taken taken = stream.take(new Compared(delta, files, rest, changed, tip), work);
       done = true;
       return taken;
     } finally {
@@ -73,16 +71,37 @@ final class SharedMode implements CaptureMode {
     }
   }
 
-  private static void compare(
-      TipDelta delta, GuestFiles files, Spool rest, MigrationSink sink, Spool changed)
-      throws IOException {
-    if (!sink.reader().ignoresShared()) {
-      throw new ModeFailedException("QEMU does not leave shared memory out of its stream");
+  /** What differs from the tip, in the shared files and in the rest, which the stream brings. */
+  private record Compared(TipDelta delta, GuestFiles files, Spool rest, Spool changed, Id tip)
+      implements StreamMode.Making {
+    @Override
+    public RamSink pages(MigrationSink sink) {
+      return rest;
     }
-    try (GuestMemory memory = files.with(rest)) {
-      delta.take(memory, changed, sink::beat);
+
+    @Override
+    public void paused(MigrationSink sink) throws IOException {
+      if (!sink.reader().ignoresShared()) {
+        throw new ModeFailedException("QEMU does not leave shared memory out of its stream");
+      }
+      try (GuestMemory memory = files.with(rest)) {
+        delta.take(memory, changed, sink::beat);
+      }
+      sink.requireUntouched();
     }
-    sink.requireUntouched();
+
+    @Override
+    public RamLayout layout() {
+      return rest.layout();
+    }
+
+    @Override
+    public Taken taken(DeviceState state, Taken.Figures figures) {
+      return new Taken(
+          new SpoolImage(changed, false, state),
+          Taken.Basis.on(tip),
+          figures.with(changed.pages() * Spool.PAGE));
+    }
   }
 
   private void ignore(boolean shared) throws IOException {

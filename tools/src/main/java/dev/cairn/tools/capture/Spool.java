@@ -20,7 +20,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A table of four bytes a page, made for 512 pages at once when the first of them comes, tells
  * each page's slot. Slots are handed out in the order of arrival, 64 to a slab; if there is no more
- * memory, the slab filled last goes to the spill file. A page that becomes zero keeps its slot.
+ * memory, the slab filled last goes to the spill file. A page that becomes zero, or the same as
+ * somewhere else, keeps its slot. It is long because a page's entry, its slot and where that lies
+ * are one structure: parts of it would share all of their fields.
  */
 final class Spool implements RamSink, Closeable {
   static final int PAGE = 4096;
@@ -38,7 +40,17 @@ final class Spool implements RamSink, Closeable {
   /** Bit of an entry: the page is zero. The others are its slot, plus 1; 0 for none. */
   private static final int ZERO = 1 << 31;
 
+  /** Bit of an entry: the page came, and need not be kept. */
+  private static final int SAME = 1 << 30;
+
   private final SpoolMemory memory;
+  private final long others;
+  private final long most;
+
+  /** Slabs of memory that it has. */
+  private long held;
+
+  private @Nullable Spool lender;
   private @Nullable RamLayout layout;
 
   /** For each block and region the number of its table, plus 1. */
@@ -57,7 +69,30 @@ final class Spool implements RamSink, Closeable {
   private boolean closed;
 
   Spool(SpoolMemory memory) {
+    this(memory, 0);
+  }
+
+  /**
+   * @param others slabs that it leaves to others
+   */
+  Spool(SpoolMemory memory, long others) {
+    this(memory, others, Long.MAX_VALUE);
+  }
+
+  private Spool(SpoolMemory memory, long others, long most) {
     this.memory = memory;
+    this.others = others;
+    this.most = most;
+  }
+
+  /** Makes one that has half of the memory at most, and spills the rest. */
+  static Spool ofHalf(SpoolMemory memory) {
+    return new Spool(memory, 0, memory.mostBytes() / SpoolMemory.SLAB_BYTES / 2);
+  }
+
+  /** Where there is no memory left, that spool gives of its own, and spills; null for none. */
+  void lender(@Nullable Spool other) {
+    lender = other;
   }
 
   @Override
@@ -80,7 +115,7 @@ final class Spool implements RamSink, Closeable {
     return layout;
   }
 
-  /** Returns how many different pages have come, zero ones included. */
+  /** Returns how many pages are kept, zero ones included. */
   long pages() {
     return pages;
   }
@@ -95,28 +130,45 @@ final class Spool implements RamSink, Closeable {
     MemorySegment table = table(block, page);
     long at = at(page);
     int entry = table.get(INT, at);
-    int slot = (entry & ~ZERO) - 1;
+    int slot = (entry & ~(ZERO | SAME)) - 1;
     if (slot < 0) {
       slot = newSlot();
     }
     write(slot, content);
-    table.set(INT, at, slot + 1);
-    count(entry);
+    set(table, at, slot + 1);
   }
 
   @Override
   public void zero(int block, long page) throws IOException {
     MemorySegment table = table(block, page);
     long at = at(page);
-    int entry = table.get(INT, at);
-    table.set(INT, at, entry | ZERO);
-    count(entry);
+    set(table, at, (table.get(INT, at) | ZERO) & ~SAME);
   }
 
-  private void count(int before) {
-    if (before == 0) {
-      pages++;
-    }
+  /** A page came as it is elsewhere: it is not kept, nor what came of it before. */
+  void same(int block, long page) throws IOException {
+    MemorySegment table = table(block, page);
+    long at = at(page);
+    set(table, at, table.get(INT, at) | SAME);
+  }
+
+  /** Tells whether something came of a page, kept or not. */
+  boolean hasCome(int block, long page) {
+    return entry(block, page) != 0;
+  }
+
+  /** Tells whether a page is kept. */
+  boolean isKept(int block, long page) {
+    return isKept(entry(block, page));
+  }
+
+  private void set(MemorySegment table, long at, int entry) {
+    pages += (isKept(entry) ? 1 : 0) - (isKept(table.get(INT, at)) ? 1 : 0);
+    table.set(INT, at, entry);
+  }
+
+  private static boolean isKept(int entry) {
+    return entry != 0 && (entry & SAME) == 0;
   }
 
   private static long at(long page) {
@@ -155,16 +207,9 @@ final class Spool implements RamSink, Closeable {
 
   private int newTable() throws IOException {
     if (tableCount == tables.size() * TABLES) {
-      SpoolMemory.Slab slab = heldTables() >= memory.mostBytes() / 2 ? null : memory.take();
+      SpoolMemory.Slab slab = heldTables() >= memory.mostBytes() / 2 ? null : newSlab();
       if (slab == null) {
-        slab = heldTables() >= memory.mostBytes() / 2 ? null : spillLast();
-      }
-      if (slab == null) {
-        throw new NoRoomException(
-            "the buffer of "
-                + (memory.mostBytes() >> 20)
-                + " MiB is too small for so large a guest: a checkpoint is dropped; give more"
-                + " --buffer");
+        throw NoRoomException.forTables(memory.mostBytes());
       }
       tables.add(slab);
     }
@@ -178,10 +223,7 @@ final class Spool implements RamSink, Closeable {
 
   private int newSlot() throws IOException {
     if (slots == slabCount * SLOTS) {
-      SpoolMemory.Slab slab = memory.take();
-      if (slab == null) {
-        slab = spillLast();
-      }
+      SpoolMemory.Slab slab = newSlab();
       if (slab == null) {
         throw new NoRoomException(
             "the buffer of "
@@ -197,8 +239,18 @@ final class Spool implements RamSink, Closeable {
     return slots++;
   }
 
+  /** Returns a slab for this one, for which another may go to the file; nothing if none can. */
+  private SpoolMemory.@Nullable Slab newSlab() throws IOException {
+    SpoolMemory.Slab slab = held < most ? memory.take(others) : null;
+    if (slab == null) {
+      slab = spillLast();
+    }
+    held += slab == null ? 0 : 1;
+    return slab;
+  }
+
   /** Moves the last slab that is in memory to the file and returns it; nothing if there is none. */
-  private SpoolMemory.@Nullable Slab spillLast() throws IOException {
+  SpoolMemory.@Nullable Slab spillLast() throws IOException {
     for (int i = slabCount - 1; i >= 0; i--) {
       SpoolMemory.Slab slab = slabs[i];
       if (slab != null) {
@@ -211,10 +263,11 @@ final class Spool implements RamSink, Closeable {
         }
         extents[i] = extent;
         slabs[i] = null;
+        held--;
         return slab;
       }
     }
-    return null;
+    return lender == null ? null : lender.spillLast();
   }
 
   private void write(int slot, MemorySegment content) throws IOException {
@@ -240,7 +293,7 @@ final class Spool implements RamSink, Closeable {
   }
 
   /**
-   * Visits the runs of pages that came, within pages [from, to) of a block.
+   * Visits the runs of pages that are kept, within pages [from, to) of a block.
    *
    * @param zeros whether pages that are zero are among them
    */
@@ -254,7 +307,7 @@ final class Spool implements RamSink, Closeable {
       boolean known = region < regions[block].length && regions[block][region] != 0;
       for (; known && page < end; page++) {
         int entry = entry(block, page);
-        boolean there = zeros ? entry != 0 : entry > 0;
+        boolean there = isKept(entry) && (zeros || entry > 0);
         if (there && start < 0) {
           start = page;
         } else if (!there && start >= 0) {
@@ -273,13 +326,13 @@ final class Spool implements RamSink, Closeable {
     }
   }
 
-  /** Reads consecutive pages, all of which came. */
+  /** Reads consecutive pages, all of which are kept. */
   void read(int block, long first, MemorySegment into) throws IOException {
     long count = into.byteSize() / PAGE;
     for (long i = 0; i < count; ) {
       int entry = entry(block, first + i);
-      if (entry == 0) {
-        throw new IllegalStateException("page " + (first + i) + " did not come");
+      if (!isKept(entry)) {
+        throw new IllegalStateException("page " + (first + i) + " is not kept");
       }
       if (entry < 0) {
         MemorySegment.copy(ZEROS, 0, into, i * PAGE, PAGE);
@@ -319,24 +372,38 @@ final class Spool implements RamSink, Closeable {
     if (!older.layout().equals(layout())) {
       throw new IllegalStateException("spools of different layouts");
     }
+    older.handTo(this, this, page);
+  }
+
+  /**
+   * Hands all that is kept on.
+   *
+   * @param page native memory for one page
+   */
+  void handTo(RamSink into, MemorySegment page) throws IOException {
+    handTo(into, null, page);
+  }
+
+  /** Hands on what is kept, but for pages of which something came to another spool. */
+  private void handTo(RamSink into, @Nullable Spool but, MemorySegment page) throws IOException {
     for (int block = 0; block < regions.length; block++) {
       int in = block;
       long end = layout().blocks().get(block).pages(PAGE);
-      older.runs(
+      runs(
           block,
           0,
           end,
           true,
           (first, count) -> {
             for (long at = first; at < first + count; at++) {
-              if (entry(in, at) != 0) {
+              if (but != null && but.hasCome(in, at)) {
                 continue;
               }
-              if (older.entry(in, at) < 0) {
-                zero(in, at);
+              if (entry(in, at) < 0) {
+                into.zero(in, at);
               } else {
-                older.read(in, at, page);
-                page(in, at, page);
+                read(in, at, page);
+                into.page(in, at, page);
               }
             }
           });

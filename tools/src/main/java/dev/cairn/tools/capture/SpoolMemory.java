@@ -60,11 +60,16 @@ final class SpoolMemory implements Closeable {
   }
 
   /** Returns a slab with any content, or nothing if all are taken. */
-  synchronized @Nullable Slab take() throws IOException {
+  @Nullable Slab take() throws IOException {
+    return take(0);
+  }
+
+  /** Returns a slab with any content, or nothing if no more are left than those for others. */
+  synchronized @Nullable Slab take(long others) throws IOException {
     if (closed) {
       throw new IOException("the buffer is closed");
     }
-    if (taken == mostSlabs) {
+    if (taken + others >= mostSlabs) {
       return null;
     }
     Slab slab = free.poll();

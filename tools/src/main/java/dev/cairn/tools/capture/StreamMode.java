@@ -2,6 +2,8 @@ package dev.cairn.tools.capture;
 
 import dev.cairn.store.DeviceSection;
 import dev.cairn.store.DeviceState;
+import dev.cairn.store.RamLayout;
+import dev.cairn.tools.migration.RamSink;
 import dev.cairn.tools.migration.ReturnPath;
 import java.io.IOException;
 import java.time.Duration;
@@ -12,18 +14,27 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A live migration for each checkpoint, answered by SHUT 1 when all is in: the source takes that
- * for a failure and goes on by itself. Works with any QEMU; each checkpoint is whole. States S0 to
- * S4 of tools/QEMU.md.
+ * for a failure and goes on by itself. Works with any QEMU; each stream brings all pages. States S0
+ * to S4 of tools/QEMU.md.
  */
 final class StreamMode implements CaptureMode {
   static final String WORD = "stream";
 
   private static final Duration RELEASE = Duration.ofSeconds(10);
 
-  /** Makes the pages of a checkpoint, while the guest stands still. */
-  @FunctionalInterface
+  /** Makes a checkpoint of a stream, and of what can be read while that waits. */
   interface Making {
-    Spool pages(MigrationSink sink) throws IOException;
+    /** Takes the pages of the stream. */
+    RamSink pages(MigrationSink sink);
+
+    /** All has come, and the guest stands still until this returns. */
+    void paused(MigrationSink sink) throws IOException;
+
+    /** Returns the blocks of the machine. */
+    RamLayout layout();
+
+    /** Returns the checkpoint: the guest runs again. */
+    Taken taken(DeviceState state, Taken.Figures figures) throws IOException;
   }
 
   private final Attachment attachment;
@@ -40,48 +51,60 @@ final class StreamMode implements CaptureMode {
   }
 
   @Override
+  public boolean liesOnTip() {
+    return true;
+  }
+
+  @Override
   public Taken take(PauseWork work) throws IOException {
-    Spool spool = new Spool(attachment.memory());
-    boolean done = false;
-    try {
-      Taken taken = take(spool, Taken.Basis.WHOLE, _ -> spool, work);
-      done = true;
-      return taken;
-    } finally {
-      if (!done) {
-        spool.close();
-      }
+    try (WholePages pages = attachment.wholePages()) {
+      return take(new Whole(pages), work);
+    } catch (IOException e) {
+      throw Faults.afterDetach(this, e);
     }
   }
 
-  /**
-   * Takes a checkpoint that is made of a stream, and of what can be read while that waits.
-   *
-   * @param came takes the pages of the stream; it and what is made of it stay the caller's if this
-   *     fails
-   */
-  Taken take(Spool came, Taken.Basis basis, Making making, PauseWork work) throws IOException {
+  /** Nothing but what the stream brings. */
+  private record Whole(WholePages pages) implements Making {
+    @Override
+    public RamSink pages(MigrationSink sink) {
+      pages.beats(sink::beatAtWork);
+      return pages;
+    }
+
+    @Override
+    public void paused(MigrationSink sink) {}
+
+    @Override
+    public RamLayout layout() {
+      return pages.layout();
+    }
+
+    @Override
+    public Taken taken(DeviceState state, Taken.Figures figures) throws IOException {
+      return pages.taken(state, false, figures);
+    }
+  }
+
+  /** Takes a checkpoint; what making has taken stays its own if this fails. */
+  Taken take(Making making, PauseWork work) throws IOException {
     try {
       MigrationSink sink = MigrationSink.begin(attachment);
       open = sink;
-      DeviceState state = sink.receive(came);
+      DeviceState state = sink.receive(making.pages(sink));
       Instant time = attachment.clock().instant();
-      Spool pages = making.pages(sink);
+      making.paused(sink);
       List<DeviceSection> sections = new ArrayList<>(state.sections());
-      sections.addAll(attachment.machine().of(came.layout()));
+      sections.addAll(attachment.machine().of(making.layout()));
       @Nullable String fault = Faults.of(() -> sections.addAll(work.run(sink.timeLeft(), false)));
       sink.requirePaused();
       sink.write(ReturnPath.shut(1));
       Duration pause = sink.awaitRunning();
       attachment.qemu().awaitIdle(RELEASE);
-      long copied = pages == came ? 0 : pages.pages() * Spool.PAGE;
-      Taken taken =
-          new Taken(
-              new SpoolImage(pages, basis.point().isEmpty(), new DeviceState(sections)),
-              basis,
-              new Taken.Figures(time, pause, sink.receivedBytes() + copied));
+      Taken.Figures figures = new Taken.Figures(time, pause, sink.receivedBytes());
       end(sink);
       attachment.over();
+      Taken taken = making.taken(new DeviceState(sections), figures);
       return fault == null ? taken : taken.withFault(fault);
     } catch (IOException e) {
       throw Faults.afterDetach(this, e);

@@ -41,37 +41,6 @@ import picocli.CommandLine.Spec;
       "10:no such store, chain, restore point or hold",
       "11:busy, or taken: somebody else was faster; try again",
       "130:interrupted"
-    },
-    subcommands = {
-      HelpCommand.class,
-      CompletionCommand.class,
-      InitCommand.class,
-      CheckpointCommand.class,
-      CaptureCommand.class,
-      StatusCommand.class,
-      ListCommand.class,
-      ShowCommand.class,
-      DiffCommand.class,
-      StatsCommand.class,
-      RestoreCommand.class,
-      ResumeCommand.class,
-      ServeCommand.class,
-      LimitRateCommand.class,
-      SendCommand.class,
-      UffdServeCommand.class,
-      MergeCommand.class,
-      CompactCommand.class,
-      ForgetCommand.class,
-      PinCommand.class,
-      LabelCommand.class,
-      ForkCommand.class,
-      CopyCommand.class,
-      PullCommand.class,
-      VerifyCommand.class,
-      RepairCommand.class,
-      ReindexCommand.class,
-      DemoCommand.class,
-      BenchCommand.class
     })
 public final class RootCommand implements Runnable {
   private static final Duration PATIENCE = Duration.ofSeconds(5);

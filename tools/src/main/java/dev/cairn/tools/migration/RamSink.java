@@ -25,4 +25,7 @@ public interface RamSink {
 
   /** A page that is all zeros. */
   void zero(int block, long page) throws IOException;
+
+  /** What comes from here on is of a guest that stands still, and waits for this one. */
+  default void paused() throws IOException {}
 }

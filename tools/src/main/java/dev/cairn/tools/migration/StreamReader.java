@@ -108,6 +108,9 @@ public final class StreamReader {
         }
         case StreamWords.SECTION_PART, StreamWords.SECTION_END -> {
           grammar.ramId();
+          if (type == StreamWords.SECTION_END) {
+            ram.paused();
+          }
           body(ram);
           if (type == StreamWords.SECTION_END) {
             return;

@@ -51,8 +51,8 @@ class CaptureQueueTest {
     private boolean finished;
 
     @Override
-    public synchronized Stored write(Taken taken, boolean isWhole, Optional<Id> parent)
-        throws IOException {
+    public synchronized Stored write(Taken taken, Optional<Id> parent) throws IOException {
+      boolean isWhole = taken.isWhole();
       gate.acquireUninterruptibly();
       IOException failure = failures.poll();
       if (failure != null) {
