@@ -4,6 +4,7 @@ module dev.cairn.transport {
   exports dev.cairn.transport.pages;
   exports dev.cairn.transport.peer;
   exports dev.cairn.transport.rate;
+  exports dev.cairn.transport.read;
   exports dev.cairn.transport.receive;
   exports dev.cairn.transport.send;
   exports dev.cairn.transport.serve;

@@ -3,7 +3,7 @@ package dev.cairn.tests.uffd;
 import dev.cairn.store.RamBlock;
 import dev.cairn.store.RamLayout;
 import dev.cairn.tests.NumberedMemory;
-import dev.cairn.tools.uffd.MemorySource;
+import dev.cairn.tools.memory.MemorySource;
 import java.io.Closeable;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

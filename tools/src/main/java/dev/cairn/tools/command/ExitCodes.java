@@ -7,6 +7,7 @@ import dev.cairn.store.CorruptFileException;
 import dev.cairn.store.NoSuchPointException;
 import dev.cairn.store.RefusedException;
 import dev.cairn.store.StoreException;
+import dev.cairn.tools.memory.IncompleteException;
 import dev.cairn.tools.resume.DestinationLostException;
 import dev.cairn.tools.resume.TransferPausedException;
 import dev.cairn.transport.link.FailureException;
@@ -42,6 +43,7 @@ public final class ExitCodes {
       case SocketTimeoutException _ -> FAILED; // it is an InterruptedIOException, but nobody's wish
       case TransferPausedException e ->
           e.getCause() instanceof CorruptFileException ? CORRUPT : INCOMPLETE;
+      case IncompleteException _ -> INCOMPLETE;
       case DestinationLostException _ -> LOST;
       case InterruptedIOException _ -> INTERRUPTED;
       case FailureException e -> ofPeer(e.code());

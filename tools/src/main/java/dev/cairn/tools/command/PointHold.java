@@ -10,11 +10,13 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Holds a point while a postcopy of it is under way, or VMs are served from it: who goes on with
  * that later, in another process, must find it. It outlives a process that is killed, and is let go
- * when what it was for has come to its end. Not thread-safe.
+ * when what it was for has come to its end. Thread-safe: a point that is still coming is held when
+ * it is in the store, by the thread that finds it there.
  */
 final class PointHold implements Closeable {
   /** {@code resume-PID-RANDOM}, {@code uffd-serve-PID-RANDOM}. */
@@ -23,46 +25,54 @@ final class PointHold implements Closeable {
 
   private static final String RESUME = "cairn resume";
 
-  private final Chain chain;
+  private final String name;
   private final long point;
   private final String owner;
   private final Console console;
   private final String token;
-  private boolean taken;
+  private @Nullable Chain taken; // guarded by this, as all below
   private boolean ended;
+  private boolean over;
 
-  private PointHold(Chain chain, long point, String kind, String owner, Console console) {
-    this.chain = chain;
-    this.point = point;
+  private PointHold(OpenPoint open, String kind, String owner, Console console) {
+    this.name = open.chain().name();
+    this.point = open.point().checkpoint();
     this.owner = owner;
     this.console = console;
     byte[] random = new byte[4];
-    chain.environment().random().nextBytes(random);
+    open.chain().environment().random().nextBytes(random);
     token = kind + "-" + ProcessHandle.current().pid() + "-" + HexFormat.of().formatHex(random);
   }
 
   /** Takes it for a resume. */
-  static PointHold forResume(Chain chain, long point, Console console) {
-    return take(new PointHold(chain, point, "resume", RESUME, console));
+  static PointHold forResume(OpenPoint open, Console console) {
+    return take(open, new PointHold(open, "resume", RESUME, console));
   }
 
   /** Takes it for VMs that come to a socket, whatever server of it serves them. */
-  static PointHold forSocket(Chain chain, long point, Path socket, Console console) {
+  static PointHold forSocket(OpenPoint open, Path socket, Console console) {
     String owner = "cairn uffd-serve " + socket.toAbsolutePath();
-    return take(new PointHold(chain, point, "uffd-serve", owner, console));
+    return take(open, new PointHold(open, "uffd-serve", owner, console));
+  }
+
+  private static PointHold take(OpenPoint open, PointHold hold) {
+    open.whenHere(hold::take);
+    return hold;
   }
 
   /** Where that cannot be, as in a store that is only read, a warning says so. */
-  private static PointHold take(PointHold hold) {
-    try {
-      hold.chain.commit(List.of(new Edit.TakeHold(hold.token, hold.point, hold.owner)), List.of());
-      hold.taken = true;
-    } catch (IOException e) {
-      hold.console.warn(
-          "%s@%d cannot be held (%s): pin it, lest it be forgotten while it is resumed"
-              .formatted(hold.chain.name(), hold.point, e.getMessage()));
+  private synchronized void take(Chain chain) {
+    if (over) {
+      return;
     }
-    return hold;
+    try {
+      chain.commit(List.of(new Edit.TakeHold(token, point, owner)), List.of());
+      taken = chain;
+    } catch (IOException e) {
+      console.warn(
+          "%s@%d cannot be held (%s): pin it, lest it be forgotten while it is resumed"
+              .formatted(name, point, e.getMessage()));
+    }
   }
 
   /** Returns processes that are at it, and live. */
@@ -76,22 +86,25 @@ final class PointHold implements Closeable {
   }
 
   /** Leaves it: somebody else goes on. */
-  void keep() {
-    taken = false;
+  synchronized void keep() {
+    taken = null;
+    over = true;
   }
 
   /** What it is for has come to its end: those who began it need the point no more. */
-  void end() {
+  synchronized void end() {
     ended = true;
   }
 
   /** Lets it go, and at that end those of its owners that were killed. */
   @Override
-  public void close() {
-    if (!taken) {
+  public synchronized void close() {
+    Chain chain = taken;
+    over = true;
+    if (chain == null) {
       return;
     }
-    taken = false;
+    taken = null;
     try {
       List<Edit> edits =
           chain.manifest().marks().holds().stream()

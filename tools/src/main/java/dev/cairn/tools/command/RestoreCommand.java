@@ -1,21 +1,19 @@
 package dev.cairn.tools.command;
 
-import dev.cairn.chain.Chain;
-import dev.cairn.chain.ChainSnapshot;
 import dev.cairn.chain.PageSink;
-import dev.cairn.chain.PointView;
-import dev.cairn.chain.Restorer;
-import dev.cairn.chain.Store;
 import dev.cairn.store.RamBlock;
 import dev.cairn.store.RamLayout;
 import dev.cairn.tools.image.FlatOptions;
 import dev.cairn.tools.image.ImageSpec;
 import dev.cairn.tools.image.StatedSink;
+import dev.cairn.tools.memory.ReadablePoint;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -28,6 +26,9 @@ import picocli.CommandLine.ParentCommand;
     name = "restore",
     description = "writes a restore point as a file that a hypervisor starts from")
 final class RestoreCommand implements Callable<Integer> {
+  /** How long a point that is coming is waited for while nobody pulls it. */
+  static final Duration PATIENCE = Duration.ofSeconds(60);
+
   @ParentCommand RootCommand root = new RootCommand();
 
   @Parameters(paramLabel = "POINT", description = "CHAIN@N, @latest, @LABEL or @TIME")
@@ -50,25 +51,21 @@ final class RestoreCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     PointName name = PointName.parse(pointName);
     ImageSpec spec = Images.parse(to);
-    int threads = Math.max(1, Runtime.getRuntime().availableProcessors());
-    try (Store store = root.openStore();
-        Chain chain = store.open(name.chain());
-        ChainSnapshot snapshot = chain.snapshot();
+    try (OpenPoint open = OpenPoint.open(root, name, Optional.of(PATIENCE));
         PageSink sink = sink(spec)) {
-      long n = name.find(snapshot).checkpoint();
-      PointView view = snapshot.view(n);
-      new Restorer(view, sink, root.console().progress("restore")).run(threads);
-      root.console().note("restored %s@%d to %s", name.chain(), n, spec.path());
+      ReadablePoint point = open.point();
+      point.restore(sink, root.console().progress("restore"));
+      root.console().note("restored %s to %s", open.text(), spec.path());
       Map<String, Object> row = new LinkedHashMap<>();
       row.put("chain", name.chain());
-      row.put("checkpoint", n);
+      row.put("checkpoint", point.checkpoint());
       row.put("to", spec.path().toString());
-      row.put("blocks", Blocks.json(view.layout()));
+      row.put("blocks", Blocks.json(point.layout()));
       if (deviceState != null) {
         row.put("deviceState", deviceState.toString());
       }
       if (spec.format().isFlat()) {
-        tellHowToReadItBack(spec, view.layout());
+        tellHowToReadItBack(spec, point.layout());
       }
       root.console().object(row);
     }

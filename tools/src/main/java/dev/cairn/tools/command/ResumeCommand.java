@@ -1,10 +1,7 @@
 package dev.cairn.tools.command;
 
-import dev.cairn.chain.Chain;
 import dev.cairn.chain.ChainSnapshot;
-import dev.cairn.chain.PointView;
 import dev.cairn.chain.Progress;
-import dev.cairn.chain.Store;
 import dev.cairn.store.StoreException;
 import dev.cairn.tools.capture.AttachFile;
 import dev.cairn.tools.linux.Pidfd;
@@ -17,6 +14,7 @@ import dev.cairn.tools.resume.Security;
 import dev.cairn.tools.resume.TransferPausedException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -134,19 +132,17 @@ final class ResumeCommand implements Callable<Integer> {
 
   /** The store is closed when all is there: a QEMU that was started for it may run for years. */
   private Resumed resume(PointName name, ResumeOptions options, Fields row) throws IOException {
-    try (Store store = root.openStore();
-        Chain chain = store.open(name.chain());
-        ChainSnapshot snapshot = chain.snapshot()) {
-      long n = name.find(snapshot).checkpoint();
-      row.and("checkpoint", n);
-      PointView view = snapshot.view(n);
-      String point = name.chain() + "@" + n;
-      warn(snapshot, n, point);
-      Resume resume = new Resume(view, point, options, listener());
-      if (options.mode() == ResumeOptions.Mode.PRECOPY) {
+    boolean precopy = options.mode() == ResumeOptions.Mode.PRECOPY;
+    // A guest that runs waits without end; before that nothing is lost.
+    Optional<Duration> patience = precopy ? Optional.of(RestoreCommand.PATIENCE) : Optional.empty();
+    try (OpenPoint open = OpenPoint.open(root, name, patience)) {
+      row.and("checkpoint", open.point().checkpoint());
+      warn(open);
+      Resume resume = new Resume(open.point(), open.text(), options, listener());
+      if (precopy) {
         return resume.run();
       }
-      try (PointHold hold = PointHold.forResume(chain, n, root.console())) {
+      try (PointHold hold = PointHold.forResume(open, root.console())) {
         try {
           Resumed resumed = resume.run();
           hold.end();
@@ -160,13 +156,15 @@ final class ResumeCommand implements Callable<Integer> {
   }
 
   /** What may not be wanted: a past that others remember, and two machines of one. */
-  private void warn(ChainSnapshot snapshot, long n, String point) throws IOException {
+  private void warn(OpenPoint open) throws IOException {
     if (clone || recover) {
       return;
     }
     Console console = root.console();
-    long newest = snapshot.points().lastKey();
-    if (n != newest) {
+    ChainSnapshot snapshot = open.snapshot();
+    String point = open.text();
+    long newest = open.isComing() ? open.point().checkpoint() : snapshot.points().lastKey();
+    if (open.point().checkpoint() != newest) {
       console.warn(
           "%s is not the newest point, which is %d: what its machine did since then is undone"
                   .formatted(point, newest)

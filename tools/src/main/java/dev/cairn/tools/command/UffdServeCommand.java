@@ -1,15 +1,11 @@
 package dev.cairn.tools.command;
 
-import dev.cairn.chain.Chain;
-import dev.cairn.chain.ChainSnapshot;
-import dev.cairn.chain.PointView;
-import dev.cairn.chain.Store;
 import dev.cairn.store.StoreException;
 import dev.cairn.tools.uffd.Door;
 import dev.cairn.tools.uffd.DoorEvent;
-import dev.cairn.tools.uffd.PointSource;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -58,19 +54,14 @@ final class UffdServeCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     Door.Options options = new Door.Options(once, !noPrefill, bytesPerSecond());
     PointName name = PointName.parse(pointName);
-    try (Store store = root.openStore();
-        Chain chain = store.open(name.chain());
-        ChainSnapshot snapshot = chain.snapshot()) {
-      long n = name.find(snapshot).checkpoint();
-      PointView view = snapshot.view(n);
-      UffdReport report = new UffdReport(root.console(), name.chain() + "@" + n);
-      try (PointSource source = new PointSource(view);
-          ServiceManager manager = ServiceManager.ofEnvironment(root.console()::warn);
+    try (OpenPoint open = OpenPoint.open(root, name, Optional.empty())) {
+      UffdReport report = new UffdReport(root.console(), open.text());
+      try (ServiceManager manager = ServiceManager.ofEnvironment(root.console()::warn);
           Door door =
               new Door(
                   socket,
-                  source,
-                  view.point().id(),
+                  open.point().memory(),
+                  open.point().id(),
                   options,
                   event -> {
                     report.accept(event);
@@ -79,7 +70,7 @@ final class UffdServeCommand implements Callable<Integer> {
                     }
                   });
           StopHook _ = new StopHook(door::stop);
-          PointHold hold = PointHold.forSocket(chain, n, socket, root.console())) {
+          PointHold hold = PointHold.forSocket(open, socket, root.console())) {
         Door.Outcome outcome = run(door, hold);
         report.summary(outcome);
         if (outcome.left() == 0) {
@@ -88,8 +79,8 @@ final class UffdServeCommand implements Callable<Integer> {
           hold.keep();
           root.console()
               .warn(
-                  "VMs that wait: %d; to go on: cairn uffd-serve %s@%d --socket %s"
-                      .formatted(outcome.left(), name.chain(), n, socket));
+                  "VMs that wait: %d; to go on: cairn uffd-serve %s --socket %s"
+                      .formatted(outcome.left(), open.text(), socket));
         }
         return outcome.stuck() > 0
             ? ExitCodes.CORRUPT

@@ -1,5 +1,6 @@
 package dev.cairn.tools.resume;
 
+import dev.cairn.tools.memory.MemorySource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import org.jspecify.annotations.Nullable;
@@ -48,7 +49,7 @@ final class BulkOrder {
         found = find(0);
       }
       if (found >= 0) {
-        page = found + PageSupply.WORD_PAGES;
+        page = found + MemorySource.WORD_PAGES;
         Word word = new Word(block, found);
         underWay.add(word);
         return word;
@@ -62,7 +63,7 @@ final class BulkOrder {
   private long find(long from) {
     long found = sent.nextUnsentWord(block, from);
     while (found >= 0 && underWay.contains(new Word(block, found))) {
-      found = sent.nextUnsentWord(block, found + PageSupply.WORD_PAGES);
+      found = sent.nextUnsentWord(block, found + MemorySource.WORD_PAGES);
     }
     return found;
   }

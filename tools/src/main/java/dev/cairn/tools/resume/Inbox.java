@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the sender of a postcopy has to look at next: an end first, then what the destination says,
- * then its requests, then pages that were read ahead. Thread-safe.
+ * then its requests, then that missing pages came, then pages that were read ahead. Thread-safe.
  */
 final class Inbox {
   /** One of them. */
@@ -21,6 +21,9 @@ final class Inbox {
 
   /** The destination needs pages. */
   record Asked(ReturnPath.Request request) implements Item {}
+
+  /** Pages came that were missing: what waits for some is to be looked at again. */
+  record Arrived() implements Item {}
 
   /**
    * Pages were read ahead.
@@ -38,6 +41,7 @@ final class Inbox {
   private final Deque<Said> said = new ArrayDeque<>();
   private final Deque<Asked> asked = new ArrayDeque<>();
   private final Deque<Loaded> loaded = new ArrayDeque<>();
+  private boolean arrived;
   private @Nullable IOException failure;
 
   /** Takes a message; waits while too many requests are there. */
@@ -62,6 +66,12 @@ final class Inbox {
     notifyAll();
   }
 
+  /** Pages came that were missing; told once, however many. */
+  synchronized void arrived() {
+    arrived = true;
+    notifyAll();
+  }
+
   /** Ends it: whoever waits gets this failure, the first one that was told. */
   synchronized void end(IOException why) {
     if (failure == null) {
@@ -72,12 +82,19 @@ final class Inbox {
 
   /** Tells whether {@link #take} would wait. */
   synchronized boolean isEmpty() {
-    return failure == null && said.isEmpty() && asked.isEmpty() && loaded.isEmpty();
+    return failure == null && said.isEmpty() && asked.isEmpty() && !arrived && loaded.isEmpty();
   }
 
   /** Returns the next request if there is one, and nothing goes before it. */
   synchronized @Nullable Asked pollAsked() {
     return failure == null && said.isEmpty() ? asked.poll() : null;
+  }
+
+  /** Tells, once, whether pages came that were missing, and nothing goes before that. */
+  synchronized boolean pollArrived() {
+    boolean had = arrived && failure == null && said.isEmpty();
+    arrived &= !had;
+    return had;
   }
 
   /**
@@ -113,6 +130,10 @@ final class Inbox {
     }
     if (requests && !asked.isEmpty()) {
       return asked.remove();
+    }
+    if (requests && arrived) {
+      arrived = false;
+      return new Arrived();
     }
     return pages ? loaded.poll() : null;
   }

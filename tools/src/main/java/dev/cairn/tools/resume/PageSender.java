@@ -1,5 +1,6 @@
 package dev.cairn.tools.resume;
 
+import dev.cairn.tools.memory.MemorySource;
 import dev.cairn.tools.migration.StreamWriter;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -8,13 +9,13 @@ import java.lang.foreign.MemorySegment;
  * Writes pages into the stream of a postcopy: each once, a host page in one piece. Not thread-safe.
  */
 final class PageSender {
-  private static final int WORD = PageSupply.WORD_PAGES;
+  private static final int WORD = MemorySource.WORD_PAGES;
 
   private final Machine machine;
   private final SentPages sent;
   private final StreamWriter writer;
   private final Tally tally;
-  private final PageSupply.Reader reader;
+  private final MemorySource.Reader reader;
   private final MemorySegment pages;
 
   /**
@@ -23,7 +24,7 @@ final class PageSender {
    * @param pages memory of a word, of this sender alone
    */
   PageSender(
-      Machine machine, SentPages sent, Link link, PageSupply.Reader reader, MemorySegment pages) {
+      Machine machine, SentPages sent, Link link, MemorySource.Reader reader, MemorySegment pages) {
     this.machine = machine;
     this.sent = sent;
     this.writer = link.writer();
@@ -38,7 +39,24 @@ final class PageSender {
   }
 
   /**
-   * Sends whole host pages, but for those that are sent, in one piece, and lets them go out.
+   * Tells whether pages that are not sent cannot be read yet; they are asked for.
+   *
+   * @param urgent whether somebody waits for them
+   */
+  boolean isMissing(int block, long from, long to, boolean urgent) throws IOException {
+    long missing = 0;
+    for (long page = from & -WORD; page < to; page += WORD) {
+      long wanted = sent.unsent(block, page) & between(page, from, to);
+      if (wanted != 0) {
+        missing |= reader.missing(block, page, wanted, urgent);
+      }
+    }
+    return missing != 0;
+  }
+
+  /**
+   * Sends whole host pages, but for those that are sent, in one piece, and lets them go out. They
+   * are not missing.
    *
    * @return whether there were any
    */

@@ -3,16 +3,21 @@ package dev.cairn.tools.resume;
 import dev.cairn.chain.Progress;
 import dev.cairn.store.BadInputException;
 import dev.cairn.store.RamBlock;
+import dev.cairn.tools.memory.MemorySource;
 import dev.cairn.tools.migration.Connection;
 import dev.cairn.tools.migration.ReturnPath;
 import dev.cairn.tools.migration.StreamWriter;
 import dev.cairn.tools.resume.PostcopyState.Event;
+import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Gives a destination its guest by postcopy, over one connection: begins it, or takes over what
@@ -25,11 +30,14 @@ final class PostcopySource {
 
   private static final int PING_ALIVE = 1;
 
+  /** Words on their way that nobody waits for; others are not asked for meanwhile. */
+  private static final int MOST_LATER = 32;
+
   /** Pages that go out before requests are looked at again. */
   private static final int SLICE_PAGES = 16;
 
   private final Machine machine;
-  private final PageSupply supply;
+  private final MemorySource memory;
   private final Tally tally;
   private final Inbox inbox = new Inbox();
   private final Set<String> bitmapsDue = new HashSet<>();
@@ -43,7 +51,7 @@ final class PostcopySource {
    *
    * @param rate of the pages that nobody has asked for
    */
-  record Supplies(PageSupply pages, Tally tally, Rate rate, Progress progress) {}
+  record Supplies(MemorySource pages, Tally tally, Rate rate, Progress progress) {}
 
   /**
    * Makes a source.
@@ -53,7 +61,7 @@ final class PostcopySource {
    */
   PostcopySource(Machine machine, Supplies supplies, PostcopyState first, Runnable runs) {
     this.machine = machine;
-    this.supply = supplies.pages;
+    this.memory = supplies.pages;
     this.tally = supplies.tally;
     this.rate = supplies.rate;
     this.progress = supplies.progress;
@@ -75,12 +83,13 @@ final class PostcopySource {
     tally.connected();
     try (Arena arena = Arena.ofShared();
         Answers _ = new Answers(connection, inbox, tally, machine.layout());
-        ReadAhead ahead = new ReadAhead(supply, inbox);
-        PageSupply.Reader reader = supply.reader(arena)) {
+        Closeable _ = memory.onArrival(inbox::arrived);
+        ReadAhead ahead = new ReadAhead(memory, inbox);
+        MemorySource.Reader reader = memory.reader(arena)) {
       Link link = new Link(connection, connection::limitUnsent, tally, arena);
       SentPages sent = new SentPages(machine.layout(), arena);
       MemorySegment word =
-          arena.allocate((long) PageSupply.WORD_PAGES * Machine.PAGE, Machine.PAGE);
+          arena.allocate((long) MemorySource.WORD_PAGES * Machine.PAGE, Machine.PAGE);
       PageSender sender = new PageSender(machine, sent, link, reader, word);
       new Run(link, sent, sender, ahead).run();
     } catch (LinkDownException e) {
@@ -111,6 +120,15 @@ final class PostcopySource {
     private final ReadAhead ahead;
     private final BulkOrder order;
 
+    /** Host pages that the guest waits for, and that are still on their way. */
+    private final Set<BulkOrder.Word> aside = new LinkedHashSet<>();
+
+    /** Words that go when they have come. */
+    private final Set<BulkOrder.Word> later = new LinkedHashSet<>();
+
+    /** Whether some of them may have come. */
+    private boolean looks;
+
     Run(Link link, SentPages sent, PageSender sender, ReadAhead ahead) {
       this.link = link;
       this.writer = link.writer();
@@ -137,6 +155,7 @@ final class PostcopySource {
         switch (inbox.take(state != PostcopyState.RECOVERING, wait)) {
           case Inbox.Said said -> hear(said.message());
           case Inbox.Asked asked -> serve(asked.request());
+          case Inbox.Arrived _ -> arrived();
           case Inbox.Loaded loaded -> send(loaded);
           case null -> {} // it is time for more
         }
@@ -177,12 +196,12 @@ final class PostcopySource {
      */
     private boolean goOn() throws IOException {
       while (ahead.hasRoom()) {
-        BulkOrder.Word word = order.next();
+        BulkOrder.Word word = next();
         if (word == null) {
           break;
         }
         long hostPages = sender.hostPages(word.block());
-        if (hostPages <= PageSupply.WORD_PAGES) {
+        if (hostPages <= MemorySource.WORD_PAGES) {
           ahead.want(word, sent.unsent(word.block(), word.page()));
           continue;
         }
@@ -204,6 +223,38 @@ final class PostcopySource {
         after(Event.ALL_SENT);
       }
       return false;
+    }
+
+    /** Returns the next word that can be read; null if there is none, or none yet. */
+    private BulkOrder.@Nullable Word next() throws IOException {
+      if (looks) {
+        for (Iterator<BulkOrder.Word> each = later.iterator(); each.hasNext(); ) {
+          BulkOrder.Word word = each.next();
+          if (sent.unsent(word.block(), word.page()) == 0) {
+            each.remove();
+            order.done(word);
+          } else if (isHere(word)) {
+            each.remove();
+            return word;
+          }
+        }
+        looks = false;
+      }
+      while (later.size() < MOST_LATER) {
+        BulkOrder.Word word = order.next();
+        if (word == null || isHere(word)) {
+          return word;
+        }
+        later.add(word);
+      }
+      return null;
+    }
+
+    private boolean isHere(BulkOrder.Word word) throws IOException {
+      long size = Math.max(sender.hostPages(word.block()), MemorySource.WORD_PAGES);
+      long from = word.page() / size * size;
+      long to = Math.min(from + size, sent.pages(word.block()));
+      return !sender.isMissing(word.block(), from, to, false);
     }
 
     private void hear(ReturnPath.Message message) throws IOException {
@@ -262,11 +313,42 @@ final class PostcopySource {
       long to = Math.min((end + hostPages - 1) / hostPages * hostPages, sent.pages(block));
       boolean any = false;
       for (long page = from; page < to; page += Math.max(hostPages, SLICE_PAGES)) {
-        any |= sender.send(block, page, Math.min(to, page + Math.max(hostPages, SLICE_PAGES)));
+        any |= serve(block, page, Math.min(to, page + Math.max(hostPages, SLICE_PAGES)));
       }
       if (any) {
         tally.served();
         order.fault(block, to);
+      }
+    }
+
+    /** Sends what is here; of the rest, each host page waits for itself. */
+    private boolean serve(int block, long from, long to) throws IOException {
+      if (!sender.isMissing(block, from, to, true)) {
+        return sender.send(block, from, to);
+      }
+      long hostPages = sender.hostPages(block);
+      for (long page = from; page < to; page += hostPages) {
+        long end = Math.min(to, page + hostPages);
+        if (sender.isMissing(block, page, end, true)) {
+          aside.add(new BulkOrder.Word(block, page));
+        } else {
+          sender.send(block, page, end);
+        }
+      }
+      return true;
+    }
+
+    /** Something that was missing has come: what the guest waits for goes first. */
+    private void arrived() throws IOException {
+      looks = true;
+      for (Iterator<BulkOrder.Word> each = aside.iterator(); each.hasNext(); ) {
+        BulkOrder.Word first = each.next();
+        long end = first.page() + sender.hostPages(first.block());
+        long to = Math.min(end, sent.pages(first.block()));
+        if (!sender.isMissing(first.block(), first.page(), to, true)) {
+          each.remove();
+          sender.send(first.block(), first.page(), to);
+        }
       }
     }
 
@@ -275,8 +357,8 @@ final class PostcopySource {
           Math.clamp(
               Integer.highestOneBit(link.pace().unsentBytes() / 4 / Machine.PAGE), 1, SLICE_PAGES);
       slice = (int) Math.max(slice, sender.hostPages(loaded.word().block()));
-      long mask = slice == PageSupply.WORD_PAGES ? -1L : (1L << slice) - 1;
-      for (int at = 0; at < PageSupply.WORD_PAGES; at += slice) {
+      long mask = slice == MemorySource.WORD_PAGES ? -1L : (1L << slice) - 1;
+      for (int at = 0; at < MemorySource.WORD_PAGES; at += slice) {
         long bytes = sender.send(loaded, mask << at);
         rate.went(bytes, System.nanoTime());
         if (bytes >= (long) slice * Machine.PAGE / 2) {
@@ -284,6 +366,9 @@ final class PostcopySource {
         }
         for (Inbox.Asked asked = inbox.pollAsked(); asked != null; asked = inbox.pollAsked()) {
           serve(asked.request());
+        }
+        if (inbox.pollArrived()) {
+          arrived();
         }
       }
       order.done(loaded.word());

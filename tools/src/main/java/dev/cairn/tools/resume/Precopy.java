@@ -1,9 +1,8 @@
 package dev.cairn.tools.resume;
 
-import dev.cairn.chain.PointView;
 import dev.cairn.chain.Progress;
-import dev.cairn.chain.Restorer;
 import dev.cairn.store.StoreException;
+import dev.cairn.tools.memory.ReadablePoint;
 import dev.cairn.tools.migration.Connection;
 import dev.cairn.tools.migration.ReturnPath;
 import dev.cairn.tools.migration.SocketInput;
@@ -17,23 +16,22 @@ final class Precopy {
   private static final String NEXT =
       "; its log says why; nothing is lost: start it and the resume again";
 
-  private final PointView view;
+  private final ReadablePoint point;
   private final Machine machine;
   private final Tally tally;
 
-  Precopy(PointView view, Machine machine, Tally tally) {
-    this.view = view;
+  Precopy(ReadablePoint point, Machine machine, Tally tally) {
+    this.point = point;
     this.machine = machine;
     this.tally = tally;
   }
 
   void run(Connection connection, Progress progress) throws IOException {
     tally.connected();
-    int threads = Math.max(1, Runtime.getRuntime().availableProcessors());
     try (Arena arena = Arena.ofShared()) {
       Link link = new Link(connection, Link.UNPACED, tally, arena);
       try (PrecopySink sink = new PrecopySink(machine, link)) {
-        new Restorer(view, sink, progress).run(threads);
+        point.restore(sink, progress);
       }
       awaitLoaded(connection, arena);
     } catch (LinkDownException e) {

@@ -1,5 +1,6 @@
 package dev.cairn.tools.resume;
 
+import dev.cairn.tools.memory.MemorySource;
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -25,18 +26,18 @@ final class ReadAhead implements Closeable {
 
   private static final Task END = new Task(new BulkOrder.Word(0, 0), 0, MemorySegment.NULL);
 
-  private final PageSupply supply;
+  private final MemorySource memory;
   private final Inbox inbox;
   private final Arena arena = Arena.ofShared();
   private final Deque<MemorySegment> free = new ArrayDeque<>();
   private final BlockingQueue<Task> tasks = new ArrayBlockingQueue<>(DEPTH + 1);
   private final Thread thread;
 
-  ReadAhead(PageSupply supply, Inbox inbox) {
-    this.supply = supply;
+  ReadAhead(MemorySource memory, Inbox inbox) {
+    this.memory = memory;
     this.inbox = inbox;
     for (int i = 0; i < DEPTH; i++) {
-      free.add(arena.allocate((long) PageSupply.WORD_PAGES * Machine.PAGE, Machine.PAGE));
+      free.add(arena.allocate((long) MemorySource.WORD_PAGES * Machine.PAGE, Machine.PAGE));
     }
     thread = Thread.ofPlatform().name("cairn-read-ahead").daemon().start(this::read);
   }
@@ -58,7 +59,7 @@ final class ReadAhead implements Closeable {
 
   private void read() {
     try (Arena own = Arena.ofConfined();
-        PageSupply.Reader reader = supply.reader(own)) {
+        MemorySource.Reader reader = memory.reader(own)) {
       for (Task task = tasks.take(); !task.isEnd(); task = tasks.take()) {
         long present = reader.read(task.word.block(), task.word.page(), task.wanted, task.into);
         inbox.put(new Inbox.Loaded(task.word, task.wanted, present, task.into));

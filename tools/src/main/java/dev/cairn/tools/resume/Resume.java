@@ -1,9 +1,8 @@
 package dev.cairn.tools.resume;
 
-import dev.cairn.chain.PointProjection;
-import dev.cairn.chain.PointView;
 import dev.cairn.store.DeviceState;
 import dev.cairn.store.RefusedException;
+import dev.cairn.tools.memory.ReadablePoint;
 import dev.cairn.tools.migration.Address;
 import dev.cairn.tools.migration.Connection;
 import dev.cairn.tools.qmp.MachineRecord;
@@ -23,7 +22,7 @@ public final class Resume {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final Duration SHORT = Duration.ofSeconds(3);
 
-  private final PointView view;
+  private final ReadablePoint read;
   private final String point;
   private final ResumeOptions options;
   private final ResumeListener listener;
@@ -32,10 +31,11 @@ public final class Resume {
   /**
    * Makes one.
    *
-   * @param point name of the view's point, for people
+   * @param read the point; its caller's
+   * @param point its name, for people
    */
-  public Resume(PointView view, String point, ResumeOptions options, ResumeListener listener) {
-    this.view = view;
+  public Resume(ReadablePoint read, String point, ResumeOptions options, ResumeListener listener) {
+    this.read = read;
     this.point = point;
     this.options = options;
     this.listener = listener;
@@ -49,8 +49,8 @@ public final class Resume {
    * @throws TransferPausedException if it waits in the middle of a postcopy
    */
   public Resumed run() throws IOException {
-    DeviceState state = view.deviceState();
-    Machine machine = Machine.of(point, view.layout(), state);
+    DeviceState state = read.deviceState();
+    Machine machine = Machine.of(point, read.layout(), state);
     MachineCheck check = MachineCheck.of(point, machine, state);
     boolean precopy = options.mode() == ResumeOptions.Mode.PRECOPY;
     machine = precopy ? startedAs(options.start(), machine) : machine;
@@ -119,7 +119,7 @@ public final class Resume {
     if (options.mode() == ResumeOptions.Mode.PRECOPY) {
       try (Connection connection = options.security().connect(address, PATIENCE)) {
         listener.note("feeding " + connection.name());
-        new Precopy(view, machine, tally).run(connection, listener.progress());
+        new Precopy(read, machine, tally).run(connection, listener.progress());
       }
       if (RunState.of(machine).filter(RunState.PAUSED::equals).isPresent()) {
         listener.note("the guest is paused: QMP's cont starts it; with --run it would run now");
@@ -131,19 +131,14 @@ public final class Resume {
     }
     Postcopy.Words words = new Postcopy.Words(point, again(exec));
     Postcopy.Dial dial = there -> options.security().connect(there, PATIENCE);
-    try (PointProjection projection = new PointProjection(view);
-        Postcopy postcopy =
-            new Postcopy(machine, supplies(projection), qmp, words, dial, listener)) {
+    try (Postcopy postcopy = new Postcopy(machine, supplies(), qmp, words, dial, listener)) {
       postcopy.run(address, recover, () -> address(sockets));
     }
   }
 
-  private PostcopySource.Supplies supplies(PointProjection projection) {
+  private PostcopySource.Supplies supplies() {
     return new PostcopySource.Supplies(
-        new PointSupply(projection, view.layout().pageSize()),
-        tally,
-        new Rate(options.bytesPerSecond()),
-        listener.progress());
+        read.memory(), tally, new Rate(options.bytesPerSecond()), listener.progress());
   }
 
   /** Returns where the destination is to listen: each time elsewhere, if nobody has said where. */

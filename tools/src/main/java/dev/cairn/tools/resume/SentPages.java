@@ -4,6 +4,7 @@ import dev.cairn.store.BadInputException;
 import dev.cairn.store.RamBlock;
 import dev.cairn.store.RamLayout;
 import dev.cairn.tools.linux.AnonymousMemory;
+import dev.cairn.tools.memory.MemorySource;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -14,7 +15,7 @@ import java.lang.foreign.ValueLayout;
  * the heap, zero until touched. Not thread-safe: it belongs to who sends.
  */
 final class SentPages {
-  private static final int WORD = PageSupply.WORD_PAGES;
+  private static final int WORD = MemorySource.WORD_PAGES;
 
   private final RamLayout layout;
   private final MemorySegment[] bits;

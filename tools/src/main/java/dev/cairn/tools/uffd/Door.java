@@ -5,6 +5,7 @@ import dev.cairn.store.RefusedException;
 import dev.cairn.tools.linux.PollSet;
 import dev.cairn.tools.linux.SharedMemory;
 import dev.cairn.tools.linux.UnixSocket;
+import dev.cairn.tools.memory.MemorySource;
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.Arena;

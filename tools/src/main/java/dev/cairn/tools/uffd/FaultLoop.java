@@ -2,6 +2,7 @@ package dev.cairn.tools.uffd;
 
 import dev.cairn.tools.linux.PollSet;
 import dev.cairn.tools.linux.UserFault;
+import dev.cairn.tools.memory.MemorySource;
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.Arena;

@@ -1,6 +1,7 @@
 package dev.cairn.tools.uffd;
 
 import dev.cairn.store.RamBlock;
+import dev.cairn.tools.memory.MemorySource;
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.Arena;

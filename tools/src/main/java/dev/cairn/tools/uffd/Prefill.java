@@ -1,6 +1,7 @@
 package dev.cairn.tools.uffd;
 
 import dev.cairn.tools.linux.UserFault;
+import dev.cairn.tools.memory.MemorySource;
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -16,6 +17,9 @@ import java.util.concurrent.locks.LockSupport;
 final class Prefill {
   /** Of small pages; a huge one is a piece by itself. */
   private static final int PIECE_BYTES = 64 << 10;
+
+  /** So many pieces that are on their way are waited for; others are not asked for meanwhile. */
+  private static final int MOST_LATER = 64;
 
   private static final long GIVE_WAY_NANOS = 50_000;
   private static final long WAIT_NANOS = 100_000_000;
@@ -75,9 +79,14 @@ final class Prefill {
       while (!memory.isStopped() && !gone && left > 0) {
         int next = next(done, later);
         if (next < 0) {
-          // All that is left is on its way.
           LockSupport.parkNanos(WAIT_NANOS);
-          later.clear();
+          for (int at = later.nextSetBit(0); at >= 0 && !gone; at = later.nextSetBit(at + 1)) {
+            if (give(piece(at), reader, giver)) {
+              later.clear(at);
+              done.set(at);
+              left--;
+            }
+          }
         } else if (give(piece(next), reader, giver)) {
           done.set(next);
           left--;
@@ -89,8 +98,14 @@ final class Prefill {
     }
   }
 
-  /** The first one at or behind the last fault, around the end; -1 if none can be given now. */
+  /**
+   * The first one at or behind the last fault, around the end; -1 if those that are on their way
+   * come first.
+   */
   private int next(BitSet done, BitSet later) {
+    if (later.cardinality() >= MOST_LATER) {
+      return -1;
+    }
     long touched = memory.lastTouched();
     if (touched != lastTouched) {
       lastTouched = touched;

@@ -6,6 +6,7 @@ import dev.cairn.tools.linux.PollSet;
 import dev.cairn.tools.linux.SharedMemory;
 import dev.cairn.tools.linux.UnixSocket;
 import dev.cairn.tools.linux.UserFault;
+import dev.cairn.tools.memory.MemorySource;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InterruptedIOException;

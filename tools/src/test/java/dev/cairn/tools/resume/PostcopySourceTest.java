@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cairn.chain.Progress;
 import dev.cairn.store.RamBlock;
+import dev.cairn.tools.memory.MemorySource;
 import java.io.IOException;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
@@ -41,17 +42,28 @@ class PostcopySourceTest {
   }
 
   private static PostcopySource source(SyntheticMachine machine, Tally tally, PostcopyState first) {
+    return source(machine, machine, tally, first);
+  }
+
+  private static PostcopySource source(
+      SyntheticMachine machine, MemorySource memory, Tally tally, PostcopyState first) {
     PostcopySource.Supplies supplies =
-        new PostcopySource.Supplies(machine, tally, new Rate(0), Progress.NONE);
+        new PostcopySource.Supplies(memory, tally, new Rate(0), Progress.NONE);
     return new PostcopySource(machine.machine(), supplies, first, () -> {});
   }
 
   private static Tally run(SyntheticMachine machine, ModelDestination destination)
       throws IOException, InterruptedException {
+    return run(machine, machine, destination);
+  }
+
+  private static Tally run(
+      SyntheticMachine machine, MemorySource memory, ModelDestination destination)
+      throws IOException, InterruptedException {
     Tally tally = new Tally();
     MemoryConnection[] ends = MemoryConnection.pair(BUFFER);
     destination.serve(ends[1]);
-    PostcopySource source = source(machine, tally, PostcopyState.ADVISE);
+    PostcopySource source = source(machine, memory, tally, PostcopyState.ADVISE);
     try {
       source.run(ends[0]);
       assertEquals(PostcopyState.DONE, source.state());
@@ -81,6 +93,21 @@ class PostcopySourceTest {
     SyntheticMachine machine = huge();
     try (ModelDestination destination = new ModelDestination(machine.machine(), seed())) {
       System.out.println(run(machine, destination).json());
+    }
+  }
+
+  @Test
+  void pagesThatAreMissingMakeTheirOwnFaultsWaitAndNoOthers()
+      throws IOException, InterruptedException {
+    for (SyntheticMachine machine : new SyntheticMachine[] {small(), huge()}) {
+      long seed = seed();
+      try (ModelDestination destination = new ModelDestination(machine.machine(), seed);
+          SlowMachine slow = new SlowMachine(machine, seed)) {
+        Tally tally = run(machine, slow, destination);
+        assertEquals(machine.machine().layout().totalBytes() / Machine.PAGE, tally.pagesSoFar());
+        assertTrue(slow.urgent() > 0, "somebody waited");
+        System.out.println(tally.json() + " asked for urgently: " + slow.urgent());
+      }
     }
   }
 

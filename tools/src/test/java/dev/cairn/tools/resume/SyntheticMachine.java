@@ -2,6 +2,8 @@ package dev.cairn.tools.resume;
 
 import dev.cairn.store.RamBlock;
 import dev.cairn.store.RamLayout;
+import dev.cairn.tools.memory.MemorySource;
+import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -10,7 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /** A machine whose pages are made of their place: a third of them are zero. Thread-safe. */
-final class SyntheticMachine implements PageSupply {
+final class SyntheticMachine implements MemorySource {
   private final Machine machine;
 
   SyntheticMachine(RamBlock... blocks) {
@@ -39,8 +41,23 @@ final class SyntheticMachine implements PageSupply {
   }
 
   @Override
+  public RamLayout layout() {
+    return machine.layout();
+  }
+
+  @Override
+  public Closeable onArrival(Runnable arrived) {
+    return () -> {};
+  }
+
+  @Override
   public Reader reader(Arena arena) {
     return new Reader() {
+      @Override
+      public long missing(int block, long page, long wanted, boolean urgent) {
+        return 0;
+      }
+
       @Override
       public long read(int block, long page, long wanted, MemorySegment into) throws IOException {
         long present = 0;

@@ -1,4 +1,4 @@
-package dev.cairn.tools.uffd;
+package dev.cairn.tools.memory;
 
 import dev.cairn.chain.PointProjection;
 import dev.cairn.chain.PointView;

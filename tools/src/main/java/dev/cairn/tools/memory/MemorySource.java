@@ -1,4 +1,4 @@
-package dev.cairn.tools.uffd;
+package dev.cairn.tools.memory;
 
 import dev.cairn.store.RamLayout;
 import java.io.Closeable;
@@ -30,7 +30,7 @@ public interface MemorySource {
 
     /**
      * Reads and checks pages that are not missing; the places of those that are zero stay as they
-     * are.
+     * are. Is to follow {@link #missing} at once.
      *
      * @param into native memory of 64 pages
      * @return those of the wanted that are not zero
