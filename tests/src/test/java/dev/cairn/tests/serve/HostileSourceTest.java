@@ -200,7 +200,7 @@ class HostileSourceTest {
             new Lied("X-way", 6, behind("file", List.of("X-way ../../tmp/x"))))) {
       String said = pull(lied.exit(), ofState(lied.change()), LITTLE);
       assertTrue(said.contains(lied.says()), () -> lied.says() + ": " + said);
-      requireOnlyWhatCame(lied.says());
+      requireUnchanged(lied.says());
     }
   }
 
@@ -216,7 +216,7 @@ class HostileSourceTest {
           }
         };
     pull(1, lie, "-Xmx512m"); // half of what the launcher gives
-    requireOnlyWhatCame("64 MiB");
+    requireUnchanged("64 MiB");
   }
 
   @Test
@@ -234,7 +234,7 @@ class HostileSourceTest {
           }
         };
     pull(1, lie, LITTLE);
-    requireOnlyWhatCame("without end");
+    requireUnchanged("without end");
   }
 
   /** Blocks are long here, and all else is short. */
@@ -335,6 +335,22 @@ class HostileSourceTest {
   }
 
   @Test
+  void moreBytesThanAskedForEndThePull() throws Exception {
+    LyingSource.Lie lie =
+        new LyingSource.Lie() {
+          @Override
+          public void data(Link link, int request, LyingSource.Asked of, byte[] truth)
+              throws IOException {
+            byte[] more = Arrays.copyOf(truth, truth.length + 1);
+            link.answerData(request, MemorySegment.ofArray(more));
+          }
+        };
+    String said = pull(1, lie, LITTLE);
+    assertTrue(said.contains("expected a stream of"), said);
+    requireOnlyWhatCame("more bytes");
+  }
+
+  @Test
   void whatIsRefusedThreeTimesEndsThePull() throws Exception {
     LyingSource.Lie lie =
         new LyingSource.Lie() {
@@ -379,7 +395,7 @@ class HostileSourceTest {
         }
       }
     }
-    requireOnlyWhatCame("no answer");
+    requireUnchanged("no answer");
   }
 
   private static void accept(ServerSocket server, List<Socket> held) {

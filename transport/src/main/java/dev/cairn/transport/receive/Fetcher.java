@@ -1,5 +1,6 @@
 package dev.cairn.transport.receive;
 
+import dev.cairn.store.BadInputException;
 import dev.cairn.store.CorruptFileException;
 import dev.cairn.transport.link.FailureException;
 import dev.cairn.transport.link.Link;
@@ -140,6 +141,8 @@ final class Fetcher implements Closeable {
             }
             if (why instanceof FailureException failure) {
               refused(reach, piece, failure);
+            } else if (why.getCause() instanceof BadInputException fault) {
+              plan.wrong(piece, fault); // the source breaks the protocol, and will again
             }
             plan.lost(piece);
             free();

@@ -85,6 +85,7 @@ final class Reception implements Closeable {
       String source)
       throws IOException {
     Message.Seen seen = control.look(wanted.byId(), wanted.chain(), wanted.point());
+    boolean isNew = !store.chainNames().contains(wanted.name());
     Chain chain = openOrCreate(store, wanted.name(), seen);
     boolean done = false;
     try {
@@ -103,10 +104,29 @@ final class Reception implements Closeable {
           incoming.close();
         }
       }
+    } catch (IOException e) {
+      chain.close();
+      done = true;
+      if (isNew) {
+        takeBack(store, wanted.name(), seen, e);
+      }
+      throw e;
     } finally {
       if (!done) {
         chain.close();
       }
+    }
+  }
+
+  /** A chain that was made for what a source said, and got nothing of it, takes nobody's name. */
+  private static void takeBack(Store store, String name, Message.Seen seen, IOException why) {
+    try {
+      try (Chain chain = store.open(name)) {
+        Incoming.abandon(chain);
+      }
+      store.removeUnused(name, seen.chain());
+    } catch (IOException e) {
+      why.addSuppressed(e);
     }
   }
 
