@@ -46,7 +46,7 @@ final class Reception implements Closeable {
   private final List<Fetcher> fetchers = new ArrayList<>();
   private volatile @Nullable FetchPlan plan;
   private volatile @Nullable Fetcher fetcher;
-  private volatile String lack = "";
+  private volatile @Nullable FailureException lack;
   private long hereBefore;
   private boolean refused;
 
@@ -107,7 +107,7 @@ final class Reception implements Closeable {
     } catch (IOException e) {
       chain.close();
       done = true;
-      if (isNew) {
+      if (isNew && Pull.isFinal(e)) { // else its hold may be there, and its token is here
         takeBack(store, wanted.name(), seen, e);
       }
       throw e;
@@ -415,7 +415,10 @@ final class Reception implements Closeable {
     listener.changed(source);
     IncomingState.Coming other = state(sessions.control(source), source);
     if (!isDependedOn() && isSameState(other)) {
-      throw new IOException("no source has any more what is to come: " + lack);
+      FailureException why = lack;
+      throw FailureException.of(
+          why == null ? ErrorCode.FAILED : why.code(),
+          "no source has any more what is to come" + (why == null ? "" : ": " + why.getMessage()));
     }
     endPlan();
     incoming.accept(other, chain.manifest().tip());
@@ -433,7 +436,7 @@ final class Reception implements Closeable {
 
   /** A source does not give a file that it had. */
   void lacking(String source, long file, FailureException why) {
-    lack = source + ": " + fileName(file) + ": " + why.getMessage();
+    lack = why;
     listener.lacking(source, fileName(file), why);
   }
 
