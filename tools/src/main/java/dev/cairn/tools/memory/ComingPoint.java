@@ -90,7 +90,10 @@ public final class ComingPoint implements ReadablePoint {
     private volatile @Nullable ReadablePoint local;
     private volatile @Nullable IncompleteException gaveUp;
 
-    /** When the owner was lost, and whether that was told; of the one thread that looks for it. */
+    /**
+     * When the owner was lost, 0 while it is there, and whether that was told; of the one thread
+     * that looks for it.
+     */
     private long lostAt;
 
     private boolean told;
@@ -113,6 +116,7 @@ public final class ComingPoint implements ReadablePoint {
 
     @Override
     public void back() {
+      lostAt = 0;
       around.notes.accept("the pull of " + chain + " goes on");
     }
 
@@ -143,6 +147,9 @@ public final class ComingPoint implements ReadablePoint {
     }
 
     private boolean isGivenUp() {
+      if (lostAt == 0) {
+        return false;
+      }
       long since = System.nanoTime() - lostAt;
       if (since > TOLD_NANOS && !told) {
         told = true;
@@ -251,7 +258,15 @@ public final class ComingPoint implements ReadablePoint {
       if (here != null) {
         return here.read(block, page, wanted, into);
       }
-      return remote.read(block, page, wanted, into);
+      try {
+        return remote.read(block, page, wanted, into);
+      } catch (IOException e) {
+        here = local(); // it was found there meanwhile, and nobody answers here any more
+        if (here == null) {
+          throw e;
+        }
+        return here.read(block, page, wanted, into);
+      }
     }
 
     @Override

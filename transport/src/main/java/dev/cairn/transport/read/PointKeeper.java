@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * connects again when it is lost. {@link #connect} and {@link #keep} come first, by one thread.
  */
 final class PointKeeper implements Closeable {
+  private static final long LOOK_SECONDS = 2;
+
   private final Endpoint endpoint;
   private final String chain;
   private final ReadSettings settings;
@@ -176,7 +178,12 @@ final class PointKeeper implements Closeable {
       throws InterruptedException {
     Session now = first;
     while (true) {
-      now.lost.await();
+      while (!now.lost.await(LOOK_SECONDS, TimeUnit.SECONDS)) {
+        if (closed.getCount() > 0 && events.isElsewhere()) {
+          now.close(); // who answers need not stay for this one
+          return;
+        }
+      }
       if (closed.getCount() == 0) {
         return;
       }

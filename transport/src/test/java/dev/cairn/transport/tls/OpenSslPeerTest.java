@@ -41,6 +41,14 @@ class OpenSslPeerTest {
     to.flush();
   }
 
+  private static void awaitWord(Path log, String word) throws IOException, InterruptedException {
+    long end = System.nanoTime() + LONG.toNanos();
+    while (!Files.readString(log).contains(word)) {
+      assertTrue(System.nanoTime() < end, "in time it says " + word);
+      Thread.sleep(10);
+    }
+  }
+
   @Test
   void itExportsTheSameAndRenewsItsKeys(@TempDir Path directory) throws Exception {
     Certificates certificates = new Certificates(directory);
@@ -71,6 +79,7 @@ class OpenSslPeerTest {
         type(typed, "before");
         assertEquals("before", readLine(server));
         type(typed, "K"); // renews the keys of both directions
+        awaitWord(log, "KEYUPDATE"); // it reads no further than a command what comes with it
         type(typed, "after");
         assertEquals("after", readLine(server));
         server.write(MemorySegment.ofArray(new byte[] {'\n'}));
