@@ -72,7 +72,7 @@ class PullPostcopyTest {
     int counted = capture(version, firmware);
     new Cli(directory.resolve("here")).run(0, "init");
     try (Child first = serve("store");
-        Child second = serve("other");
+        Child _ = serve("other");
         DelayProxy near = proxy("store");
         DelayProxy far = proxy("other")) {
       far.refuse(true);

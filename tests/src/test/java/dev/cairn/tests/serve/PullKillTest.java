@@ -69,8 +69,7 @@ class PullKillTest {
   }
 
   private Child serve() throws IOException, InterruptedException {
-    Child child =
-        Child.cairn(directory, "--store", directory.resolve("there").toString(), "serve");
+    Child child = Child.cairn(directory, "--store", directory.resolve("there").toString(), "serve");
     child.awaitWord("listening");
     return child;
   }

@@ -143,7 +143,7 @@ final class PullCommand implements Callable<Integer> {
     try (ScheduledExecutorService timer = Timers.daemon()) {
       Pull.Client client =
           new Pull.Client(LinkSettings.standard(timer, new Faults(root.console())), clients);
-      Lines lines = new Lines(root.console());
+      Lines lines = new Lines(root.console(), postcopy);
       Optional<Postcopy> others =
           postcopy ? Optional.of(postcopy(here, client.links())) : Optional.empty();
       tell(new Pull(store, wanted, settings(waits), client, others, lines).run());
@@ -272,9 +272,11 @@ final class PullCommand implements Callable<Integer> {
   private static final class Lines implements ReceiveListener {
     private final Console console;
     private final Progress progress;
+    private final boolean givesPages;
 
-    Lines(Console console) {
+    Lines(Console console, boolean givesPages) {
       this.console = console;
+      this.givesPages = givesPages;
       this.progress = console.progress("pull");
     }
 
@@ -311,7 +313,7 @@ final class PullCommand implements Callable<Integer> {
     public void state(PullState state) {
       String word = state.name().toLowerCase(Locale.ROOT);
       console.object(Fields.of("message_type", "state").and("state", word).map());
-      if (state == PullState.PAUSED) {
+      if (givesPages && state == PullState.PAUSED) {
         console.warn("no source answers: what is here is given, the rest waits");
       }
     }

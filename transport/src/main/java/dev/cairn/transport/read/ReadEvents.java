@@ -26,8 +26,8 @@ public interface ReadEvents {
 
   /**
    * Tells whether the point is read elsewhere from now on, such as in the store, where it may have
-   * come to be. Asked by one thread, every two seconds, and when links were lost before each attempt
-   * to connect; may wait.
+   * come to be. Asked by one thread, every two seconds, and when links were lost before each
+   * attempt to connect; may wait.
    */
   boolean isElsewhere();
 }

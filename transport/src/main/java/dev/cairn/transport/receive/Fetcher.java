@@ -77,6 +77,11 @@ final class Fetcher implements Closeable {
       this.has = has;
     }
 
+    /** Returns that of a source whose state is the one to come; it says so if a file is gone. */
+    static Reach everything() {
+      return new Reach(_ -> true);
+    }
+
     boolean serves(long file) {
       return !lacking.contains(file) && has.test(file);
     }

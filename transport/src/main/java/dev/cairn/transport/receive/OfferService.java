@@ -189,7 +189,7 @@ public final class OfferService implements Service {
     }
 
     private Received receive(Link control, Reception reception) throws IOException {
-      FetchThreads.Purpose all = new FetchThreads.Purpose(reception, Reception.everything());
+      FetchThreads.Purpose all = new FetchThreads.Purpose(reception, Fetcher.Reach.everything());
       if (!purpose.complete(all)) {
         throw new LinkLostException("the sender is gone");
       }

@@ -98,6 +98,7 @@ public final class Pull {
 
   /** The first source that answers says what comes. */
   private Reception begin(List<SourceKeeper> keepers) throws IOException {
+    boolean isNew = !store.chainNames().contains(wanted.name());
     long deadline = settings.nanoTime().getAsLong() + settings.patience().toNanos();
     Backoff waits = new Backoff();
     while (true) {
@@ -120,6 +121,9 @@ public final class Pull {
         }
       }
       if (refused || settings.nanoTime().getAsLong() - deadline >= 0) {
+        if (isNew) {
+          Reception.takeBack(store, wanted.name(), last); // a hold that is there ends by its time
+        }
         throw last;
       }
       sleep(waits.next());

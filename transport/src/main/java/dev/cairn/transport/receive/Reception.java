@@ -18,21 +18,17 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongPredicate;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Owns one chain that is being received: from the first question to the commit, whatever sessions
  * with sources come and go meanwhile. It is a little longer than others, as it is that one story.
- * {@link #begin} and {@link #finish} are for one thread; {@link #greet} and {@link #fetch} for any.
+ * {@link #begin} and {@link #finish} are for one thread; {@link #fetch} for any.
  */
 final class Reception implements Closeable {
   private final Wanted wanted;
@@ -42,7 +38,7 @@ final class Reception implements Closeable {
   private final Incoming incoming;
   private final Message.Seen seen;
   private final Optional<PageDesk> desk;
-  private final Set<String> openedAnew = ConcurrentHashMap.newKeySet();
+  private final Holding holding;
   private final List<Fetcher> fetchers = new ArrayList<>();
   private volatile @Nullable FetchPlan plan;
   private volatile @Nullable Fetcher fetcher;
@@ -65,6 +61,7 @@ final class Reception implements Closeable {
     this.chain = chain;
     this.incoming = incoming;
     this.seen = seen;
+    this.holding = new Holding(wanted, incoming, seen, settings.random());
   }
 
   /**
@@ -108,7 +105,7 @@ final class Reception implements Closeable {
       chain.close();
       done = true;
       if (isNew && Pull.isFinal(e)) { // else its hold may be there, and its token is here
-        takeBack(store, wanted.name(), seen, e);
+        takeBack(store, wanted.name(), e);
       }
       throw e;
     } finally {
@@ -119,12 +116,16 @@ final class Reception implements Closeable {
   }
 
   /** A chain that was made for what a source said, and got nothing of it, takes nobody's name. */
-  private static void takeBack(Store store, String name, Message.Seen seen, IOException why) {
+  static void takeBack(Store store, String name, IOException why) {
     try {
-      try (Chain chain = store.open(name)) {
-        Incoming.abandon(chain);
+      if (store.chainNames().contains(name)) {
+        Id id;
+        try (Chain chain = store.open(name)) {
+          id = chain.manifest().identity().chain();
+          Incoming.abandon(chain);
+        }
+        store.removeUnused(name, id);
       }
-      store.removeUnused(name, seen.chain());
     } catch (IOException e) {
       why.addSuppressed(e);
     }
@@ -162,27 +163,7 @@ final class Reception implements Closeable {
   }
 
   private void ask(ControlLink control, String source) throws IOException {
-    Optional<Manifest.Tip> tip = chain.manifest().tip();
-    if (tip.isPresent()) {
-      requireThere(control, tip.get());
-    }
-    Optional<IncomingState.Coming> before =
-        incoming.state().flatMap(IncomingState::coming).filter(this::isSame);
-    boolean goesOn = before.isPresent() && incoming.state().orElseThrow().only() == wanted.only();
-    incoming.ask(wanted.only(), sources(goesOn));
-    String token = token(source);
-    if (!goesOn || !holds(control, token)) {
-      IncomingState.Coming coming = control.open(openById(token));
-      if (!isSame(coming)) {
-        throw new BadInputException(
-            source
-                + ": expected checkpoint "
-                + seen.checkpoint()
-                + ", found "
-                + coming.checkpoint());
-      }
-      incoming.accept(coming, tip);
-    }
+    holding.begin(control, source, chain.manifest().tip());
     hereBefore = plan().certifiedBytes();
   }
 
@@ -195,136 +176,9 @@ final class Reception implements Closeable {
     return made;
   }
 
-  /** What is here last must be a restore point there, by number and checkpoint id. */
-  private void requireThere(ControlLink control, Manifest.Tip tip) throws IOException {
-    String there;
-    try {
-      Message.Seen same = control.look(true, wanted.chain(), tip.id().toString());
-      if (same.point() == tip.number() && same.chain().equals(seen.chain())) {
-        if (tip.number() < seen.point()) {
-          return;
-        }
-        throw new BusyException(
-            "chain "
-                + wanted.name()
-                + " is here up to "
-                + tip.number()
-                + ", and has no restore point "
-                + seen.point()
-                + ": it was forgotten here; take another name: --as");
-      }
-      there = "point " + same.point();
-    } catch (FailureException e) {
-      if (e.code() != ErrorCode.NO_SUCH) {
-        throw e;
-      }
-      there = "none of that id";
-    }
-    throw new BusyException(
-        "chain "
-            + wanted.name()
-            + " here ends at "
-            + tip.number()
-            + ", checkpoint "
-            + tip.id()
-            + "; the source has "
-            + there
-            + ", and goes up to "
-            + seen.point()
-            + ", checkpoint "
-            + seen.checkpoint()
-            + ": it is no newer state of it; take another name: --as");
-  }
-
-  private boolean isSame(IncomingState.Coming coming) {
-    return coming.point() == seen.point() && coming.checkpoint().equals(seen.checkpoint());
-  }
-
-  /** A token is for one source, and for one state. */
-  private List<IncomingState.Source> sources(boolean goesOn) {
-    List<IncomingState.Source> sources = new ArrayList<>();
-    for (String uri : wanted.sources()) {
-      Optional<String> before =
-          goesOn ? incoming.state().flatMap(state -> state.token(uri)) : Optional.empty();
-      sources.add(new IncomingState.Source(before.orElseGet(this::newToken), uri));
-    }
-    return sources;
-  }
-
-  private String newToken() {
-    byte[] bytes = new byte[16];
-    settings.random().nextBytes(bytes);
-    return HexFormat.of().formatHex(bytes);
-  }
-
-  private String token(String source) {
-    return incoming
-        .state()
-        .flatMap(state -> state.token(source))
-        .orElseThrow(() -> new IllegalArgumentException(source + " is no source of this"));
-  }
-
-  private boolean holds(ControlLink control, String token) throws IOException {
-    try {
-      Message.Held held = control.hold(token, wanted.chain());
-      return held.point() == seen.point() && held.checkpoint().equals(seen.checkpoint());
-    } catch (FailureException e) {
-      if (e.code() == ErrorCode.NO_SUCH) {
-        return false;
-      }
-      throw e;
-    }
-  }
-
-  private Message.Open openById(String token) {
-    return new Message.Open(
-        token, wanted.only(), true, wanted.chain(), seen.checkpoint().toString());
-  }
-
-  /**
-   * Makes another source, or one that is there again, hold the same point.
-   *
-   * @return what of the state to come it has
-   */
-  Fetcher.Reach greet(ControlLink control, String source) throws IOException {
-    String token = token(source);
-    if (holds(control, token)) {
-      return everything();
-    }
-    IncomingState.Coming own = state(control, source);
-    openedAnew.add(source);
-    Set<Long> files =
-        own.manifest().files().stream().map(f -> f.fileId()).collect(Collectors.toSet());
-    return new Fetcher.Reach(files::contains);
-  }
-
-  /** Has a source hold the point anew, and returns its state. */
-  private IncomingState.Coming state(ControlLink control, String source) throws IOException {
-    IncomingState.Coming own = control.open(openById(token(source)));
-    boolean same = own.manifest().identity().chain().equals(seen.chain());
-    if (!isSame(own) || !same) {
-      throw new BadInputException(
-          source
-              + ": expected chain "
-              + seen.chain()
-              + " at checkpoint "
-              + seen.checkpoint()
-              + ", found "
-              + own.manifest().identity().chain()
-              + " at "
-              + own.checkpoint());
-    }
-    return own;
-  }
-
-  /** Tells whether no source has what was to come: then there is nothing to wait for. */
-  boolean isForgotten() {
-    return openedAnew.containsAll(wanted.sources());
-  }
-
-  /** Returns the reach of a source whose state is the one to come; it says so if a file is gone. */
-  static Fetcher.Reach everything() {
-    return new Fetcher.Reach(_ -> true);
+  /** Returns who deals with what the sources hold. */
+  Holding holding() {
+    return holding;
   }
 
   /** Fetches over a link until it is lost or all is here. */
@@ -413,7 +267,7 @@ final class Reception implements Closeable {
   /** Files and parts stay where they are, whichever state names them. */
   private void change(Sessions sessions, String source) throws IOException {
     listener.changed(source);
-    IncomingState.Coming other = state(sessions.control(source), source);
+    IncomingState.Coming other = holding.state(sessions.control(source), source);
     if (!isDependedOn() && isSameState(other)) {
       FailureException why = lack;
       throw FailureException.of(
@@ -424,7 +278,7 @@ final class Reception implements Closeable {
     incoming.accept(other, chain.manifest().tip());
     FetchPlan of = plan();
     hereBefore = Math.min(hereBefore, of.certifiedBytes());
-    openedAnew.remove(source);
+    holding.accepted(source);
     sessions.beginAnew();
   }
 
@@ -554,7 +408,7 @@ final class Reception implements Closeable {
 
   /** Tells whether what was written down is for this point, and not for one that comes later. */
   private boolean isOwn() {
-    return incoming.state().flatMap(IncomingState::coming).map(this::isSame).orElse(true);
+    return incoming.state().flatMap(IncomingState::coming).map(holding::isSame).orElse(true);
   }
 
   /** Takes away what only the way here needed. */

@@ -160,7 +160,7 @@ final class SourceKeeper implements Closeable {
     if (now == null) {
       throw new InterruptedIOException(uri + ": closed");
     }
-    Fetcher.Reach reach = holds ? Reception.everything() : into.greet(control(), uri);
+    Fetcher.Reach reach = holds ? Fetcher.Reach.everything() : into.holding().greet(control(), uri);
     reach.onLacking((file, why) -> into.lacking(uri, file, why));
     sources.running(uri, reach);
     listener.running(uri);

@@ -60,7 +60,7 @@ final class Sources implements Closeable {
   }
 
   private void become(PullState next) {
-    if (state != next) {
+    if (state != next && !closed) {
       state = next;
       listener.state(next);
     }
@@ -112,7 +112,7 @@ final class Sources implements Closeable {
     }
     long now = nanoTime.getAsLong();
     stuckSince = stuckSince == 0 ? now : stuckSince;
-    if (now - stuckSince >= switchAfter.toNanos() || reception.isForgotten()) {
+    if (now - stuckSince >= switchAfter.toNanos() || reception.holding().isForgotten()) {
       stuckSince = 0;
       reception.fail(new OtherStateException(running.keySet().iterator().next()));
     }
