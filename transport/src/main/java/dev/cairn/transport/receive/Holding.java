@@ -58,7 +58,16 @@ final class Holding {
     incoming.ask(wanted.only(), sources(goesOn));
     String token = token(source);
     if (!goesOn || !holds(control, token)) {
-      incoming.accept(state(control, source), tip);
+      IncomingState.Coming coming = control.open(openById(token));
+      if (!isSame(coming)) {
+        throw new BadInputException(
+            source
+                + ": expected checkpoint "
+                + seen.checkpoint()
+                + ", found "
+                + coming.checkpoint());
+      }
+      incoming.accept(coming, tip);
     }
   }
 
