@@ -197,7 +197,7 @@ final class PullCommand implements Callable<Integer> {
 
   private void tell(Received received) {
     Console console = root.console();
-    if (received.files() == 0) {
+    if (received.wasHere()) {
       console.note("%s@%d is here already", received.chain(), received.point());
     } else {
       console.note(
@@ -211,6 +211,7 @@ final class PullCommand implements Callable<Integer> {
     row.put("chain", received.chain());
     row.put("checkpoint", received.point());
     row.put("checkpointId", received.checkpoint().toString());
+    row.put("wasHere", received.wasHere());
     row.put("files", received.files());
     row.put("fetchedBytes", received.fetchedBytes());
     console.object(row);

@@ -221,7 +221,8 @@ final class Reception implements Closeable {
     } finally {
       endPlan();
     }
-    return new Received(wanted.name(), seen.point(), seen.checkpoint(), files, fetched);
+    return new Received(
+        wanted.name(), seen.point(), seen.checkpoint(), plan == null, files, fetched);
   }
 
   /** The sources of a reception, as far as it must deal with them itself. */
