@@ -18,12 +18,12 @@ enum KillMutation {
   LOCK_NOT_TAKEN(
       "dev.cairn.chain.Chain",
       "commit",
-      "MANIFEST|as the manifest says|acknowledged|in place of|NoSuchFile|no such file") {
+      "MANIFEST|as the manifest says|acknowledged|in place of|NoSuchFile|no such file|swept by") {
     @Override
     CodeTransform body() {
       return (code, element) -> {
         if (isCall(element, "lock")) {
-          code.pop().pop().pop().aconst_null();
+          code.pop().aconst_null(); // its chain is the call's only operand
         } else {
           code.with(element);
         }
