@@ -17,7 +17,6 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -47,10 +46,7 @@ public final class IncomingFile implements Closeable {
   private boolean whole;
   private @Nullable OpenFile open;
 
-  /** Of the body, by block: the expected checksum; blocks of zeros are not among them. */
-  private final Map<Long, Integer> sums = new HashMap<>();
-
-  private final BitSet here = new BitSet();
+  private final IncomingBlocks blocks = new IncomingBlocks();
   private long metadataFrom = -1;
   private long metadataBytes;
   private final BitSet metadataHere = new BitSet();
@@ -103,10 +99,10 @@ public final class IncomingFile implements Closeable {
     OpenFile file = requireOpen();
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment block = arena.allocate(BlockSums.BLOCK, 8);
-      for (Map.Entry<Long, Integer> sum : sums.entrySet()) {
+      for (Map.Entry<Integer, Integer> sum : blocks.sums().entrySet()) {
         try {
           file.readBlock(sum.getKey(), sum.getValue(), block);
-          here.set(Math.toIntExact(sum.getKey()));
+          blocks.put(sum.getKey());
         } catch (CorruptFileException e) {
           // A hole or torn: it is missing.
         }
@@ -125,8 +121,7 @@ public final class IncomingFile implements Closeable {
         old.close();
       }
     }
-    sums.clear();
-    here.clear();
+    blocks.clear();
     metadataHere.clear();
     metadataFrom = -1;
     metadataBytes = 0;
@@ -157,7 +152,7 @@ public final class IncomingFile implements Closeable {
 
   /** Returns how many bytes of the body and the metadata are here and certified. */
   public synchronized long certifiedBytes() {
-    return whole ? wantedBytes() : metadataBytes + bodyBytes(here.cardinality(), here.get(last()));
+    return whole ? wantedBytes() : metadataBytes + blocks.bytesHere();
   }
 
   /** Returns how many bytes are to come in all; a bound as long as the metadata are missing. */
@@ -165,17 +160,7 @@ public final class IncomingFile implements Closeable {
     if (open == null) {
       return entry.length();
     }
-    return metadataBytes + bodyBytes(sums.size(), sums.containsKey((long) last()));
-  }
-
-  /** The last block may be a short one. */
-  private long bodyBytes(long blocks, boolean last) {
-    long all = blocks * BlockSums.BLOCK;
-    return last ? all - BlockSums.BLOCK + range(last()).length() : all;
-  }
-
-  private int last() {
-    return Math.max(0, (int) blocks() - 1);
+    return metadataBytes + blocks.bytesDue();
   }
 
   /**
@@ -268,25 +253,17 @@ public final class IncomingFile implements Closeable {
       }
       FileRules.checkMetadata(entry, file);
       file.loadIndex();
-      takeSums(file);
+      blocks.begin(file);
       done = true;
     } finally {
       if (!done) {
-        sums.clear();
+        blocks.clear();
         file.close();
       }
     }
     metadataFrom = file.metadataOffset();
     metadataBytes = FileHeader.LENGTH + entry.length() - metadataFrom;
     open = file;
-  }
-
-  private void takeSums(OpenFile file) throws IOException {
-    for (BlockSums.Run run : file.sums().runs()) {
-      for (int i = 0; i < run.crcs().size(); i++) {
-        sums.put(run.first() + i, run.crcs().get(i));
-      }
-    }
   }
 
   /** Returns the file as far as it is here: metadata are right, a block may be a hole. */
@@ -307,48 +284,22 @@ public final class IncomingFile implements Closeable {
    * Asked for only when the metadata are here.
    */
   public synchronized long nextMissing(long from) {
-    if (whole) {
-      return -1;
-    }
-    long end = blocks();
-    for (long block = from; block < end; block++) {
-      if (sums.containsKey(block) && !here.get((int) block)) {
-        return block;
-      }
-    }
-    return -1;
+    return whole ? -1 : blocks.nextMissing(from);
   }
 
   /** Tells whether a block is to come and is not here; one that there is not never is. */
   public synchronized boolean isMissing(long block) {
-    return !whole && sums.containsKey(block) && !here.get((int) block);
-  }
-
-  private long blocks() {
-    return (metadataFrom + BlockSums.BLOCK - 1) / BlockSums.BLOCK;
+    return !whole && blocks.isMissing(block);
   }
 
   /** Tells whether bytes of the body are here and certified. */
   public synchronized boolean has(long offset, long length) {
-    if (whole) {
-      return true;
-    }
-    if (open == null) {
-      return false;
-    }
-    long last = (offset + Math.max(1, length) - 1) / BlockSums.BLOCK;
-    for (long block = offset / BlockSums.BLOCK; block <= last; block++) {
-      if (sums.containsKey(block) && !here.get((int) block)) {
-        return false;
-      }
-    }
-    return true;
+    return whole || (open != null && blocks.has(offset, length));
   }
 
   /** Returns where a block lies. */
   public synchronized Range range(long block) {
-    long offset = block * BlockSums.BLOCK;
-    return new Range(offset, (int) Math.min(BlockSums.BLOCK, metadataFrom - offset));
+    return blocks.range(block);
   }
 
   /**
@@ -359,7 +310,7 @@ public final class IncomingFile implements Closeable {
   public void putBlock(long block, MemorySegment bytes) throws IOException {
     StoreOutput to;
     synchronized (this) {
-      if (whole || here.get((int) block)) {
+      if (whole || blocks.isHere(block)) {
         return; // a late answer
       }
       requireOpen().requireBlock(block, requireSum(block), bytes);
@@ -367,12 +318,12 @@ public final class IncomingFile implements Closeable {
     }
     to.write(block * BlockSums.BLOCK, bytes);
     synchronized (this) {
-      here.set((int) block);
+      blocks.put(block);
     }
   }
 
   private int requireSum(long block) {
-    Integer sum = sums.get(block);
+    Integer sum = blocks.sums().get((int) block);
     if (sum == null) {
       throw new IllegalArgumentException(entry.name() + " has nothing in block " + block);
     }

@@ -74,17 +74,7 @@ class RestoreComingTest {
     owner.lie(20);
     owner.refuse(3);
     owner.live();
-    CompletableFuture<Boolean> done = new CompletableFuture<>();
-    Thread.ofPlatform()
-        .start(
-            () -> {
-              try {
-                requireSame("mapped-ram", "vm@3");
-                done.complete(true);
-              } catch (IOException | AssertionError e) {
-                done.completeExceptionally(e);
-              }
-            });
+    CompletableFuture<Boolean> done = restoring("mapped-ram");
     int cuts = 0;
     for (int page = 0; page < 16_384 && !done.isDone(); page += 2048) {
       FakeOwner.Asked asked = owner.asked().poll(60, TimeUnit.SECONDS);
@@ -102,23 +92,29 @@ class RestoreComingTest {
     assertTrue(done.get(120, TimeUnit.SECONDS));
   }
 
+  /** Restores by a thread of its own, and compares. */
+  private CompletableFuture<Boolean> restoring(String format) {
+    CompletableFuture<Boolean> done = new CompletableFuture<>();
+    Thread.ofPlatform()
+        .start(
+            () -> {
+              try {
+                requireSame(format, "vm@3");
+                done.complete(true);
+              } catch (IOException | AssertionError e) {
+                done.completeExceptionally(e);
+              }
+            });
+    return done;
+  }
+
   @Test
   void aPullThatIsDoneMeanwhileIsReadHere()
       throws IOException, InterruptedException, ExecutionException, TimeoutException {
     FakeOwner owner = coming.owner();
     owner.keepAll();
     owner.live();
-    CompletableFuture<Boolean> done = new CompletableFuture<>();
-    Thread.ofPlatform()
-        .start(
-            () -> {
-              try {
-                requireSame("raw", "vm@3");
-                done.complete(true);
-              } catch (IOException | AssertionError e) {
-                done.completeExceptionally(e);
-              }
-            });
+    CompletableFuture<Boolean> done = restoring("raw");
     owner.arrive(0, 0, 4096);
     while (!done.isDone() && owner.asked().poll(60, TimeUnit.SECONDS).page() < 4096) {
       // It reads what is there.

@@ -14,7 +14,6 @@ import dev.cairn.tests.NumberedMemory;
 import dev.cairn.tests.hosts.HostileTcp;
 import dev.cairn.transport.link.Endpoint;
 import dev.cairn.transport.link.FailureException;
-import dev.cairn.transport.peer.TokenProof;
 import dev.cairn.transport.tls.Certificates;
 import dev.cairn.transport.tls.TlsCredentials;
 import dev.cairn.transport.wire.Abilities;
@@ -56,7 +55,8 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * One {@code cairn serve} with little memory, one honest client that pulls from it all the time,
  * and beside it clients that mean harm. Each of them is refused and counted, the honest one loses
- * no link, and the server's memory is bounded.
+ * no link, and the server's memory is bounded. Long, as all cases share that server: to start it is
+ * most of what one costs.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
@@ -397,10 +397,7 @@ class HostileClientTest {
   void aTokenThatWasOverheardIsWorthNothingInAnotherSession() throws Exception {
     TlsCredentials credentials = TlsCredentials.load(certificates.anonymous(), _ -> {});
     RawLink own = connect("tls").secure(credentials);
-    byte[] exported =
-        own.export(TokenProof.LABEL, TokenProof.context(NAME), TokenProof.EXPORTED_BYTES);
-    Hello.Token token =
-        new Hello.Token(NAME, TokenProof.of(SECRET.getBytes(StandardCharsets.UTF_8), exported));
+    Hello.Token token = own.proof(NAME, SECRET);
     long before = server.metric(NOT_LET_IN);
     RawLink replayed = connect("tls").secure(credentials);
     for (RawLink each : List.of(replayed, connect("tcp"))) {

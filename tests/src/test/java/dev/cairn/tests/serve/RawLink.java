@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import dev.cairn.transport.link.FailureException;
+import dev.cairn.transport.peer.TokenProof;
 import dev.cairn.transport.tls.SecureChannel;
 import dev.cairn.transport.tls.TlsCredentials;
 import dev.cairn.transport.tls.Wire;
@@ -26,6 +27,7 @@ import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -101,13 +103,16 @@ final class RawLink implements AutoCloseable {
     return this;
   }
 
-  /** Returns what only the two ends of this TLS session know (RFC 8446, 7.5). */
-  byte[] export(String label, byte[] context, int length) throws IOException {
+  /** Returns what shows that its client has a token, in this TLS session and in no other. */
+  Hello.Token proof(String name, String secret) throws IOException {
     SecureChannel by = secure;
     if (by == null) {
       throw new IllegalStateException("not within TLS");
     }
-    return by.exportKeyingMaterial(label, context, length);
+    byte[] exported =
+        by.exportKeyingMaterial(
+            TokenProof.LABEL, TokenProof.context(name), TokenProof.EXPORTED_BYTES);
+    return new Hello.Token(name, TokenProof.of(secret.getBytes(StandardCharsets.UTF_8), exported));
   }
 
   /** The connection below TLS. */

@@ -64,28 +64,17 @@ class SourcePointsTest {
     }
   }
 
-  private Id id(long point) throws IOException {
-    try (Chain chain = server.store().open("vm")) {
-      return chain.restorePoints().stream()
-          .filter(p -> p.checkpoint() == point)
-          .findFirst()
-          .orElseThrow()
-          .point()
-          .id();
-    }
-  }
-
   @Test
   void pagesOfEveryRetainedPointAreServedByItsId() throws IOException {
     try (TestReceiver receiver = new TestReceiver(server.tcp())) {
-      TestReceiver.refused(ErrorCode.NO_SUCH, () -> receiver.pages(id(4), 0, 0, 1));
+      TestReceiver.refused(ErrorCode.NO_SUCH, () -> receiver.pages(server.id(4), 0, 0, 1));
       receiver.open("t1", "vm", "3");
       for (long point : new long[] {3, 0, 6, 2, 5, 1, 4, 3}) {
         Link data = receiver.group().data().getFirst();
-        requirePages(point, receiver.pages(id(point), 0, 0, TestServer.PAGES), 0);
-        requirePages(point, receiver.pages(data, id(point), 0, 60, 70), 60);
+        requirePages(point, receiver.pages(server.id(point), 0, 0, TestServer.PAGES), 0);
+        requirePages(point, receiver.pages(data, server.id(point), 0, 60, 70), 60);
         for (int page = 0; page < 20; page++) {
-          requirePages(point, receiver.pages(id(point), 0, page, 1), page);
+          requirePages(point, receiver.pages(server.id(point), 0, page, 1), page);
         }
       }
       try (Chain chain = server.store().open("vm")) {
@@ -93,8 +82,8 @@ class SourcePointsTest {
         TestServer.checkpoint(chain, new WholeImage(TestServer.MEMORY.at(7)));
       }
       clock.advance(Duration.ofSeconds(1));
-      requirePages(7, receiver.pages(id(7), 0, 5, 9), 5);
-      requirePages(3, receiver.pages(id(3), 0, 5, 9), 5);
+      requirePages(7, receiver.pages(server.id(7), 0, 5, 9), 5);
+      requirePages(3, receiver.pages(server.id(3), 0, 5, 9), 5);
     }
   }
 
@@ -120,7 +109,7 @@ class SourcePointsTest {
   void pointIsWhatAGuestNeedsToStart() throws IOException {
     try (TestReceiver receiver = new TestReceiver(server.tcp())) {
       receiver.open("t1", "vm", "3");
-      TestReceiver.Answered answered = receiver.ask(new Message.Point(id(2)));
+      TestReceiver.Answered answered = receiver.ask(new Message.Point(server.id(2)));
       Message.PointIs head = (Message.PointIs) answered.head();
       assertEquals(2, head.point());
       PointHead point =
@@ -169,7 +158,7 @@ class SourcePointsTest {
     }
     try (TestReceiver receiver = new TestReceiver(server.tcp())) {
       receiver.open("t1", "vm", "latest");
-      TestReceiver.Answered answered = receiver.ask(new Message.Point(id(7)));
+      TestReceiver.Answered answered = receiver.ask(new Message.Point(server.id(7)));
       Message.PointIs head = (Message.PointIs) answered.head();
       byte[] all = answered.stream();
       PointHead point = PointHeadBytes.read(Arrays.copyOf(all, head.length()), head.pageSize());
@@ -202,7 +191,7 @@ class SourcePointsTest {
       bytes[(1 << 20) + page * PAGE + 20] ^= 1;
       Files.write(path, bytes);
       int damaged = page;
-      TestReceiver.refused(ErrorCode.DAMAGED, () -> receiver.pages(id(0), 0, damaged, 1));
+      TestReceiver.refused(ErrorCode.DAMAGED, () -> receiver.pages(server.id(0), 0, damaged, 1));
       assertTrue(
           server.log().stream().anyMatch(line -> line.contains("page CRC")),
           server.log()::toString);

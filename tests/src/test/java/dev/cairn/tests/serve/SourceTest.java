@@ -70,17 +70,6 @@ class SourceTest {
     return manifest("vm").marks().holds();
   }
 
-  private Id id(long point) throws IOException {
-    try (Chain chain = server.store().open("vm")) {
-      return chain.restorePoints().stream()
-          .filter(p -> p.checkpoint() == point)
-          .findFirst()
-          .orElseThrow()
-          .point()
-          .id();
-    }
-  }
-
   /** Reads a file of the chain as it lies on the disk. */
   private byte[] file(FileEntry entry) throws IOException {
     return Files.readAllBytes(directory.resolve("store/chains/vm").resolve(entry.name().text()));
@@ -105,9 +94,10 @@ class SourceTest {
   void lookTellsOfAPointAndTakesNoHold() throws IOException {
     try (TestReceiver receiver = new TestReceiver(server.tcp())) {
       Message.Seen latest = receiver.look("vm", "latest");
-      assertEquals(new Message.Seen(6, id(6), manifest("vm").identity().chain(), PAGE), latest);
+      assertEquals(
+          new Message.Seen(6, server.id(6), manifest("vm").identity().chain(), PAGE), latest);
       assertEquals(3, receiver.look("vm", "3").point());
-      String id = id(2).toString();
+      String id = server.id(2).toString();
       Message.Seen seen = (Message.Seen) receiver.ask(new Message.Look(true, "vm", id)).head();
       assertEquals(2, seen.point());
       receiver.refused(ErrorCode.NO_SUCH, new Message.Look(false, "vm", "7"));
@@ -168,7 +158,7 @@ class SourceTest {
     try (TestReceiver again = new TestReceiver(server.tcp())) {
       FileEntry any = before.keySet().iterator().next();
       TestReceiver.refused(ErrorCode.NO_SUCH, () -> again.fetch(any.fileId(), 0, 1));
-      assertEquals(new Message.Held(5, id(5)), again.hold("t1", "vm"));
+      assertEquals(new Message.Held(5, server.id(5)), again.hold("t1", "vm"));
       for (FileEntry entry : before.keySet()) {
         assertArrayEquals(before.get(entry), fetch(again, entry), entry.name().text());
       }
@@ -257,7 +247,7 @@ class SourceTest {
         assertTrue(coming.marks().forgotten().contains(point), "point " + point);
       }
       assertFalse(coming.marks().forgotten().contains(3));
-      String id = id(2).toString();
+      String id = server.id(2).toString();
       nextOpen();
       Manifest byId = receiver.open(new Message.Open("t2", false, true, "vm", id));
       assertEquals(2, byId.tip().orElseThrow().number());
@@ -333,7 +323,7 @@ class SourceTest {
           ErrorCode.CANNOT_BE, () -> receiver.fetch(file.fileId(), Long.MAX_VALUE - 100, 100));
       TestReceiver.refused(ErrorCode.NO_SUCH, () -> receiver.fetch(4711, 0, 1));
       assertEquals(1, receiver.fetch(file.fileId(), end - 1, 1).length);
-      Id id = id(3);
+      Id id = server.id(3);
       TestReceiver.refused(ErrorCode.CANNOT_BE, () -> receiver.pages(id, 1, 0, 1));
       TestReceiver.refused(ErrorCode.CANNOT_BE, () -> receiver.pages(id, 0, TestServer.PAGES, 1));
       TestReceiver.refused(

@@ -6,6 +6,7 @@ import dev.cairn.chain.Environment;
 import dev.cairn.chain.PageImage;
 import dev.cairn.chain.Progress;
 import dev.cairn.chain.Store;
+import dev.cairn.store.Id;
 import dev.cairn.store.io.FileSystemDirectory;
 import dev.cairn.store.io.FileSystemOptions;
 import dev.cairn.tests.NumberedMemory;
@@ -195,6 +196,18 @@ final class TestServer implements AutoCloseable {
       for (int i = 0; i <= last; i++) {
         checkpoint(chain, new WholeImage(MEMORY.at(i)));
       }
+    }
+  }
+
+  /** Returns the checkpoint id of a point of chain {@code vm}. */
+  Id id(long point) throws IOException {
+    try (Chain chain = store.open("vm")) {
+      return chain.restorePoints().stream()
+          .filter(p -> p.checkpoint() == point)
+          .findFirst()
+          .orElseThrow()
+          .point()
+          .id();
     }
   }
 

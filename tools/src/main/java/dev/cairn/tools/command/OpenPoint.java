@@ -9,9 +9,9 @@ import dev.cairn.store.Id;
 import dev.cairn.store.NoSuchPointException;
 import dev.cairn.store.StoreException;
 import dev.cairn.store.file.Point;
-import dev.cairn.tools.memory.ComingPoint;
 import dev.cairn.tools.memory.IncompleteException;
 import dev.cairn.tools.memory.LocalPoint;
+import dev.cairn.tools.memory.PulledPoint;
 import dev.cairn.tools.memory.ReadablePoint;
 import dev.cairn.transport.link.ClientSettings;
 import dev.cairn.transport.link.Endpoint;
@@ -25,7 +25,6 @@ import dev.cairn.transport.wire.ErrorCode;
 import dev.cairn.transport.wire.Versions;
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -204,19 +203,18 @@ final class OpenPoint implements Closeable {
   /** Asks the owner of the pull; empty if there is none. */
   private Optional<ReadablePoint> ask(
       IncomingState.Coming next, String again, Optional<Duration> patience) throws IOException {
-    Path socket = root.storePath().resolve("run").resolve(name.chain() + ".sock");
+    Endpoint.Unix socket = ComingSocket.of(root.storePath(), name.chain());
     boolean latest = name.which().equals(LATEST);
     RemotePoint.Wanted wanted =
         new RemotePoint.Wanted(
             name.chain(), latest, latest ? next.checkpoint().toString() : name.which());
     Console console = root.console();
-    ComingPoint.Around around =
-        new ComingPoint.Around(
+    PulledPoint.Around around =
+        new PulledPoint.Around(
             this::find, text -> console.note("%s", text), console::warn, again, patience);
     ScheduledExecutorService timer = owned(new OwnTimer()).timer;
     try {
-      ReadablePoint found =
-          ComingPoint.open(new Endpoint.Unix(socket), wanted, settings(timer), around);
+      ReadablePoint found = PulledPoint.open(socket, wanted, settings(timer), around);
       console.note("reading %s from the pull that is under way", found);
       coming = true;
       return Optional.of(found);

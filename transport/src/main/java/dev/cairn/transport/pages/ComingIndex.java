@@ -47,14 +47,14 @@ final class ComingIndex implements Closeable {
   private final ChainSnapshot snapshot;
   private final PointView view;
   private final PointProjection projection;
-  private final Map<Long, IncomingFile> files = new HashMap<>();
+  private final Map<OpenFile, IncomingFile> files = new HashMap<>();
 
   private ComingIndex(Incoming incoming, ChainSnapshot snapshot, PointView view) {
     this.snapshot = snapshot;
     this.view = view;
     this.projection = new PointProjection(view);
     for (IncomingFile file : incoming.files()) {
-      files.put(file.entry().fileId(), file);
+      snapshot.file(file.entry().fileId()).ifPresent(open -> files.put(open, file));
     }
   }
 
@@ -71,6 +71,11 @@ final class ComingIndex implements Closeable {
         snapshot.close();
       }
     }
+  }
+
+  /** Tells whether it is that of the state to come. */
+  boolean isOf(Incoming incoming) {
+    return files.size() == incoming.files().size() && files.values().containsAll(incoming.files());
   }
 
   ChainSnapshot snapshot() {
@@ -94,7 +99,7 @@ final class ComingIndex implements Closeable {
 
   /** Returns the file that is coming by one that is open. */
   IncomingFile file(OpenFile open) {
-    IncomingFile file = files.get(open.header().name().fileId());
+    IncomingFile file = files.get(open);
     if (file == null) {
       throw new IllegalStateException(open.name() + " is not coming");
     }

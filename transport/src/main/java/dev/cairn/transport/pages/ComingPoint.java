@@ -59,7 +59,7 @@ public final class ComingPoint implements PagePlaces, Closeable {
   private final RamLayout layout;
   private final PageStates states;
   private final Spill spill;
-  private final Map<Long, Integer> ordinals = new ConcurrentHashMap<>();
+  private final Map<IncomingFile, Integer> ordinals = new ConcurrentHashMap<>();
   private final AtomicInteger nextOrdinal = new AtomicInteger();
   private final List<Runnable> arrivals = new CopyOnWriteArrayList<>();
 
@@ -88,9 +88,13 @@ public final class ComingPoint implements PagePlaces, Closeable {
   }
 
   /**
-   * Goes on with another state to come, whose metadata are all here: the same point, other files.
+   * Goes on with what is to come now, whose metadata are all here: the same point, perhaps in other
+   * files.
    */
   public synchronized void change(Incoming incoming) throws IOException {
+    if (index().isOf(incoming)) {
+      return;
+    }
     ComingIndex next = ComingIndex.open(incoming, view().point().checkpoint());
     List<ComingIndex> all = new ArrayList<>(List.of(next));
     all.addAll(indexes);
@@ -161,8 +165,7 @@ public final class ComingPoint implements PagePlaces, Closeable {
   }
 
   private long key(IncomingFile file, long number) {
-    int ordinal =
-        ordinals.computeIfAbsent(file.entry().fileId(), _ -> nextOrdinal.getAndIncrement());
+    int ordinal = ordinals.computeIfAbsent(file, _ -> nextOrdinal.getAndIncrement());
     return ((long) ordinal << 32) | number;
   }
 
@@ -312,11 +315,6 @@ public final class ComingPoint implements PagePlaces, Closeable {
   /** Returns, by file, the blocks that the point needs; takes a while. */
   public Map<IncomingFile, BitSet> neededBlocks() throws IOException {
     return index().neededBlocks();
-  }
-
-  /** Returns how many pages lie in the spill. */
-  public int spilledPages() {
-    return spill.size();
   }
 
   /** To be closed when nobody asks any more. */

@@ -16,8 +16,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.LongSupplier;
@@ -50,7 +52,7 @@ public final class PageAsker implements ComingPoint.Asking, Closeable {
 
   // All of these are guarded by this.
   private final List<PageSource> sources = new ArrayList<>();
-  private final List<PageAsk> asks = new ArrayList<>();
+  private final Set<PageAsk> asks = new LinkedHashSet<>();
   private final Deque<Room> rooms = new ArrayDeque<>();
   private int roomsMade;
   private boolean closed;
@@ -260,7 +262,7 @@ public final class PageAsker implements ComingPoint.Asking, Closeable {
           }
           long now = nanoTime.getAsLong();
           long slow = times.slowNanos();
-          for (PageAsk ask : List.copyOf(asks)) {
+          for (PageAsk ask : asks) {
             if (ask.isSlow(now, slow)) {
               next(ask, PageTrace.Why.SLOW);
             }

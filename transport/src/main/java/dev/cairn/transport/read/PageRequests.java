@@ -3,7 +3,7 @@ package dev.cairn.transport.read;
 import dev.cairn.store.RamLayout;
 import dev.cairn.transport.link.FailureException;
 import dev.cairn.transport.link.Link;
-import dev.cairn.transport.read.PageAsk.LinkUse;
+import dev.cairn.transport.read.LineAsk.LinkUse;
 import dev.cairn.transport.wire.ErrorCode;
 import dev.cairn.transport.wire.LinkKind;
 import java.io.Closeable;
@@ -90,7 +90,7 @@ final class PageRequests implements Closeable {
   /** As {@link RemotePoint#missing}. */
   long missing(int block, long page, long wanted, boolean isUrgent) throws IOException {
     requireWithin(block, page, wanted);
-    List<PageAsk> asks = new ArrayList<>();
+    List<LineAsk> asks = new ArrayList<>();
     long missing = wanted;
     lock.lock();
     try {
@@ -107,7 +107,7 @@ final class PageRequests implements Closeable {
     } finally {
       lock.unlock();
     }
-    for (PageAsk ask : asks) {
+    for (LineAsk ask : asks) {
       ask.send(facts.id(), ask.line().key);
     }
     return missing;
@@ -130,7 +130,7 @@ final class PageRequests implements Closeable {
   }
 
   /** Makes requests for what is not asked for yet, as far as there is memory and a link. */
-  private void plan(long key, long due, boolean isUrgent, List<PageAsk> asks) {
+  private void plan(long key, long due, boolean isUrgent, List<LineAsk> asks) {
     LinkUse use = freest(isUrgent);
     if (use == null) {
       return;
@@ -147,7 +147,7 @@ final class PageRequests implements Closeable {
     for (long rest = due & ~line.asked; rest != 0 && use != null; use = freest(isUrgent)) {
       int from = Long.numberOfTrailingZeros(rest);
       int count = Long.numberOfTrailingZeros(~(rest >>> from));
-      PageAsk ask = new PageAsk(use, line, from, count, facts.layout().pageSize(), this::settled);
+      LineAsk ask = new LineAsk(use, line, from, count, facts.layout().pageSize(), this::settled);
       rest &= ~ask.bits();
       line.asked |= ask.bits();
       use.begin();
@@ -168,7 +168,7 @@ final class PageRequests implements Closeable {
     return best;
   }
 
-  private void settled(PageAsk ask, long here, long present, @Nullable IOException why) {
+  private void settled(LineAsk ask, long here, long present, @Nullable IOException why) {
     boolean refused = false;
     boolean again = false;
     lock.lock();

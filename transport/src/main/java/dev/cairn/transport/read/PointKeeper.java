@@ -116,7 +116,7 @@ final class PointKeeper implements Closeable {
     try {
       Link control = control(made);
       Message.Seen seen = look(control, new Message.Look(byId, chain, point));
-      RemoteFacts facts = PointAnswer.ask(control, seen);
+      RemoteFacts facts = PointTaker.ask(control, seen);
       done = true;
       return facts;
     } finally {

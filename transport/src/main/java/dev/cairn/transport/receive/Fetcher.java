@@ -21,7 +21,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongPredicate;
 
 /**
- * Fetches what a plan hands out, over any number of data links: so many pieces are outstanding on
+ * Fetches what plans hand out, over any number of data links: so many pieces are outstanding on
  * each, and each has memory of its own. Thread-safe.
  */
 final class Fetcher implements Closeable {
@@ -36,7 +36,6 @@ final class Fetcher implements Closeable {
     void at(Piece piece) throws IOException;
   }
 
-  private final FetchPlan plan;
   private final Arrival arrival;
   private final Pace pace;
   private final Arena arena = Arena.ofShared();
@@ -48,8 +47,7 @@ final class Fetcher implements Closeable {
    * @param most data links that fetch at once; each has 4 MiB
    * @param pace how fast it may ask
    */
-  Fetcher(FetchPlan plan, Arrival arrival, int most, Pace pace) {
-    this.plan = plan;
+  Fetcher(Arrival arrival, int most, Pace pace) {
     this.arrival = arrival;
     this.pace = pace;
     this.links = new Semaphore(most);
@@ -100,10 +98,8 @@ final class Fetcher implements Closeable {
    * Fetches over a link until it is lost, or nothing more is to come. Returns when nothing is
    * outstanding there any more.
    */
-  void run(Link link, Reach reach) throws InterruptedException {
-    if (!links.tryAcquire()) {
-      return; // more links than were agreed on
-    }
+  void run(FetchPlan plan, Link link, Reach reach) throws InterruptedException {
+    links.acquire(); // more than were agreed on wait for each other
     Semaphore window = new Semaphore(PIECES_A_LINK);
     try {
       boolean alive = true;
@@ -115,7 +111,7 @@ final class Fetcher implements Closeable {
           break;
         }
         pace.take(piece.get().range().length());
-        alive = fetch(link, reach, piece.get(), window);
+        alive = fetch(plan, link, reach, piece.get(), window);
       }
     } finally {
       window.acquireUninterruptibly(PIECES_A_LINK);
@@ -123,7 +119,7 @@ final class Fetcher implements Closeable {
     }
   }
 
-  private boolean fetch(Link link, Reach reach, Piece piece, Semaphore window)
+  private boolean fetch(FetchPlan plan, Link link, Reach reach, Piece piece, Semaphore window)
       throws InterruptedException {
     MemorySegment buffer = buffers.take();
     MemorySegment into = buffer.asSlice(0, piece.range().length());
@@ -134,7 +130,7 @@ final class Fetcher implements Closeable {
           public void done() {
             writers.execute(
                 () -> {
-                  put(piece, into);
+                  put(plan, piece, into);
                   free();
                 });
           }
@@ -145,7 +141,7 @@ final class Fetcher implements Closeable {
               return;
             }
             if (why instanceof FailureException failure) {
-              refused(reach, piece, failure);
+              refused(plan, reach, piece, failure);
             } else if (why.getCause() instanceof BadInputException fault) {
               plan.wrong(piece, fault); // the source breaks the protocol, and will again
             }
@@ -167,7 +163,7 @@ final class Fetcher implements Closeable {
     }
   }
 
-  private void put(Piece piece, MemorySegment bytes) {
+  private void put(FetchPlan plan, Piece piece, MemorySegment bytes) {
     try {
       piece.put(bytes);
       arrival.at(piece);
@@ -181,7 +177,7 @@ final class Fetcher implements Closeable {
   }
 
   /** What one source cannot give another one may have. */
-  private void refused(Reach reach, Piece piece, FailureException failure) {
+  private static void refused(FetchPlan plan, Reach reach, Piece piece, FailureException failure) {
     switch (failure.code()) {
       case NO_SUCH, NOT_YET, DAMAGED, NO_RIGHT ->
           reach.lacks(piece.file().entry().fileId(), failure);

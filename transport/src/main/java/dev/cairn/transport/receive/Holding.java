@@ -5,6 +5,7 @@ import dev.cairn.chain.manifest.IncomingState;
 import dev.cairn.chain.manifest.Manifest;
 import dev.cairn.store.BadInputException;
 import dev.cairn.store.BusyException;
+import dev.cairn.store.Id;
 import dev.cairn.transport.link.FailureException;
 import dev.cairn.transport.wire.ErrorCode;
 import dev.cairn.transport.wire.Message;
@@ -56,17 +57,8 @@ final class Holding {
         incoming.state().flatMap(IncomingState::coming).filter(this::isSame);
     boolean goesOn = before.isPresent() && incoming.state().orElseThrow().only() == wanted.only();
     incoming.ask(wanted.only(), sources(goesOn));
-    String token = token(source);
-    if (!goesOn || !holds(control, token)) {
-      IncomingState.Coming coming = control.open(openById(token));
-      if (!isSame(coming)) {
-        throw new BadInputException(
-            source
-                + ": expected checkpoint "
-                + seen.checkpoint()
-                + ", found "
-                + coming.checkpoint());
-      }
+    if (!goesOn || !holds(control, token(source))) {
+      IncomingState.Coming coming = openAnew(control, source);
       incoming.accept(coming, tip);
     }
   }
@@ -153,19 +145,13 @@ final class Holding {
     }
   }
 
-  private Message.Open openById(String token) {
-    return new Message.Open(
-        token, wanted.only(), true, wanted.chain(), seen.checkpoint().toString());
-  }
-
   /**
    * Makes another source, or one that is there again, hold the same point.
    *
    * @return what of the state to come it has
    */
   Fetcher.Reach greet(ControlLink control, String source) throws IOException {
-    String token = token(source);
-    if (holds(control, token)) {
+    if (holds(control, token(source))) {
       return Fetcher.Reach.everything();
     }
     IncomingState.Coming own = state(control, source);
@@ -177,19 +163,10 @@ final class Holding {
 
   /** Has a source hold the point anew, and returns its state. */
   IncomingState.Coming state(ControlLink control, String source) throws IOException {
-    IncomingState.Coming own = control.open(openById(token(source)));
-    boolean same = own.manifest().identity().chain().equals(seen.chain());
-    if (!isSame(own) || !same) {
-      throw new BadInputException(
-          source
-              + ": expected chain "
-              + seen.chain()
-              + " at checkpoint "
-              + seen.checkpoint()
-              + ", found "
-              + own.manifest().identity().chain()
-              + " at "
-              + own.checkpoint());
+    IncomingState.Coming own = openAnew(control, source);
+    Id found = own.manifest().identity().chain();
+    if (!found.equals(seen.chain())) {
+      throw new BadInputException(source + ": expected chain " + seen.chain() + ", found " + found);
     }
     return own;
   }
@@ -197,6 +174,18 @@ final class Holding {
   /** Tells whether no source has what was to come: then there is nothing to wait for. */
   boolean isForgotten() {
     return openedAnew.containsAll(wanted.sources());
+  }
+
+  private IncomingState.Coming openAnew(ControlLink control, String source) throws IOException {
+    Message.Open open =
+        new Message.Open(
+            token(source), wanted.only(), true, wanted.chain(), seen.checkpoint().toString());
+    IncomingState.Coming coming = control.open(open);
+    if (!isSame(coming)) {
+      throw new BadInputException(
+          source + ": expected checkpoint " + seen.checkpoint() + ", found " + coming.checkpoint());
+    }
+    return coming;
   }
 
   /** The state of a source is the one to come. */

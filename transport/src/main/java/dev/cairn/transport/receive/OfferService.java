@@ -166,15 +166,9 @@ public final class OfferService implements Service {
       Wanted wanted =
           new Wanted(
               "", offer.checkpoint().toString(), true, offer.only(), name, List.of(source()));
-      try (Reception reception =
-          Reception.begin(
-              store,
-              wanted,
-              settings,
-              listener,
-              Optional.empty(),
-              new ControlLink(control),
-              source())) {
+      Reception.Around around =
+          new Reception.Around(store, wanted, settings, listener, Optional.empty());
+      try (Reception reception = Reception.begin(around, new ControlLink(control), source())) {
         try {
           Received received = receive(control, reception);
           control.answer(request, new Message.Taken(received.point(), received.checkpoint()));
@@ -196,7 +190,7 @@ public final class OfferService implements Service {
       listener.running(source());
       Thread teller = Thread.ofVirtual().start(() -> tell(control, reception));
       try {
-        Received received = reception.finish(Reception.Sessions.ONE);
+        Received received = reception.finish(SourceLinks.ONE);
         reception.clear();
         return received;
       } catch (BusyException e) {

@@ -98,6 +98,7 @@ public final class Pull {
 
   /** The first source that answers says what comes. */
   private Reception begin(List<SourceKeeper> keepers) throws IOException {
+    Reception.Around around = new Reception.Around(store, wanted, settings, listener, desk);
     boolean isNew = !store.chainNames().contains(wanted.name());
     long deadline = settings.nanoTime().getAsLong() + settings.patience().toNanos();
     Backoff waits = new Backoff();
@@ -107,8 +108,7 @@ public final class Pull {
       for (SourceKeeper keeper : keepers) {
         try {
           keeper.connect();
-          return Reception.begin(
-              store, wanted, settings, listener, desk, keeper.control(), keeper.uri());
+          return Reception.begin(around, keeper.control(), keeper.uri());
         } catch (IOException e) {
           if (isFinal(e)) {
             listener.lost(keeper.uri(), String.valueOf(e.getMessage()));
@@ -122,7 +122,7 @@ public final class Pull {
       }
       if (refused || settings.nanoTime().getAsLong() - deadline >= 0) {
         if (isNew) {
-          Reception.takeBack(store, wanted.name(), last); // a hold that is there ends by its time
+          ChainHere.takeBack(store, wanted.name(), last); // a hold that is there ends by its time
         }
         throw last;
       }
@@ -157,7 +157,7 @@ public final class Pull {
     Thread teller = Thread.ofVirtual().name("cairn-pull-progress").start(() -> tell(reception));
     Received received;
     try (sources) {
-      received = reception.finish(sessions(keepers));
+      received = reception.finish(links(keepers));
     } catch (BusyException e) {
       if (reception.wasRefused()) {
         release(reception, keepers);
@@ -174,8 +174,8 @@ public final class Pull {
     return received;
   }
 
-  private static Reception.Sessions sessions(List<SourceKeeper> keepers) {
-    return new Reception.Sessions() {
+  private static SourceLinks links(List<SourceKeeper> keepers) {
+    return new SourceLinks() {
       @Override
       public ControlLink control(String source) throws IOException {
         for (SourceKeeper keeper : keepers) {

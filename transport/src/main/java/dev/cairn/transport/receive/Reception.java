@@ -9,7 +9,6 @@ import dev.cairn.chain.manifest.IncomingState;
 import dev.cairn.chain.manifest.Manifest;
 import dev.cairn.store.BadInputException;
 import dev.cairn.store.BusyException;
-import dev.cairn.store.Id;
 import dev.cairn.transport.link.FailureException;
 import dev.cairn.transport.link.Link;
 import dev.cairn.transport.wire.ErrorCode;
@@ -17,7 +16,6 @@ import dev.cairn.transport.wire.Message;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -27,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Owns one chain that is being received: from the first question to the commit, whatever sessions
- * with sources come and go meanwhile. It is a little longer than others, as it is that one story.
- * {@link #begin} and {@link #finish} are for one thread; {@link #fetch} for any.
+ * with sources come and go meanwhile. {@link #begin} and {@link #finish} are for one thread; {@link
+ * #fetch} for any.
  */
 final class Reception implements Closeable {
   private final Wanted wanted;
@@ -39,25 +37,17 @@ final class Reception implements Closeable {
   private final Message.Seen seen;
   private final Optional<PageDesk> desk;
   private final Holding holding;
-  private final List<Fetcher> fetchers = new ArrayList<>();
   private volatile @Nullable FetchPlan plan;
   private volatile @Nullable Fetcher fetcher;
   private volatile @Nullable FailureException lack;
   private long hereBefore;
   private boolean refused;
 
-  private Reception(
-      Wanted wanted,
-      ReceiveSettings settings,
-      ReceiveListener listener,
-      Chain chain,
-      Incoming incoming,
-      Message.Seen seen,
-      Optional<PageDesk> desk) {
-    this.desk = desk;
-    this.wanted = wanted;
-    this.settings = settings;
-    this.listener = listener;
+  private Reception(Around around, Chain chain, Incoming incoming, Message.Seen seen) {
+    this.wanted = around.wanted;
+    this.settings = around.settings;
+    this.listener = around.listener;
+    this.desk = around.desk;
     this.chain = chain;
     this.incoming = incoming;
     this.seen = seen;
@@ -65,32 +55,49 @@ final class Reception implements Closeable {
   }
 
   /**
-   * Asks a source what is wanted, and takes a hold there, if it is not here already.
+   * What one has around it. Immutable.
    *
-   * @param desk gives it to others while it is coming; closed by this
-   * @param source its URI, one of those of {@code wanted}
-   * @throws BusyException if what is here is no older state of it, or another process is at it
-   * @throws FailureException if the source says no
+   * @param desk gives what comes to others meanwhile; closed by the reception
    */
-  static Reception begin(
+  record Around(
       Store store,
       Wanted wanted,
       ReceiveSettings settings,
       ReceiveListener listener,
-      Optional<PageDesk> desk,
-      ControlLink control,
-      String source)
+      Optional<PageDesk> desk) {}
+
+  /**
+   * Asks a source what is wanted, and takes a hold there, if it is not here already. A chain that
+   * was made for that, of which nothing will come, goes with the failure.
+   *
+   * @param source its URI, one of those that are wanted
+   * @throws BusyException if what is here is no older state of it, or another process is at it
+   * @throws FailureException if the source says no
+   */
+  static Reception begin(Around around, ControlLink control, String source) throws IOException {
+    String name = around.wanted.name();
+    boolean isNew = !around.store.chainNames().contains(name);
+    try {
+      return open(around, control, source);
+    } catch (IOException e) {
+      if (isNew && Pull.isFinal(e)) { // else its hold may be there, and its token is here
+        ChainHere.takeBack(around.store, name, e);
+      }
+      throw e;
+    }
+  }
+
+  private static Reception open(Around around, ControlLink control, String source)
       throws IOException {
+    Wanted wanted = around.wanted;
     Message.Seen seen = control.look(wanted.byId(), wanted.chain(), wanted.point());
-    boolean isNew = !store.chainNames().contains(wanted.name());
-    Chain chain = openOrCreate(store, wanted.name(), seen);
+    Chain chain = ChainHere.openOrCreate(around.store, wanted.name(), seen);
     boolean done = false;
     try {
       Incoming incoming = Incoming.open(chain);
       try {
-        Reception reception =
-            new Reception(wanted, settings, listener, chain, incoming, seen, desk);
-        listener.coming(wanted.name(), seen.point(), seen.checkpoint());
+        Reception reception = new Reception(around, chain, incoming, seen);
+        around.listener.coming(wanted.name(), seen.point(), seen.checkpoint());
         if (!reception.isHere()) {
           reception.ask(control, source);
         }
@@ -101,55 +108,11 @@ final class Reception implements Closeable {
           incoming.close();
         }
       }
-    } catch (IOException e) {
-      chain.close();
-      done = true;
-      if (isNew && Pull.isFinal(e)) { // else its hold may be there, and its token is here
-        takeBack(store, wanted.name(), e);
-      }
-      throw e;
     } finally {
       if (!done) {
         chain.close();
       }
     }
-  }
-
-  /** A chain that was made for what a source said, and got nothing of it, takes nobody's name. */
-  static void takeBack(Store store, String name, IOException why) {
-    try {
-      if (store.chainNames().contains(name)) {
-        Id id;
-        try (Chain chain = store.open(name)) {
-          id = chain.manifest().identity().chain();
-          Incoming.abandon(chain);
-        }
-        store.removeUnused(name, id);
-      }
-    } catch (IOException e) {
-      why.addSuppressed(e);
-    }
-  }
-
-  private static Chain openOrCreate(Store store, String name, Message.Seen seen)
-      throws IOException {
-    if (!store.chainNames().contains(name)) {
-      return store.create(name, seen.chain(), seen.pageSize());
-    }
-    Chain chain = store.open(name);
-    Id own = chain.manifest().identity().chain();
-    if (!own.equals(seen.chain())) {
-      chain.close();
-      throw new BusyException(
-          "another chain named "
-              + name
-              + " is here: its id is "
-              + own
-              + ", expected "
-              + seen.chain()
-              + "; take another name: --as");
-    }
-    return chain;
   }
 
   /** Tells whether the point is one of the chain's already. */
@@ -164,15 +127,13 @@ final class Reception implements Closeable {
 
   private void ask(ControlLink control, String source) throws IOException {
     holding.begin(control, source, chain.manifest().tip());
+    fetcher = new Fetcher(this::here, settings.streams(), settings.pace());
     hereBefore = plan().certifiedBytes();
   }
 
   private FetchPlan plan() {
     FetchPlan made = new FetchPlan(incoming.files());
-    Fetcher fetches = new Fetcher(made, this::here, settings.streams(), settings.pace());
-    fetchers.add(fetches);
     plan = made;
-    fetcher = fetches;
     return made;
   }
 
@@ -183,9 +144,10 @@ final class Reception implements Closeable {
 
   /** Fetches over a link until it is lost or all is here. */
   void fetch(Link link, Fetcher.Reach reach) throws InterruptedException {
-    Fetcher to = fetcher;
-    if (to != null) {
-      to.run(link, reach);
+    Fetcher by = fetcher;
+    FetchPlan of = plan;
+    if (by != null && of != null) {
+      by.run(of, link, reach);
     }
   }
 
@@ -200,15 +162,15 @@ final class Reception implements Closeable {
   /**
    * Waits until all is here, and makes it the chain's.
    *
-   * @param sessions the sources by name
+   * @param links the sources by name
    * @throws BusyException if what is here is no older state of it
    */
-  Received finish(Sessions sessions) throws IOException {
+  Received finish(SourceLinks links) throws IOException {
     int files = 0;
     long fetched = 0;
     try {
       if (plan != null) {
-        FetchPlan of = receiveAll(sessions);
+        FetchPlan of = receiveAll(links);
         files = incoming.commit(settings.mirror());
         fetched = of.certifiedBytes() - hereBefore;
       }
@@ -225,27 +187,6 @@ final class Reception implements Closeable {
         wanted.name(), seen.point(), seen.checkpoint(), plan == null, files, fetched);
   }
 
-  /** The sources of a reception, as far as it must deal with them itself. */
-  interface Sessions {
-    /** There is one source, and another state of it is not asked for. */
-    Sessions ONE =
-        new Sessions() {
-          @Override
-          public ControlLink control(String source) throws IOException {
-            throw new IOException(source + ": not asked anything more");
-          }
-
-          @Override
-          public void beginAnew() {}
-        };
-
-    /** Returns the way to ask a source. */
-    ControlLink control(String source) throws IOException;
-
-    /** Ends all links, and opens them again: for another plan. */
-    void beginAnew();
-  }
-
   private void endPlan() {
     FetchPlan of = plan;
     if (of != null) {
@@ -253,34 +194,55 @@ final class Reception implements Closeable {
     }
   }
 
-  private FetchPlan receiveAll(Sessions sessions) throws IOException, InterruptedException {
+  private FetchPlan receiveAll(SourceLinks links) throws IOException, InterruptedException {
     while (true) {
       FetchPlan of = Objects.requireNonNull(plan, "it is asked");
       try {
         receive(of);
         return of;
       } catch (OtherStateException e) {
-        change(sessions, e.source());
+        change(links, e.sources());
       }
     }
   }
 
-  /** Files and parts stay where they are, whichever state names them. */
-  private void change(Sessions sessions, String source) throws IOException {
-    listener.changed(source);
-    IncomingState.Coming other = holding.state(sessions.control(source), source);
-    if (!isDependedOn() && isSameState(other)) {
+  /**
+   * Has the first of some sources whose state is another one say what comes; files and parts stay
+   * where they are, whichever state names them. If none has another one what is to come stays what
+   * it is, as long as somebody depends on it.
+   */
+  private void change(SourceLinks links, List<String> sources) throws IOException {
+    endPlan();
+    boolean changed = false;
+    for (int i = 0; i < sources.size() && !changed; i++) {
+      changed = changeTo(links, sources.get(i));
+    }
+    if (!changed && !isDependedOn()) {
       FailureException why = lack;
       throw FailureException.of(
           why == null ? ErrorCode.FAILED : why.code(),
           "no source has any more what is to come" + (why == null ? "" : ": " + why.getMessage()));
     }
-    endPlan();
+    hereBefore = Math.min(hereBefore, plan().certifiedBytes());
+    links.beginAnew();
+  }
+
+  /** Tells whether the state of a source is another one, and so is to come now. */
+  private boolean changeTo(SourceLinks links, String source) throws IOException {
+    IncomingState.Coming other;
+    try {
+      other = holding.state(links.control(source), source);
+    } catch (IOException e) {
+      listener.lost(source, String.valueOf(e.getMessage())); // another one may do
+      return false;
+    }
+    if (isSameState(other)) {
+      return false;
+    }
     incoming.accept(other, chain.manifest().tip());
-    FetchPlan of = plan();
-    hereBefore = Math.min(hereBefore, of.certifiedBytes());
     holding.accepted(source);
-    sessions.beginAnew();
+    listener.changed(source);
+    return true;
   }
 
   private boolean isSameState(IncomingState.Coming other) {
@@ -422,16 +384,16 @@ final class Reception implements Closeable {
   /** To be closed when nobody fetches any more. */
   @Override
   public void close() throws IOException {
-    FetchPlan of = plan;
-    if (of != null) {
-      of.end();
-    }
+    endPlan();
     try (chain;
         incoming) {
       if (desk.isPresent()) {
         desk.get().close();
       }
-      fetchers.forEach(Fetcher::close);
+      Fetcher by = fetcher;
+      if (by != null) {
+        by.close();
+      }
     }
   }
 }

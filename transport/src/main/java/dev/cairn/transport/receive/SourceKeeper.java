@@ -133,7 +133,7 @@ final class SourceKeeper implements Closeable {
         why = "the link is lost";
       } catch (IOException e) {
         why = String.valueOf(e.getMessage());
-        if (!closed && Pull.isFinal(e) && sources.isGone(uri, e)) {
+        if (!closed && Pull.isFinal(e) && sources.leave(uri, e)) {
           listener.lost(uri, why);
           disconnect();
           return;

@@ -4,6 +4,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -90,9 +91,9 @@ final class Sources implements Closeable {
   /**
    * Says that a source refuses.
    *
-   * @return false: it is asked again all the same, as somebody may depend on it
+   * @return whether it is left alone; else it is asked again, as somebody may depend on it
    */
-  synchronized boolean isGone(String source, IOException why) {
+  synchronized boolean leave(String source, IOException why) {
     running.remove(source);
     if (reception.isDependedOn()) {
       return false;
@@ -114,7 +115,7 @@ final class Sources implements Closeable {
     stuckSince = stuckSince == 0 ? now : stuckSince;
     if (now - stuckSince >= switchAfter.toNanos() || reception.holding().isForgotten()) {
       stuckSince = 0;
-      reception.fail(new OtherStateException(running.keySet().iterator().next()));
+      reception.fail(new OtherStateException(List.copyOf(running.keySet())));
     }
   }
 

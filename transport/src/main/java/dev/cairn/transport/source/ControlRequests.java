@@ -80,20 +80,17 @@ final class ControlRequests implements Requests {
   }
 
   private void beside(int request, Work work) {
-    Thread thread =
-        source
-            .settings()
-            .threads()
-            .newThread(
-                () -> {
-                  try {
-                    work.run();
-                  } catch (IOException | RuntimeException e) {
-                    source.failed(e);
-                    fail(request, e);
-                  }
-                });
-    thread.start();
+    source
+        .beside()
+        .execute(
+            () -> {
+              try {
+                work.run();
+              } catch (IOException | RuntimeException e) {
+                source.failed(e);
+                fail(request, e);
+              }
+            });
   }
 
   private void fail(int request, Exception failure) {

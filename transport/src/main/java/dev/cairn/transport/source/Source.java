@@ -14,6 +14,8 @@ import java.io.IOException;
 import java.util.Map;
 import java.util.SortedSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.function.Consumer;
 
 /** The chains of one store, as receivers on other hosts get them. Thread-safe. */
@@ -25,6 +27,7 @@ public final class Source implements Closeable {
   private final Accounts accounts;
   private final SourceCounters counters = new SourceCounters();
   private final Buffers buffers = new Buffers();
+  private final ExecutorService beside;
   private final PageWorkers workers = new PageWorkers();
 
   /** Sessions, and by what their clients are known. */
@@ -35,6 +38,7 @@ public final class Source implements Closeable {
   /** Makes one over a store, which is the caller's and outlives it. */
   public Source(Store store, SourceSettings settings) {
     this.settings = settings;
+    this.beside = Executors.newThreadPerTaskExecutor(settings.threads());
     this.chains = new SharedChains(store, settings.timing()::nanoTime);
     this.holds = new Holds(chains);
     this.keeper = new HoldKeeper(chains, settings, counters);
@@ -188,10 +192,16 @@ public final class Source implements Closeable {
     }
   }
 
-  /** Ends what it keeps for answers; the links were closed before. */
+  /** Returns what does what takes long: each by a thread of its own. */
+  ExecutorService beside() {
+    return beside;
+  }
+
+  /** Ends what it keeps for answers; the links were closed before. Waits for commits under way. */
   @Override
   public void close() {
     sessions.keySet().forEach(SourceSession::ended);
+    beside.close();
     buffers.close();
     workers.close();
   }

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * A restore point that a pull is bringing: its pages are asked of the process that owns the pull.
  * When that is gone and the point has come into the store, it is read there. Thread-safe.
  */
-public final class ComingPoint implements ReadablePoint {
+public final class PulledPoint implements ReadablePoint {
   /** Finds the point in the store. */
   @FunctionalInterface
   public interface Finder {
@@ -59,7 +59,7 @@ public final class ComingPoint implements ReadablePoint {
   private final String name;
   private final State state;
 
-  private ComingPoint(RemotePoint remote, String name, State state) {
+  private PulledPoint(RemotePoint remote, String name, State state) {
     this.remote = remote;
     this.name = name;
     this.state = state;
@@ -71,14 +71,14 @@ public final class ComingPoint implements ReadablePoint {
    * @throws dev.cairn.transport.link.FailureException if it has another one, or none
    * @throws IOException if nobody answers there
    */
-  public static ComingPoint open(
+  public static PulledPoint open(
       Endpoint endpoint, RemotePoint.Wanted wanted, ReadSettings settings, Around around)
       throws IOException {
     State state = new State(around, wanted.chain());
     RemotePoint remote = RemotePoint.open(endpoint, wanted, settings, state);
     state.id = remote.facts().id();
     String name = wanted.chain() + "@" + remote.facts().checkpoint();
-    return new ComingPoint(remote, name, state);
+    return new PulledPoint(remote, name, state);
   }
 
   /** Where its pages are read now, and who wants to know that some came. Thread-safe. */
@@ -201,7 +201,7 @@ public final class ComingPoint implements ReadablePoint {
     return new MemorySource() {
       @Override
       public RamLayout layout() {
-        return ComingPoint.this.layout();
+        return PulledPoint.this.layout();
       }
 
       @Override

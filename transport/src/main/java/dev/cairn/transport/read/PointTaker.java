@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * Takes a POINT_IS as it comes: memory is taken for what is here, whatever lengths it tells. Its
  * methods are called by the link's reader, and {@link #await} by who has asked.
  */
-final class PointAnswer implements Answer {
+final class PointTaker implements Answer {
   private final CountDownLatch over = new CountDownLatch(1);
   private final List<byte[]> sections = new ArrayList<>();
   private ByteArrayOutputStream part = new ByteArrayOutputStream();
@@ -30,7 +30,7 @@ final class PointAnswer implements Answer {
   private @Nullable PointHead head;
   private @Nullable IOException failure;
 
-  private PointAnswer() {}
+  private PointTaker() {}
 
   /**
    * Asks for a point, and waits for what it is.
@@ -38,7 +38,7 @@ final class PointAnswer implements Answer {
    * @param seen what LOOK has told of it
    */
   static RemoteFacts ask(Link control, Message.Seen seen) throws IOException {
-    PointAnswer answer = new PointAnswer();
+    PointTaker answer = new PointTaker();
     control.ask(new Message.Point(seen.checkpoint()), answer);
     return answer.await(control.name(), seen);
   }

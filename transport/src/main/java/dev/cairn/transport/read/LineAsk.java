@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * One request for pages of a line that follow each other: their part of its memory is this one's
  * until the outcome. The outcome is the link's reader's.
  */
-final class PageAsk implements Outcome {
+final class LineAsk implements Outcome {
   /** What becomes of it: told once, by any thread. */
   interface Taker {
     /**
@@ -27,7 +27,7 @@ final class PageAsk implements Outcome {
      * @param present those of them that are other than zero
      * @param why none has come; null if they have
      */
-    void settled(PageAsk ask, long here, long present, @Nullable IOException why);
+    void settled(LineAsk ask, long here, long present, @Nullable IOException why);
   }
 
   private final LinkUse use;
@@ -37,7 +37,7 @@ final class PageAsk implements Outcome {
   private final int pageSize;
   private final Taker taker;
 
-  PageAsk(LinkUse use, Line line, int from, int count, int pageSize, Taker taker) {
+  LineAsk(LinkUse use, Line line, int from, int count, int pageSize, Taker taker) {
     this.use = use;
     this.line = line;
     this.from = from;
