@@ -37,6 +37,7 @@ public final class PageReader implements Closeable {
   private long[] addresses = new long[64];
   private int[] crcs = new int[64];
   private int wanted;
+  private long reads;
 
   /** Slots of the window whose page was asked for and is not read. */
   private final BitSet due = new BitSet();
@@ -65,6 +66,11 @@ public final class PageReader implements Closeable {
    */
   public static PageReader unchecked(int pageSize, Arena arena) {
     return new PageReader(pageSize, arena, false);
+  }
+
+  /** Returns how many times it has read from a file, all windows together. */
+  public long reads() {
+    return reads;
   }
 
   /** Starts a window. */
@@ -237,6 +243,7 @@ public final class PageReader implements Closeable {
 
   private void readSlots(int from, int end, MemorySegment window) throws IOException {
     long length = (long) (slot(end - 1) + 1 - slot(from)) * pageSize;
+    reads++;
     file(from).readBody(start(from), window.asSlice((long) slot(from) * pageSize, length));
   }
 
@@ -250,6 +257,7 @@ public final class PageReader implements Closeable {
     for (int i = from; i < end; i++) {
       last = Math.max(last, end(i));
     }
+    reads++;
     try {
       file(from).readBody(start, span.asSlice(0, last - start));
     } catch (CorruptFileException e) {

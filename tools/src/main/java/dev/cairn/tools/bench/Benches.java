@@ -19,6 +19,7 @@ public final class Benches {
         new RetentionBench(),
         new OpenBench(),
         new MemoryBench(),
+        new PostcopyBench(),
         new StreamBench());
   }
 }

@@ -11,10 +11,12 @@ import dev.cairn.transport.link.LinkSettings;
 import dev.cairn.transport.link.Outcome;
 import dev.cairn.transport.link.Reply;
 import dev.cairn.transport.link.Requests;
+import dev.cairn.transport.wire.Abilities;
 import dev.cairn.transport.wire.ErrorCode;
 import dev.cairn.transport.wire.LinkKind;
 import dev.cairn.transport.wire.Message;
 import dev.cairn.transport.wire.Role;
+import dev.cairn.transport.wire.Versions;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -27,6 +29,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
@@ -46,6 +49,7 @@ final class StreamClient implements Closeable {
 
   private static final int PIECE = 1 << 20;
   private static final long DEADLINE_SECONDS = 30;
+  private static final int MOST_TRIES = 50;
 
   /** What is fetched. */
   record File(String chain, long id, long length, Path path) {}
@@ -58,6 +62,7 @@ final class StreamClient implements Closeable {
   private final Arena arena = Arena.ofShared();
   private final LinkedBlockingQueue<Link> ready = new LinkedBlockingQueue<>();
   private final LongAdder bytes = new LongAdder();
+  private final List<Thread> threads = new ArrayList<>();
   private final AtomicReference<@Nullable IOException> failure = new AtomicReference<>();
   private final LinkGroup group;
   private volatile boolean over;
@@ -69,6 +74,12 @@ final class StreamClient implements Closeable {
     group =
         LinkGroup.open(
             endpoint, Role.PULL, LinkSettings.standard(timer, LinkEvents.NONE), client, new Told());
+  }
+
+  /** Returns what a client of so many streams says, without TLS. */
+  static ClientSettings settings(int streams) {
+    return new ClientSettings(
+        Abilities.standard(streams, "cairn bench"), Versions.known(), Optional.empty());
   }
 
   /** Takes note of links. */
@@ -94,14 +105,8 @@ final class StreamClient implements Closeable {
    * @return bytes a second
    */
   double rate(int streams, long warmMillis, int seconds) throws IOException {
-    hold();
-    List<Thread> threads = new ArrayList<>();
+    start(streams);
     try {
-      for (int i = 0; i < streams; i++) {
-        Link link = take();
-        long from = file.length() / PIECE * i / streams;
-        threads.add(Thread.ofVirtual().name("cairn-bench-" + i).start(() -> fetchAll(link, from)));
-      }
       Children.pause(TimeUnit.MILLISECONDS, warmMillis);
       long bytesBefore = bytes.sum();
       long before = System.nanoTime();
@@ -111,10 +116,30 @@ final class StreamClient implements Closeable {
       requireFine();
       return moved / (nanos / 1e9);
     } finally {
-      over = true;
-      join(threads);
-      requireFine();
+      stop();
     }
+  }
+
+  /** Begins to fetch by so many streams, until it is stopped. */
+  void start(int streams) throws IOException {
+    hold();
+    for (int i = 0; i < streams; i++) {
+      Link link = take();
+      long from = file.length() / PIECE * i / streams;
+      threads.add(Thread.ofVirtual().name("cairn-bench-" + i).start(() -> fetchAll(link, from)));
+    }
+  }
+
+  /** Returns how many bytes came so far. */
+  long bytes() {
+    return bytes.sum();
+  }
+
+  /** Ends what was started. */
+  void stop() throws IOException {
+    over = true;
+    join(threads);
+    requireFine();
   }
 
   /** The hold of an earlier session of the same client is taken up again. */
@@ -125,7 +150,22 @@ final class StreamClient implements Closeable {
       if (e.code() != ErrorCode.NO_SUCH) {
         throw e;
       }
-      Reply.ask(group.control(), new Message.Open(token, false, false, file.chain(), "latest"));
+      open(group.control(), new Message.Open(token, false, false, file.chain(), "latest"));
+    }
+  }
+
+  /** Takes a hold: a client has one a second. */
+  static void open(Link control, Message.Open open) throws IOException {
+    for (int tries = 0; ; tries++) {
+      try {
+        Reply.ask(control, open);
+        return;
+      } catch (FailureException e) {
+        if (e.code() != ErrorCode.TOO_MUCH || tries == MOST_TRIES) {
+          throw e;
+        }
+        Children.pause(TimeUnit.MILLISECONDS, 200);
+      }
     }
   }
 

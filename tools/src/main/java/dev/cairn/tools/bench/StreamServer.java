@@ -9,6 +9,8 @@ import dev.cairn.transport.tls.TlsCredentials;
 import dev.cairn.transport.tls.TlsFiles;
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,6 +26,7 @@ import java.util.concurrent.TimeUnit;
 final class StreamServer implements Closeable {
   private static final long DEADLINE_SECONDS = 60;
   private static final String NAME = "bench";
+  private static final String METRICS = "metrics";
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Process child;
@@ -43,7 +46,7 @@ final class StreamServer implements Closeable {
    */
   static StreamServer start(Workbench bench, Path store, boolean withTls) throws IOException {
     List<String> words = new ArrayList<>(List.of("--json", "--store", store.toString(), "serve"));
-    words.addAll(List.of("--listen", "tcp:127.0.0.1:0"));
+    words.addAll(List.of("--listen", "tcp:127.0.0.1:0", "--metrics", "tcp:127.0.0.1:0"));
     Optional<ClientSettings.Tls> tls = Optional.empty();
     if (withTls) {
       SelfSigned own = SelfSigned.make(Files.createDirectory(bench.file("tls")));
@@ -93,13 +96,36 @@ final class StreamServer implements Closeable {
   Optional<Endpoint> endpoint(String scheme) throws IOException {
     for (String line : Files.readAllLines(log, StandardCharsets.UTF_8)) {
       if (line.startsWith("{") && line.endsWith("}")) {
-        JsonNode endpoint = JSON.readTree(line).path("endpoint");
-        if (endpoint.asText().startsWith(scheme)) {
-          return Optional.of(Endpoint.parse(endpoint.asText()));
+        JsonNode row = JSON.readTree(line);
+        String endpoint = row.path("endpoint").asText();
+        if (!row.path("message_type").asText().equals(METRICS) && endpoint.startsWith(scheme)) {
+          return Optional.of(Endpoint.parse(endpoint));
         }
       }
     }
     return Optional.empty();
+  }
+
+  /** Returns a number out of its metrics. */
+  long metric(String name) throws IOException {
+    try (InputStream answer = metrics().toURL().openStream()) {
+      String text = new String(answer.readAllBytes(), StandardCharsets.UTF_8);
+      return text.lines()
+          .filter(line -> line.startsWith(name + " "))
+          .mapToLong(line -> (long) Double.parseDouble(line.substring(name.length())))
+          .findFirst()
+          .orElseThrow(() -> new IOException("cairn serve has no metric " + name));
+    }
+  }
+
+  private URI metrics() throws IOException {
+    for (String line : Files.readAllLines(log, StandardCharsets.UTF_8)) {
+      if (line.startsWith("{") && line.contains("\"" + METRICS + "\"")) {
+        String endpoint = JSON.readTree(line).path("endpoint").asText();
+        return URI.create(endpoint.replaceFirst("^tcp:", "http://") + "/metrics");
+      }
+    }
+    throw new IOException("cairn serve tells no metrics");
   }
 
   @Override

@@ -85,6 +85,9 @@ final class LinuxCalls {
   private static final MethodHandle MADVISE =
       handle("madvise", FunctionDescriptor.of(INT, LONG, LONG, INT));
 
+  private static final MethodHandle STRNLEN =
+      handle("strnlen", FunctionDescriptor.of(LONG, LONG, LONG));
+
   private static final MethodHandle LSEEK =
       handle("lseek", FunctionDescriptor.of(LONG, INT, LONG, INT));
   private static final MethodHandle STATX =
@@ -297,6 +300,38 @@ final class LinuxCalls {
     } catch (Throwable e) {
       throw unexpected(e);
     }
+  }
+
+  /**
+   * Gives memory back; it is missing, or zero, from then on. Why native: the JDK cannot. Safe: the
+   * range is the caller's own private mapping.
+   */
+  static int adviseDontNeed(long address, long lengthBytes) {
+    int dontNeed = 4;
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(STATE);
+      return (int) result((int) MADVISE.invokeExact(state, address, lengthBytes, dontNeed), state);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /**
+   * Reads one byte. Why native: a thread that waits for a page in Java code holds up every
+   * collection of garbage, and so whoever is to answer it. Safe: the byte is of the caller's own
+   * mapping; nothing behind it is looked at.
+   */
+  static void touch(long address, MemorySegment state) {
+    try {
+      var _ = (long) STRNLEN.invokeExact(state, address, 1L);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /** Returns room for {@link #touch}. */
+  static MemorySegment state(Arena arena) {
+    return arena.allocate(STATE);
   }
 
   /**

@@ -43,7 +43,7 @@ public record LinkSettings(
     return new LinkSettings(
         System::nanoTime,
         timer,
-        Thread.ofVirtual().name("cairn-link-", 0).factory(),
+        Thread.ofPlatform().daemon().name("cairn-link-", 0).factory(),
         Periods.STANDARD,
         events);
   }

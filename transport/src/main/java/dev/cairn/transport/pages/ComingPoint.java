@@ -18,7 +18,6 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -51,6 +50,15 @@ public final class ComingPoint implements PagePlaces, Closeable {
     void first(IncomingFile file, long block, int count, boolean urgent);
   }
 
+  /** Those who wait for pages. */
+  interface Waiters {
+    /** Pages can be read that could not. Called by any thread; does not wait. */
+    default void look() {}
+
+    /** The same, by a thread that has nothing else to do. */
+    default void answer() {}
+  }
+
   /** Blocks behind that of a page that somebody waits for. */
   private static final int BLOCKS_BEHIND = 8;
 
@@ -61,7 +69,7 @@ public final class ComingPoint implements PagePlaces, Closeable {
   private final Spill spill;
   private final Map<IncomingFile, Integer> ordinals = new ConcurrentHashMap<>();
   private final AtomicInteger nextOrdinal = new AtomicInteger();
-  private final List<Runnable> arrivals = new CopyOnWriteArrayList<>();
+  private volatile Waiters waiters = new Waiters() {};
 
   /** Of the states to come: the newest first; older ones have what came of theirs. */
   private volatile List<ComingIndex> indexes;
@@ -99,7 +107,7 @@ public final class ComingPoint implements PagePlaces, Closeable {
     List<ComingIndex> all = new ArrayList<>(List.of(next));
     all.addAll(indexes);
     indexes = List.copyOf(all);
-    arrived();
+    waiters.look();
   }
 
   /** Sets who asks. */
@@ -130,9 +138,9 @@ public final class ComingPoint implements PagePlaces, Closeable {
     return layout;
   }
 
-  /** Has something done whenever pages can be read that could not; by any thread, soon. */
-  void onArrival(Runnable told) {
-    arrivals.add(told);
+  /** Sets who is told whenever pages can be read that could not. */
+  void tell(Waiters who) {
+    waiters = who;
   }
 
   /**
@@ -245,15 +253,15 @@ public final class ComingPoint implements PagePlaces, Closeable {
     states.receive(block, word, bit);
   }
 
-  /** Says that pages were taken. */
-  void arrived() {
-    arrivals.forEach(Runnable::run);
+  /** Has those answered who wait for pages that were taken. May wait for them. */
+  void answer() {
+    waiters.answer();
   }
 
   /** Says that a block of a file is here. */
   public void blockIsHere(IncomingFile file, long number) throws IOException {
     spill.release(key(file, number), this::waitsFor);
-    arrived();
+    waiters.look();
   }
 
   private long waitsFor(long page) throws IOException {

@@ -46,7 +46,14 @@ public final class PageAsker implements ComingPoint.Asking, Closeable {
   private final PageTrace trace;
   private final int mostPages;
   private final Arena arena = Arena.ofShared();
-  private final ExecutorService takers = Executors.newVirtualThreadPerTaskExecutor();
+
+  /**
+   * Of the kernel's: that of a page that a guest waits for is not to wait for a carrier of virtual
+   * threads that writes bulk. As many as there are rooms at most.
+   */
+  private final ExecutorService takers =
+      Executors.newCachedThreadPool(Thread.ofPlatform().daemon().name("cairn-page-", 0).factory());
+
   private final Thread watcher;
   private final AnswerTimes times = new AnswerTimes();
 
@@ -59,6 +66,9 @@ public final class PageAsker implements ComingPoint.Asking, Closeable {
 
   /** Memory of one request. */
   private record Room(MemorySegment entries, MemorySegment pages) {}
+
+  /** What is to be asked of a source, and the memory of its answer. */
+  private record Sending(PageSource source, PageAsk ask, Room room) {}
 
   /**
    * Makes one that knows no source yet.
@@ -81,69 +91,89 @@ public final class PageAsker implements ComingPoint.Asking, Closeable {
    * @param order of sources: lower ones are asked first
    * @param urgent its urgent link, while there is one
    */
-  public synchronized void running(String name, int order, Supplier<Optional<Link>> urgent) {
-    lost(name);
-    PageSource source = new PageSource(name, order, urgent, this::send);
-    int at = 0;
-    while (at < sources.size() && sources.get(at).order() <= order) {
-      at++;
+  public void running(String name, int order, Supplier<Optional<Link>> urgent) {
+    List<Sending> due;
+    synchronized (this) {
+      leave(name);
+      PageSource source = new PageSource(name, order, urgent);
+      int at = 0;
+      while (at < sources.size() && sources.get(at).order() <= order) {
+        at++;
+      }
+      sources.add(at, source);
+      due = due();
+      notifyAll();
     }
-    sources.add(at, source);
-    notifyAll();
-    dispatch();
+    due.forEach(this::send);
   }
 
   /** A source cannot be asked any more: what is outstanding there is asked of others at once. */
-  public synchronized void lost(String name) {
+  public void lost(String name) {
+    List<Sending> due;
+    synchronized (this) {
+      leave(name);
+      due = due();
+    }
+    due.forEach(this::send);
+  }
+
+  private void leave(String name) {
     for (Iterator<PageSource> i = sources.iterator(); i.hasNext(); ) {
       PageSource source = i.next();
       if (source.name().equals(name)) {
         i.remove();
-        source.close();
         asks.forEach(ask -> ask.lost(source));
       }
     }
-    dispatch();
   }
 
   @Override
-  public synchronized void ask(int block, long page, long bits) {
-    for (long left = bits; left != 0; ) {
-      int from = Long.numberOfTrailingZeros(left);
-      int run = Long.numberOfTrailingZeros(~(left >>> from));
-      int count = Math.min(run, mostPages);
-      asks.add(new PageAsk(block, page + from, count, nanoTime.getAsLong()));
-      left &= count == Long.SIZE ? 0 : ~(((1L << count) - 1) << from);
+  public void ask(int block, long page, long bits) {
+    List<Sending> due;
+    synchronized (this) {
+      for (long left = bits; left != 0; ) {
+        int from = Long.numberOfTrailingZeros(left);
+        int run = Long.numberOfTrailingZeros(~(left >>> from));
+        int count = Math.min(run, mostPages);
+        asks.add(new PageAsk(block, page + from, count, nanoTime.getAsLong()));
+        left &= count == Long.SIZE ? 0 : ~(((1L << count) - 1) << from);
+      }
+      due = due();
+      notifyAll();
     }
-    notifyAll();
-    dispatch();
+    due.forEach(this::send);
   }
 
-  /** Asks for all that is asked of nobody, as far as there is room. */
-  private void dispatch() {
+  /** Returns what is asked of nobody and can be sent now, as far as there is room. */
+  private List<Sending> due() {
+    List<Sending> due = new ArrayList<>();
     long now = nanoTime.getAsLong();
     for (PageAsk ask : asks) {
       if (ask.isIdle(now)) {
-        next(ask, ask.why());
+        next(ask, ask.why()).ifPresent(due::add);
       }
     }
+    return due;
   }
 
-  /** Asks the next source that was not asked yet, if there is one. */
-  private boolean next(PageAsk ask, PageTrace.Why why) {
+  /**
+   * Chooses the next source that was not asked yet. If there is no room, whoever gives some back
+   * looks again.
+   */
+  private Optional<Sending> next(PageAsk ask, PageTrace.Why why) {
     for (PageSource source : sources) {
       if (!ask.wasAsked(source)) {
-        Room room = room();
+        Room room = source.hasRoom() ? room() : null;
         if (room == null) {
-          return false; // whoever gives one back looks here again
+          return Optional.empty();
         }
         ask.asked(source, nanoTime.getAsLong());
+        source.begin();
         trace.asked(source.name(), ask.block(), ask.page(), ask.count(), why);
-        source.add(new PageSource.Sending(ask, room.entries, room.pages));
-        return true;
+        return Optional.of(new Sending(source, ask, room));
       }
     }
-    return false;
+    return Optional.empty();
   }
 
   private @Nullable Room room() {
@@ -158,22 +188,25 @@ public final class PageAsker implements ComingPoint.Asking, Closeable {
     return room;
   }
 
-  /** By a thread of the source: waits while its link takes no more. */
-  private void send(PageSource source, PageSource.Sending sending) {
-    PageAsk ask = sending.ask();
-    Room room = new Room(sending.entries(), sending.pages());
+  /**
+   * Sends a request. It waits for nobody: an urgent link has requests alone, and room for this one.
+   */
+  private void send(Sending sending) {
+    PageSource source = sending.source;
+    PageAsk ask = sending.ask;
+    Room room = sending.room;
     long begin = nanoTime.getAsLong();
     Outcome outcome =
         new Outcome() {
           @Override
           public void done() {
             times.add(nanoTime.getAsLong() - begin);
-            takers.execute(() -> take(source, ask, room));
+            takers.execute(() -> take(sending));
           }
 
           @Override
           public void failed(IOException why) {
-            over(source, ask, room, why);
+            over(sending, why);
           }
         };
     Optional<Link> link = source.urgent();
@@ -191,7 +224,10 @@ public final class PageAsker implements ComingPoint.Asking, Closeable {
     }
   }
 
-  private void take(PageSource source, PageAsk ask, Room room) {
+  private void take(Sending sending) {
+    PageSource source = sending.source;
+    PageAsk ask = sending.ask;
+    Room room = sending.room;
     try {
       requireRight(source, ask, room);
       int at = 0;
@@ -200,11 +236,12 @@ public final class PageAsker implements ComingPoint.Asking, Closeable {
           point.take(ask.block(), ask.page() + i, page(room, at++));
         }
       }
-      done(ask, room);
-      point.arrived();
     } catch (IOException | RuntimeException e) {
-      over(source, ask, room, e instanceof IOException io ? io : new IOException(e));
+      over(sending, e instanceof IOException io ? io : new IOException(e));
+      return;
     }
+    done(sending);
+    point.answer();
   }
 
   private MemorySegment page(Room room, int at) {
@@ -227,32 +264,46 @@ public final class PageAsker implements ComingPoint.Asking, Closeable {
     }
   }
 
-  private synchronized void done(PageAsk ask, Room room) {
-    asks.remove(ask);
-    rooms.add(room);
-    dispatch();
+  private void done(Sending sending) {
+    List<Sending> due;
+    synchronized (this) {
+      asks.remove(sending.ask);
+      giveBack(sending);
+      due = due();
+    }
+    due.forEach(this::send);
   }
 
-  private void over(PageSource source, PageAsk ask, Room room, IOException why) {
+  private void giveBack(Sending sending) {
+    rooms.add(sending.room);
+    sending.source.end();
+  }
+
+  private void over(Sending sending, IOException why) {
+    PageSource source = sending.source;
+    PageAsk ask = sending.ask;
     boolean refused = !(why instanceof LinkLostException);
     if (refused) {
       trace.refused(source.name(), ask.block(), ask.page(), ask.count(), why);
     }
+    List<Sending> due;
     synchronized (this) {
-      rooms.add(room);
+      giveBack(sending);
       if (refused) {
         ask.refused(source, nanoTime.getAsLong(), sources.size());
       } else {
         ask.lost(source, nanoTime.getAsLong());
       }
-      dispatch();
+      due = due();
     }
+    due.forEach(this::send);
   }
 
   /** Looks after what takes long, as long as there is something. */
   private void watch() {
     try {
       while (true) {
+        List<Sending> due;
         synchronized (this) {
           while (asks.isEmpty() && !closed) {
             wait();
@@ -262,13 +313,14 @@ public final class PageAsker implements ComingPoint.Asking, Closeable {
           }
           long now = nanoTime.getAsLong();
           long slow = times.slowNanos();
+          due = due();
           for (PageAsk ask : asks) {
             if (ask.isSlow(now, slow)) {
-              next(ask, PageTrace.Why.SLOW);
+              next(ask, PageTrace.Why.SLOW).ifPresent(due::add);
             }
           }
-          dispatch();
         }
+        due.forEach(this::send);
         Thread.sleep(LOOK);
       }
     } catch (InterruptedException e) {
@@ -282,7 +334,6 @@ public final class PageAsker implements ComingPoint.Asking, Closeable {
     synchronized (this) {
       closed = true;
       notifyAll();
-      sources.forEach(PageSource::close);
       sources.clear();
     }
     watcher.interrupt();

@@ -1,52 +1,20 @@
 package dev.cairn.transport.pages;
 
 import dev.cairn.transport.link.Link;
-import java.io.Closeable;
-import java.lang.foreign.MemorySegment;
 import java.util.Optional;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 
-/**
- * One source of pages while it runs, and the thread that asks it: a link may be full, and nobody
- * else waits for that. Thread-safe.
- */
-final class PageSource implements Closeable {
-  /** What is to be asked, and the memory of its answer. */
-  record Sending(PageAsk ask, MemorySegment entries, MemorySegment pages) {}
-
+/** One source of pages while it runs. Guarded by its {@link PageAsker}. */
+final class PageSource {
   private final String name;
   private final int order;
   private final Supplier<Optional<Link>> urgent;
-  private final LinkedBlockingQueue<Optional<Sending>> queue = new LinkedBlockingQueue<>();
-  private final BiConsumer<PageSource, Sending> sender;
+  private int outstanding;
 
-  /**
-   * Makes one, and starts its thread.
-   *
-   * @param sender asks; also when the source is lost, to be told so
-   */
-  PageSource(
-      String name,
-      int order,
-      Supplier<Optional<Link>> urgent,
-      BiConsumer<PageSource, Sending> sender) {
+  PageSource(String name, int order, Supplier<Optional<Link>> urgent) {
     this.name = name;
     this.order = order;
     this.urgent = urgent;
-    this.sender = sender;
-    Thread.ofVirtual().name("cairn-pages " + name).start(this::run);
-  }
-
-  private void run() {
-    try {
-      for (Optional<Sending> next = queue.take(); next.isPresent(); next = queue.take()) {
-        sender.accept(this, next.get());
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
   }
 
   String name() {
@@ -57,17 +25,21 @@ final class PageSource implements Closeable {
     return order;
   }
 
+  /** Returns its urgent link, while there is one. */
   Optional<Link> urgent() {
     return urgent.get();
   }
 
-  void add(Sending sending) {
-    queue.add(Optional.of(sending));
+  /** Tells whether a request can be sent without waiting; where there is no link, it fails. */
+  boolean hasRoom() {
+    return urgent.get().map(link -> outstanding < link.agreement().ofClient()).orElse(true);
   }
 
-  /** What is in the queue is still sent, and fails: its memory comes back by that. */
-  @Override
-  public void close() {
-    queue.add(Optional.empty());
+  void begin() {
+    outstanding++;
+  }
+
+  void end() {
+    outstanding--;
   }
 }

@@ -76,6 +76,11 @@ public final class PageWorker implements Closeable {
     MemorySegment.copy(word, (long) slot * pageSize, bytes, (long) plain++ * pageSize, pageSize);
   }
 
+  /** Returns how many times it has read from a file so far. */
+  public long reads() {
+    return reader.reads();
+  }
+
   /** Returns what the pages are; good until the next is read. */
   public MemorySegment entries() {
     return entries.asSlice(0, (long) count * PageEntries.BYTES);

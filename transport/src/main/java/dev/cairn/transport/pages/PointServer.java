@@ -39,7 +39,12 @@ public final class PointServer implements Service, Closeable {
   private final ComingPoint point;
   private final String chain;
   private final PageWorkers workers = new PageWorkers();
-  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+
+  /** Of the kernel's, as those that take pages. */
+  private final ExecutorService threads =
+      Executors.newCachedThreadPool(
+          Thread.ofPlatform().daemon().name("cairn-answer-", 0).factory());
+
   private final Semaphore reading = new Semaphore(MOST_READING);
 
   // All of these are guarded by this.
@@ -56,7 +61,18 @@ public final class PointServer implements Service, Closeable {
   public PointServer(ComingPoint point, String chain) {
     this.point = point;
     this.chain = chain;
-    point.onArrival(this::look);
+    point.tell(
+        new ComingPoint.Waiters() {
+          @Override
+          public void look() {
+            PointServer.this.look();
+          }
+
+          @Override
+          public void answer() {
+            PointServer.this.answer(ready());
+          }
+        });
     threads.execute(this::serve);
   }
 
@@ -119,7 +135,6 @@ public final class PointServer implements Service, Closeable {
   /** Answers what waits, whenever something came. */
   private void serve() {
     try {
-      List<Waiting> ready = new ArrayList<>();
       while (true) {
         synchronized (this) {
           while (!due && !closed) {
@@ -129,19 +144,34 @@ public final class PointServer implements Service, Closeable {
             return;
           }
           due = false;
-          for (Iterator<Waiting> i = waiting.iterator(); i.hasNext(); ) {
-            Waiting each = i.next();
-            if (each.lost || each.isHere()) {
-              i.remove();
-              ready.add(each);
-            }
-          }
         }
-        ready.forEach(each -> threads.execute(each::answer));
-        ready.clear();
+        ready().forEach(each -> threads.execute(each::answer));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Takes out what can be answered: who has it answers it. */
+  private synchronized List<Waiting> ready() {
+    List<Waiting> ready = new ArrayList<>();
+    for (Iterator<Waiting> i = waiting.iterator(); i.hasNext(); ) {
+      Waiting each = i.next();
+      if (each.lost || each.isHere()) {
+        i.remove();
+        ready.add(each);
+      }
+    }
+    return ready;
+  }
+
+  /** Answers one itself; the others must not wait for who reads that one. */
+  private void answer(List<Waiting> ready) {
+    for (int i = 1; i < ready.size(); i++) {
+      threads.execute(ready.get(i)::answer);
+    }
+    if (!ready.isEmpty()) {
+      ready.getFirst().answer();
     }
   }
 
@@ -250,7 +280,15 @@ public final class PointServer implements Service, Closeable {
         waiting.add(answer); // before it is asked for, as that may come at once
       }
       point.want(block, page, count, link.kind() == LinkKind.URGENT);
-      look();
+      if (isReady(answer)) {
+        answer.answer(); // it was here all the time
+      }
+    }
+
+    private boolean isReady(Waiting answer) {
+      synchronized (PointServer.this) {
+        return answer.isHere() && waiting.remove(answer);
+      }
     }
 
     @Override

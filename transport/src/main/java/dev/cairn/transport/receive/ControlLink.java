@@ -59,10 +59,16 @@ final class ControlLink {
     return IncomingState.Coming.of(manifest);
   }
 
+  private static String shown(Manifest.Tip tip) {
+    return "checkpoint " + tip.number() + ", " + tip.id();
+  }
+
   private void requireSane(Manifest manifest, Message.Opened opened) throws IOException {
     Manifest.Tip tip = new Manifest.Tip(opened.point(), opened.checkpoint());
     if (!manifest.tip().equals(Optional.of(tip))) {
-      throw lies("a state that ends at " + tip, String.valueOf(manifest.tip()));
+      throw lies(
+          "a state that ends at " + shown(tip),
+          manifest.tip().map(ControlLink::shown).orElse("none"));
     }
     if (manifest.next() - opened.point() > MOST_NEXT) {
       throw lies("a next checkpoint near " + opened.point(), String.valueOf(manifest.next()));

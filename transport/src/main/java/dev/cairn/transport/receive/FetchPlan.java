@@ -34,6 +34,9 @@ final class FetchPlan {
   private final Map<Piece, Integer> wrong = new HashMap<>();
   private final List<IncomingFile> unsealed;
 
+  /** Those who wait for a piece. */
+  private int takers;
+
   /** Blocks that are handed out before others, as somebody waits for them. */
   private final LinkedHashSet<Piece> first = new LinkedHashSet<>();
 
@@ -96,7 +99,12 @@ final class FetchPlan {
         outstanding.add(piece.get());
         return piece;
       }
-      wait();
+      takers++;
+      try {
+        wait();
+      } finally {
+        takers--;
+      }
     }
     return Optional.empty();
   }
@@ -200,7 +208,9 @@ final class FetchPlan {
         }
       }
     }
-    notifyAll();
+    if (takers > 0) { // all others wait for something else, and there are many faults
+      notifyAll();
+    }
   }
 
   /** Says that a piece has come and is where it belongs. */

@@ -1,6 +1,7 @@
 package dev.cairn.transport.receive;
 
 import dev.cairn.chain.Store;
+import dev.cairn.store.BadInputException;
 import dev.cairn.store.BusyException;
 import dev.cairn.store.RefusedException;
 import dev.cairn.store.StoreException;
@@ -134,6 +135,7 @@ public final class Pull {
   static boolean isFinal(IOException e) {
     return e instanceof RefusedException
         || e instanceof StoreException
+        || e.getCause() instanceof BadInputException // it breaks the protocol, and will again
         || (e instanceof FailureException failure
             && failure.code() != ErrorCode.TOO_MUCH
             && failure.code() != ErrorCode.FAILED);

@@ -80,7 +80,8 @@ final class Reception implements Closeable {
     try {
       return open(around, control, source);
     } catch (IOException e) {
-      if (isNew && Pull.isFinal(e)) { // else its hold may be there, and its token is here
+      // Else its hold may be there, and its token is here.
+      if (isNew && Pull.isFinal(e)) {
         ChainHere.takeBack(around.store, name, e);
       }
       throw e;

@@ -64,6 +64,8 @@ public final class ServeMetrics {
         .value("cairn_serve_fetches_total", counters.fetches());
     text.counter("cairn_serve_pages_total", "Pages given, zero pages among them.")
         .value("cairn_serve_pages_total", counters.pages());
+    text.counter("cairn_serve_page_reads_total", "Reads of files for these pages.")
+        .value("cairn_serve_page_reads_total", counters.pageReads());
     text.counter("cairn_serve_refused_total", "Requests that were refused, or failed.")
         .value("cairn_serve_refused_total", counters.refusals());
     text.counter("cairn_serve_holds_taken_total", "Holds taken.")

@@ -118,7 +118,9 @@ final class LinkRequests implements Requests {
       throws IOException {
     PageWorker worker = source.workers().take(served.view().layout().pageSize());
     try {
+      long before = worker.reads();
       worker.read(PagePlaces.of(served.projection()), block, page, count, room);
+      source.counters().pageReads.add(worker.reads() - before);
       MemorySegment bytes = worker.bytes();
       long sent = bytes.byteSize() + worker.entries().byteSize();
       if (urgent) {

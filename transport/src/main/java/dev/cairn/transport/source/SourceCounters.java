@@ -7,6 +7,7 @@ public final class SourceCounters {
   final LongAdder bytes = new LongAdder();
   final LongAdder fetches = new LongAdder();
   final LongAdder pages = new LongAdder();
+  final LongAdder pageReads = new LongAdder();
   final LongAdder refusals = new LongAdder();
   final LongAdder holdsTaken = new LongAdder();
   final LongAdder holdsExpired = new LongAdder();
@@ -27,6 +28,11 @@ public final class SourceCounters {
   /** Returns how many pages were given, zero ones among them. */
   public long pages() {
     return pages.sum();
+  }
+
+  /** Returns how many reads of files that took; what lies side by side is one. */
+  public long pageReads() {
+    return pageReads.sum();
   }
 
   /** Returns how many requests were refused, or failed. */
