@@ -123,6 +123,12 @@ class ResumeTest {
   @ValueSource(strings = {"qemu10", "qemu11"})
   void postcopyByQmpSetsUpTheDestination(String version) throws IOException, InterruptedException {
     try (Guest guest = destination(version)) {
+      // With it the destination would wait for a second connection, for ever.
+      List<Map<String, Object>> on = new ArrayList<>();
+      for (String each : List.of("postcopy-ram", "postcopy-preempt")) {
+        on.add(Map.of("capability", each, "state", true));
+      }
+      guest.execute("migrate-set-capabilities", Map.of("capabilities", on));
       JsonNode done = cli.json(0, "resume", "vm", "--qmp", qmp(guest), "--postcopy");
       System.out.println(version + " postcopy by QMP " + done);
       assertCountsOn(guest, 3);
