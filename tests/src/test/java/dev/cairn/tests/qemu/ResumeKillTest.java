@@ -166,8 +166,8 @@ class ResumeKillTest {
     return Guest.of(version).options("-qmp", second).incoming(incoming).start();
   }
 
-  private Qmp secondMonitor(String version) throws IOException {
-    return Qmp.connect(directory.resolve(version), Guest.PATIENCE);
+  private Qmp secondMonitor(Guest guest, String version) throws IOException, InterruptedException {
+    return guest.qmp(directory.resolve(version));
   }
 
   @ParameterizedTest
@@ -175,7 +175,7 @@ class ResumeKillTest {
   void aLinkThatDiesIsReplacedByTheSameSource(String version)
       throws IOException, InterruptedException {
     try (Guest guest = watched(version, "defer");
-        Qmp qmp = secondMonitor(version);
+        Qmp qmp = secondMonitor(guest, version);
         Child child = source(guest)) {
       guest.awaitCount(FIRST_COUNT);
       for (int cuts = 1; cuts <= 3; cuts++) {
@@ -196,7 +196,7 @@ class ResumeKillTest {
     Path place = Files.createTempDirectory("cr");
     String address = "unix:" + place.resolve("in");
     try (Guest guest = watched(version, "defer");
-        Qmp qmp = secondMonitor(version)) {
+        Qmp qmp = secondMonitor(guest, version)) {
       Map<String, Object> on = Map.of("capability", "postcopy-ram", "state", true);
       qmp.execute("migrate-set-capabilities", Map.of("capabilities", List.of(on)), Guest.PATIENCE);
       qmp.execute("migrate-incoming", Map.of("uri", address), Guest.PATIENCE);

