@@ -178,6 +178,9 @@ class ResumeKillTest {
         Qmp qmp = secondMonitor(guest, version);
         Child child = source(guest)) {
       guest.awaitCount(FIRST_COUNT);
+      Cli.Said other = cli.attempt("resume", "vm@1", "--to", "unix:" + directory.resolve("none"));
+      String runs = "its machine runs already (process " + child.pid() + " resumes it)";
+      assertTrue(other.errors().contains(runs), other.errors());
       for (int cuts = 1; cuts <= 3; cuts++) {
         qmp.executeOutOfBand("migrate-pause", Map.of(), Guest.PATIENCE);
         int due = cuts;
@@ -185,6 +188,23 @@ class ResumeKillTest {
       }
       String said = child.await(0);
       assertTrue(said.contains("recovered 3 times"), said);
+      assertCountsOn(guest);
+    }
+  }
+
+  /** The source's host is lost, and its store with it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"qemu10", "qemu11"})
+  void anotherHostThatHasTheChainGoesOn(String version) throws IOException, InterruptedException {
+    Cli there = new Cli(directory.resolve("there-" + version));
+    there.run(0, "init");
+    cli.run(0, "copy", "vm", "--to", directory.resolve("there-" + version).toString());
+    try (Guest guest = destination(version)) {
+      try (Child child = source(guest)) {
+        guest.awaitCount(FIRST_COUNT);
+        child.kill();
+      }
+      there.run(0, "resume", "vm@1", "--recover", "--qmp", "unix:" + guest.socket());
       assertCountsOn(guest);
     }
   }
@@ -209,6 +229,7 @@ class ResumeKillTest {
         qmp.executeOutOfBand("migrate-pause", Map.of(), Guest.PATIENCE);
         String said = child.await(3);
         assertEquals(1, cli.json(0, "show", "vm@1").path("holds").size(), "it is kept");
+        assertTrue(said.contains("not checked, as there is no --qmp"), said);
         assertTrue(said.contains("cairn resume vm@1 --recover --to " + address), said);
         assertFalse(said.contains("Exception"), said);
         System.out.println(version + ": " + said.strip());
