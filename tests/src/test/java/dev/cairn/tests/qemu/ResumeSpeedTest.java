@@ -28,7 +28,7 @@ class ResumeSpeedTest {
   private static final int ROUNDS = 3;
 
   /** What devices and the first moments ask for differs by chance; bulk would be millions. */
-  private static final long PAGES_BY_CHANCE = 64;
+  private static final long PAGES_BY_CHANCE = 8;
 
   private static final int RECORD_BYTES = 4096 + 8 + 1 + 255;
 
