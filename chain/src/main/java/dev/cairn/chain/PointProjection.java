@@ -1,5 +1,6 @@
 package dev.cairn.chain;
 
+import dev.cairn.store.RamBlock;
 import dev.cairn.store.file.Address;
 import dev.cairn.store.file.Directory;
 import dev.cairn.store.file.OpenFile;
@@ -15,13 +16,16 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Where each page of a point lies, for who serves single pages of it again and again: a region is
  * planned once, when it is first asked for, and kept in 12 bytes for each present page and 576 for
  * itself, off the heap. Making one costs nothing, however much RAM the point has. Thread-safe until
- * it is closed; a reader belongs to one thread at a time.
+ * it is closed; a reader belongs to one thread at a time. Regions are planned one at a time; who
+ * asks for a page of one that is planned waits for nobody.
  */
 public final class PointProjection implements Closeable {
   /** Pages of a word: their presence is the bits of a long. */
@@ -35,9 +39,15 @@ public final class PointProjection implements Closeable {
 
   private final PointView view;
   private final RegionPlan plan;
-  private final @Nullable MemorySegment[][] regions;
+
+  /** Of each block: null where nobody has asked yet. */
+  private final List<AtomicReferenceArray<@Nullable MemorySegment>> regions = new ArrayList<>();
+
   private final Arena arena = Arena.ofShared();
-  private final List<OpenFile> files = new ArrayList<>();
+
+  /** A file is here before a region that names it; there are few. */
+  private final List<OpenFile> files = new CopyOnWriteArrayList<>();
+
   private final Map<OpenFile, Integer> ordinals = new HashMap<>();
 
   /** Makes one that knows nothing yet. The view must outlive it. */
@@ -45,11 +55,9 @@ public final class PointProjection implements Closeable {
     this.view = view;
     this.plan = view.plan();
     int pageSize = view.layout().pageSize();
-    regions = new MemorySegment[view.layout().blocks().size()][];
-    for (int block = 0; block < regions.length; block++) {
-      long pages = view.layout().blocks().get(block).pages(pageSize);
-      regions[block] =
-          new MemorySegment[(int) ((pages + Versions.REGION_PAGES - 1) / Versions.REGION_PAGES)];
+    for (RamBlock block : view.layout().blocks()) {
+      long count = (block.pages(pageSize) + Versions.REGION_PAGES - 1) / Versions.REGION_PAGES;
+      regions.add(new AtomicReferenceArray<>((int) count));
     }
   }
 
@@ -91,7 +99,7 @@ public final class PointProjection implements Closeable {
       long rank = before + Long.bitCount(present & ((1L << slot) - 1));
       long address = region.get(ValueLayout.JAVA_LONG, ADDRESSES + rank * Long.BYTES);
       int crc = region.get(ValueLayout.JAVA_INT, crcs + rank * Integer.BYTES);
-      reader.want(file(Address.ordinal(address)), address, crc, slot);
+      reader.want(files.get(Address.ordinal(address)), address, crc, slot);
     }
     reader.readInto(into);
     return due;
@@ -120,7 +128,7 @@ public final class PointProjection implements Closeable {
 
   /** Returns the file that a frame lies in. */
   public OpenFile owner(long frame) {
-    return file(Address.ordinal(frame));
+    return files.get(Address.ordinal(frame));
   }
 
   private static long rank(MemorySegment region, int block, long page) {
@@ -141,17 +149,18 @@ public final class PointProjection implements Closeable {
     return (int) (page % Versions.REGION_PAGES) / WORD_PAGES;
   }
 
-  private synchronized OpenFile file(int ordinal) {
-    return files.get(ordinal);
+  private MemorySegment region(int block, long page) throws IOException {
+    MemorySegment region = regions.get(block).get((int) (page / Versions.REGION_PAGES));
+    return region == null ? plan(block, page) : region;
   }
 
-  private synchronized MemorySegment region(int block, long page) throws IOException {
+  private synchronized MemorySegment plan(int block, long page) throws IOException {
     int index = (int) (page / Versions.REGION_PAGES);
-    MemorySegment region = regions[block][index];
+    MemorySegment region = regions.get(block).get(index);
     if (region == null) {
       plan.load(Directory.keyOf(view.ordinal(block), page));
       region = project();
-      regions[block][index] = region;
+      regions.get(block).set(index, region);
     }
     return region;
   }

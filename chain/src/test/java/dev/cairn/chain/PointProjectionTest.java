@@ -8,7 +8,13 @@ import dev.cairn.store.file.PageReader;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** Single words of a point's pages, against the point read as a whole. */
@@ -60,6 +66,46 @@ final class PointProjectionTest {
         }
       }
     }
+  }
+
+  /** Some plan regions while others read pages of those, and of theirs. */
+  @Test
+  void manyThreadsReadTheSame() throws Exception {
+    ChainInMemory memory = chain(new Random(9));
+    try (ChainSnapshot snapshot = memory.chain().snapshot();
+        Arena arena = Arena.ofShared();
+        ExecutorService threads = Executors.newFixedThreadPool(4)) {
+      PointView view = snapshot.view(4);
+      MemorySegment all = arena.allocate(PAGES * PAGE);
+      view.read(0, 0, all);
+      for (int round = 0; round < 20; round++) {
+        try (PointProjection projection = new PointProjection(view)) {
+          List<Future<?>> ends = new ArrayList<>();
+          for (int thread = 0; thread < 4; thread++) {
+            Random random = new Random(100L * round + thread);
+            ends.add(threads.submit(() -> readWords(projection, all, random)));
+          }
+          for (Future<?> end : ends) {
+            end.get(60, TimeUnit.SECONDS);
+          }
+        }
+      }
+    }
+  }
+
+  private static Void readWords(PointProjection projection, MemorySegment all, Random random)
+      throws IOException {
+    try (Arena arena = Arena.ofConfined();
+        PageReader reader = new PageReader(PAGE, arena)) {
+      MemorySegment word = arena.allocate(WORD * PAGE);
+      for (int i = 0; i < 100; i++) {
+        long page = random.nextLong(PAGES / WORD) * WORD;
+        word.fill((byte) 0);
+        projection.read(reader, 0, page, -1L, word);
+        assertEquals(-1, all.asSlice(page * PAGE, WORD * PAGE).mismatch(word), "page " + page);
+      }
+    }
+    return null;
   }
 
   private static boolean isZero(MemorySegment page) {

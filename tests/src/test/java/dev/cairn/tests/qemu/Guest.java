@@ -105,10 +105,15 @@ public final class Guest implements AutoCloseable {
 
   /** Connects to the QMP socket; it must be free, or become so. */
   public Qmp qmp() throws IOException, InterruptedException {
+    return qmp(socket());
+  }
+
+  /** The same with another socket that QEMU was told to open for QMP. */
+  Qmp qmp(Path monitor) throws IOException, InterruptedException {
     long end = System.nanoTime() + PATIENCE.toNanos();
     while (true) {
       try {
-        return Qmp.connect(socket(), PATIENCE);
+        return Qmp.connect(monitor, PATIENCE);
       } catch (ConnectException e) {
         pause("QEMU listens for QMP", end); // the name is there a moment before
       }

@@ -89,6 +89,13 @@ public final class GuestSetup {
     return options("-object", "memory-backend-memfd,id=m,share=on,size=" + memoryMiB + "M");
   }
 
+  /** The same in host pages of 2 MiB, which the machine must have; a postcopy can go into it. */
+  public GuestSetup hugeMemfd() {
+    machine += ",memory-backend=m";
+    String huge = "memory-backend-memfd,id=m,share=on,hugetlb=on,hugetlbsize=2M,size=";
+    return options("-object", huge + memoryMiB + "M");
+  }
+
   /** Further options, as they are. */
   public GuestSetup options(String... options) {
     more.addAll(List.of(options));

@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -98,30 +97,6 @@ class ResumeGuestsTest {
       System.out.println(said.errors().strip());
       JsonNode migration = guest.execute("query-migrate", Map.of());
       assertTrue(migration.path("status").isMissingNode(), "nothing was begun");
-    }
-  }
-
-  /** Printed, not judged: the time to the running guest does not grow with its memory. */
-  @ParameterizedTest
-  @ValueSource(strings = {"qemu10", "qemu11"})
-  void theTimeToTheRunningGuestIsPrinted(String version) throws IOException, InterruptedException {
-    Map<Integer, Path> stores = Map.of(256, store, 1024, store.resolveSibling("large"));
-    for (Map.Entry<Integer, Path> each : stores.entrySet()) {
-      try (Guest guest = Guest.of(version).memoryMiB(each.getKey()).start()) {
-        guest.awaitCount(1);
-        SavedGuest.save(guest, each.getValue(), "vm");
-      }
-    }
-    for (int round = 0; round < 4; round++) {
-      for (int size : List.of(256, 1024)) {
-        try (Guest guest = Guest.of(version).memoryMiB(size).incoming("defer").start()) {
-          Cli there = new Cli(Objects.requireNonNull(stores.get(size)));
-          JsonNode done =
-              there.json(0, "resume", "vm", "--postcopy", "--qmp", "unix:" + guest.socket());
-          System.out.println(version + " " + size + " MiB " + done);
-          guest.awaitNextCount();
-        }
-      }
     }
   }
 }

@@ -166,8 +166,8 @@ class ResumeKillTest {
     return Guest.of(version).options("-qmp", second).incoming(incoming).start();
   }
 
-  private Qmp secondMonitor(String version) throws IOException {
-    return Qmp.connect(directory.resolve(version), Guest.PATIENCE);
+  private Qmp secondMonitor(Guest guest, String version) throws IOException, InterruptedException {
+    return guest.qmp(directory.resolve(version));
   }
 
   @ParameterizedTest
@@ -175,9 +175,12 @@ class ResumeKillTest {
   void aLinkThatDiesIsReplacedByTheSameSource(String version)
       throws IOException, InterruptedException {
     try (Guest guest = watched(version, "defer");
-        Qmp qmp = secondMonitor(version);
+        Qmp qmp = secondMonitor(guest, version);
         Child child = source(guest)) {
       guest.awaitCount(FIRST_COUNT);
+      Cli.Said other = cli.attempt("resume", "vm@1", "--to", "unix:" + directory.resolve("none"));
+      String runs = "its machine runs already (process " + child.pid() + " resumes it)";
+      assertTrue(other.errors().contains(runs), other.errors());
       for (int cuts = 1; cuts <= 3; cuts++) {
         qmp.executeOutOfBand("migrate-pause", Map.of(), Guest.PATIENCE);
         int due = cuts;
@@ -189,6 +192,23 @@ class ResumeKillTest {
     }
   }
 
+  /** The source's host is lost, and its store with it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"qemu10", "qemu11"})
+  void anotherHostThatHasTheChainGoesOn(String version) throws IOException, InterruptedException {
+    Cli there = new Cli(directory.resolve("there-" + version));
+    there.run(0, "init");
+    cli.run(0, "copy", "vm", "--to", directory.resolve("there-" + version).toString());
+    try (Guest guest = destination(version)) {
+      try (Child child = source(guest)) {
+        guest.awaitCount(FIRST_COUNT);
+        child.kill();
+      }
+      there.run(0, "resume", "vm@1", "--recover", "--qmp", "unix:" + guest.socket());
+      assertCountsOn(guest);
+    }
+  }
+
   /** Without QMP nobody can tell the destination to listen again; a person does. */
   @ParameterizedTest
   @ValueSource(strings = {"qemu10", "qemu11"})
@@ -196,7 +216,7 @@ class ResumeKillTest {
     Path place = Files.createTempDirectory("cr");
     String address = "unix:" + place.resolve("in");
     try (Guest guest = watched(version, "defer");
-        Qmp qmp = secondMonitor(version)) {
+        Qmp qmp = secondMonitor(guest, version)) {
       Map<String, Object> on = Map.of("capability", "postcopy-ram", "state", true);
       qmp.execute("migrate-set-capabilities", Map.of("capabilities", List.of(on)), Guest.PATIENCE);
       qmp.execute("migrate-incoming", Map.of("uri", address), Guest.PATIENCE);
@@ -209,6 +229,7 @@ class ResumeKillTest {
         qmp.executeOutOfBand("migrate-pause", Map.of(), Guest.PATIENCE);
         String said = child.await(3);
         assertEquals(1, cli.json(0, "show", "vm@1").path("holds").size(), "it is kept");
+        assertTrue(said.contains("not checked, as there is no --qmp"), said);
         assertTrue(said.contains("cairn resume vm@1 --recover --to " + address), said);
         assertFalse(said.contains("Exception"), said);
         System.out.println(version + ": " + said.strip());

@@ -17,7 +17,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -68,6 +70,12 @@ class ResumeTest {
     return unix ? address : "tcp:127.0.0.1:" + at.path("port").asText();
   }
 
+  @Test
+  void memoryDoesNotLeaveTheMachineInTheClear() {
+    Cli.Said said = cli.run(2, "resume", "vm", "--postcopy", "--to", "tcp:192.0.2.1:4444");
+    assertTrue(said.errors().contains("in the clear"), said.errors());
+  }
+
   private static void assertCountsOn(Guest guest, int point)
       throws IOException, InterruptedException {
     guest.awaitCount(next(point) + 2);
@@ -81,9 +89,11 @@ class ResumeTest {
       throws IOException, InterruptedException {
     try (Guest guest = destination(version)) {
       String address = listen(guest, network, false);
-      JsonNode done = cli.json(0, "resume", "vm@1", "--to", address, "--run");
+      Cli.Said said = cli.run(0, "--json", "resume", "vm@1", "--to", address, "--run");
+      JsonNode done = said.json();
       System.out.println(version + " precopy " + network + " " + done);
       assertEquals(88, done.path("pages").asInt());
+      assertTrue(said.errors().contains("is not the newest point, which is 3"), said.errors());
       assertCountsOn(guest, 1);
     }
   }
@@ -119,10 +129,17 @@ class ResumeTest {
     }
   }
 
+  @Timeout(120)
   @ParameterizedTest
   @ValueSource(strings = {"qemu10", "qemu11"})
   void postcopyByQmpSetsUpTheDestination(String version) throws IOException, InterruptedException {
     try (Guest guest = destination(version)) {
+      // With it the destination would wait for a second connection, for ever.
+      List<Map<String, Object>> on = new ArrayList<>();
+      for (String each : List.of("postcopy-ram", "postcopy-preempt")) {
+        on.add(Map.of("capability", each, "state", true));
+      }
+      guest.execute("migrate-set-capabilities", Map.of("capabilities", on));
       JsonNode done = cli.json(0, "resume", "vm", "--qmp", qmp(guest), "--postcopy");
       System.out.println(version + " postcopy by QMP " + done);
       assertCountsOn(guest, 3);

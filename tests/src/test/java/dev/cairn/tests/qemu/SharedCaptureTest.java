@@ -82,12 +82,12 @@ class SharedCaptureTest {
     try (Guest guest = captured.shared(linux(version), kind).start()) {
       guest.awaitCount(2);
       try (Child child =
-          captured.capture(guest, "--mode", "shared", "--every", "300ms", "--count", "10")) {
+          captured.capture(guest, "--mode", "shared", "--every", "300ms", "--count", "30")) {
         System.out.println(version + " Linux " + Captured.of("summary", child.await(0)));
       }
       guest.awaitNextCount();
       guest.assertUnbroken();
-      for (String point : List.of("vm@0", "vm@5", "vm@9")) {
+      for (String point : List.of("vm@0", "vm@15", "vm@29")) {
         int count = captured.countsFrom(point, captured.shared(linux(version), kind));
         System.out.println(version + " Linux counts on from " + count);
       }

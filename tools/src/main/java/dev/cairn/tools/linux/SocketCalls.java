@@ -43,6 +43,7 @@ final class SocketCalls {
   static final int SO_SNDTIMEO = 21;
   static final int IPPROTO_TCP = 6;
   static final int TCP_NODELAY = 1;
+  static final int TCP_QUICKACK = 12;
   static final int TCP_NOTSENT_LOWAT = 25;
 
   private static final int SOCK_STREAM = 1;

@@ -189,6 +189,12 @@ public final class UnixSocket implements Connection {
     socket.setOption("SO_SNDBUF", SocketCalls.SOL_SOCKET, SocketCalls.SO_SNDBUF, bytes / 2);
   }
 
+  /** What is sent counts as the sender's until it is read. */
+  @Override
+  public boolean hidesUnread() {
+    return false;
+  }
+
   @Override
   public void shutdown() {
     socket.shutdown();

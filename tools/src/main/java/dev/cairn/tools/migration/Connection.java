@@ -24,4 +24,9 @@ public interface Connection extends Wire, Closeable {
    * @param bytes about; a kernel has a least number of its own
    */
   default void limitUnsent(int bytes) throws IOException {}
+
+  /** Tells whether bytes that the peer has not read may wait beyond {@link #limitUnsent}. */
+  default boolean hidesUnread() {
+    return true;
+  }
 }

@@ -16,8 +16,12 @@ final class Inbox {
   /** One of them. */
   sealed interface Item {}
 
-  /** The destination said something other than a request. */
-  record Said(ReturnPath.Message message) implements Item {}
+  /**
+   * The destination said something other than a request.
+   *
+   * @param nanos when it came
+   */
+  record Said(ReturnPath.Message message, long nanos) implements Item {}
 
   /** The destination needs pages. */
   record Asked(ReturnPath.Request request) implements Item {}
@@ -33,7 +37,12 @@ final class Inbox {
    * @param pages memory of a word; the reader's again once they are sent
    */
   record Loaded(BulkOrder.Word word, long wanted, long present, MemorySegment pages)
-      implements Item {}
+      implements Item {
+    /** Returns the same with fewer of them left to send. */
+    Loaded rest(long left) {
+      return new Loaded(word, left, present, pages);
+    }
+  }
 
   /** So many requests wait at most; the destination waits, then, before it asks for more. */
   private static final int MOST = 1 << 16;
@@ -56,7 +65,7 @@ final class Inbox {
     if (message instanceof ReturnPath.Request request) {
       asked.add(new Asked(request));
     } else {
-      said.add(new Said(message));
+      said.add(new Said(message, System.nanoTime()));
     }
     notifyAll();
   }
@@ -72,6 +81,11 @@ final class Inbox {
     notifyAll();
   }
 
+  /** Puts back what is left of pages that were taken: they are the next ones again. */
+  synchronized void putBack(Loaded rest) {
+    loaded.addFirst(rest);
+  }
+
   /** Ends it: whoever waits gets this failure, the first one that was told. */
   synchronized void end(IOException why) {
     if (failure == null) {
@@ -85,31 +99,21 @@ final class Inbox {
     return failure == null && said.isEmpty() && asked.isEmpty() && !arrived && loaded.isEmpty();
   }
 
-  /** Returns the next request if there is one, and nothing goes before it. */
-  synchronized @Nullable Asked pollAsked() {
-    return failure == null && said.isEmpty() ? asked.poll() : null;
-  }
-
-  /** Tells, once, whether pages came that were missing, and nothing goes before that. */
-  synchronized boolean pollArrived() {
-    boolean had = arrived && failure == null && said.isEmpty();
-    arrived &= !had;
-    return had;
-  }
-
   /**
    * Waits for the next one.
    *
    * @param requests whether requests and pages are wanted, or only what the destination says else
+   * @param room whether there is room for pages that were read ahead
    * @param waitNanos pages that were read ahead are not wanted before
    * @return null if there was something to wait for, and nothing has come until then
    */
-  synchronized @Nullable Item take(boolean requests, long waitNanos) throws IOException {
+  synchronized @Nullable Item take(boolean requests, boolean room, long waitNanos)
+      throws IOException {
     long end = System.nanoTime() + waitNanos;
     try {
       while (true) {
         long early = waitNanos > 0 ? end - System.nanoTime() : 0;
-        Item next = next(requests, requests && early <= 0);
+        Item next = next(requests, requests && room && early <= 0);
         if (next != null || (waitNanos > 0 && early <= 0)) {
           notifyAll();
           return next;

@@ -13,30 +13,44 @@ import java.lang.foreign.MemorySegment;
 final class Link {
   private static final long BUFFER = 128 << 10;
 
-  private final Connection connection;
+  /**
+   * What keeps pages from waiting behind others.
+   *
+   * @param unsent has the connection take no more than so many unsent bytes
+   * @param hidesUnread whether more may wait than that, so that PINGs have to tell of it
+   */
+  record Limits(Pace.Limit unsent, boolean hidesUnread) {
+    /** Only what is flushed has to be there; nobody waits for single pages. */
+    static final Limits NONE = new Limits(_ -> {}, false);
+
+    static Limits of(Connection connection) {
+      return new Limits(connection::limitUnsent, connection.hidesUnread());
+    }
+  }
+
+  private final StreamWriter.Output out;
   private final Tally tally;
   private final Pace pace;
+  private final UnderWay underWay;
   private final StreamWriter writer;
 
   /**
    * Makes a link.
    *
-   * @param limit has the connection take no more than so many unsent bytes
+   * @param out the connection's bytes
    * @param arena of the link's buffer
    */
-  Link(Connection connection, Pace.Limit limit, Tally tally, Arena arena) throws IOException {
-    this.connection = connection;
+  Link(StreamWriter.Output out, Limits limits, Tally tally, Arena arena) throws IOException {
+    this.out = out;
     this.tally = tally;
-    this.pace = new Pace(limit);
+    this.pace = new Pace(limits.unsent);
+    this.underWay = new UnderWay(limits.hidesUnread);
     this.writer = new StreamWriter(this::write, arena.allocate(BUFFER, Machine.PAGE));
   }
 
-  /** Only what is flushed has to be there; nobody waits for single pages. */
-  static final Pace.Limit UNPACED = _ -> {};
-
   private void write(MemorySegment bytes) throws IOException {
     try {
-      connection.write(bytes);
+      out.write(bytes);
     } catch (IOException e) {
       throw new LinkDownException("sending: " + e.getMessage(), e);
     }
@@ -44,16 +58,18 @@ final class Link {
     pace.wrote(bytes.byteSize(), System.nanoTime());
   }
 
-  Connection connection() {
-    return connection;
-  }
-
   Tally tally() {
     return tally;
   }
 
-  Pace pace() {
-    return pace;
+  /** Returns what is under way on it. */
+  UnderWay underWay() {
+    return underWay;
+  }
+
+  /** Returns how many bytes of bulk go before requests are looked at again, at most. */
+  long sliceBytes() {
+    return Math.min(pace.unsentBytes() / 4, underWay.most() / 2);
   }
 
   StreamWriter writer() {

@@ -16,6 +16,7 @@ final class PageSender {
   private final StreamWriter writer;
   private final Tally tally;
   private final MemorySource.Reader reader;
+  private final UnderWay underWay;
   private final MemorySegment pages;
 
   /**
@@ -29,6 +30,7 @@ final class PageSender {
     this.sent = sent;
     this.writer = link.writer();
     this.tally = link.tally();
+    this.underWay = link.underWay();
     this.reader = reader;
     this.pages = pages;
   }
@@ -122,6 +124,8 @@ final class PageSender {
       }
     }
     int full = Long.bitCount(wanted & present);
-    tally.sent(full, Long.bitCount(wanted) - full);
+    int zeros = Long.bitCount(wanted) - full;
+    underWay.sent(full, zeros);
+    tally.sent(full, zeros);
   }
 }

@@ -77,6 +77,9 @@ final class Postcopy implements Closeable {
    * @param next names an address for a recovery, where there is none yet
    */
   void run(Address first, boolean recovery, Supplier<Address> next) throws IOException {
+    if (!recovery) {
+      Rehearsal.run(machine, supplies.pages());
+    }
     PostcopyState state = recovery ? PostcopyState.RECOVERING : PostcopyState.ADVISE;
     Address address = first;
     int inVain = 0;

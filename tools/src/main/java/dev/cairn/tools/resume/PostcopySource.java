@@ -86,7 +86,7 @@ final class PostcopySource {
         Closeable _ = memory.onArrival(inbox::arrived);
         ReadAhead ahead = new ReadAhead(memory, inbox);
         MemorySource.Reader reader = memory.reader(arena)) {
-      Link link = new Link(connection, connection::limitUnsent, tally, arena);
+      Link link = new Link(connection::write, Link.Limits.of(connection), tally, arena);
       SentPages sent = new SentPages(machine.layout(), arena);
       MemorySegment word =
           arena.allocate((long) MemorySource.WORD_PAGES * Machine.PAGE, Machine.PAGE);
@@ -115,6 +115,7 @@ final class PostcopySource {
   private final class Run {
     private final Link link;
     private final StreamWriter writer;
+    private final UnderWay underWay;
     private final SentPages sent;
     private final PageSender sender;
     private final ReadAhead ahead;
@@ -132,6 +133,7 @@ final class PostcopySource {
     Run(Link link, SentPages sent, PageSender sender, ReadAhead ahead) {
       this.link = link;
       this.writer = link.writer();
+      this.underWay = link.underWay();
       this.sent = sent;
       this.sender = sender;
       this.ahead = ahead;
@@ -148,12 +150,14 @@ final class PostcopySource {
         if (state == PostcopyState.RUNNING && goOn()) {
           continue;
         }
+        pingIfDue();
         long wait = rate.waitNanos(System.nanoTime());
-        if (wait > 0 || inbox.isEmpty()) {
+        boolean room = underWay.hasRoom();
+        if (wait > 0 || !room || inbox.isEmpty()) {
           writer.flush();
         }
-        switch (inbox.take(state != PostcopyState.RECOVERING, wait)) {
-          case Inbox.Said said -> hear(said.message());
+        switch (inbox.take(state != PostcopyState.RECOVERING, room, wait)) {
+          case Inbox.Said said -> hear(said.message(), said.nanos());
           case Inbox.Asked asked -> serve(asked.request());
           case Inbox.Arrived _ -> arrived();
           case Inbox.Loaded loaded -> send(loaded);
@@ -206,7 +210,8 @@ final class PostcopySource {
           continue;
         }
         // A host page of many words goes in one piece, so nothing is read ahead of it.
-        boolean idle = inbox.isEmpty() && rate.waitNanos(System.nanoTime()) <= 0;
+        boolean idle =
+            inbox.isEmpty() && underWay.hasRoom() && rate.waitNanos(System.nanoTime()) <= 0;
         if (idle) {
           long from = word.page() / hostPages * hostPages;
           sender.send(word.block(), from, from + hostPages);
@@ -257,7 +262,7 @@ final class PostcopySource {
       return !sender.isMissing(word.block(), from, to, false);
     }
 
-    private void hear(ReturnPath.Message message) throws IOException {
+    private void hear(ReturnPath.Message message, long nanos) throws IOException {
       switch (message) {
         case ReturnPath.Pong pong -> {
           if (pong.value() == PING_RUN && state == PostcopyState.LISTEN) {
@@ -265,6 +270,7 @@ final class PostcopySource {
             tally.running();
             runs.run();
           }
+          underWay.pong(pong.value(), nanos);
         }
         case ReturnPath.Shut shut -> {
           if (shut.value() != 0 || state != PostcopyState.END) {
@@ -352,28 +358,36 @@ final class PostcopySource {
       }
     }
 
+    /** Sends the next slice, and puts back what is left: first comes what was asked for. */
     private void send(Inbox.Loaded loaded) throws IOException {
-      int slice =
-          Math.clamp(
-              Integer.highestOneBit(link.pace().unsentBytes() / 4 / Machine.PAGE), 1, SLICE_PAGES);
-      slice = (int) Math.max(slice, sender.hostPages(loaded.word().block()));
-      long mask = slice == MemorySource.WORD_PAGES ? -1L : (1L << slice) - 1;
-      for (int at = 0; at < MemorySource.WORD_PAGES; at += slice) {
-        long bytes = sender.send(loaded, mask << at);
+      BulkOrder.Word word = loaded.word();
+      int pages = Math.clamp(link.sliceBytes() / Machine.PAGE, 1, SLICE_PAGES);
+      int slice = (int) Math.max(Integer.highestOneBit(pages), sender.hostPages(word.block()));
+      long left = loaded.wanted() & sent.unsent(word.block(), word.page());
+      if (left != 0) {
+        int at = Long.numberOfTrailingZeros(left) / slice * slice;
+        long mask = (slice == MemorySource.WORD_PAGES ? -1L : (1L << slice) - 1) << at;
+        long bytes = sender.send(loaded, mask);
         rate.went(bytes, System.nanoTime());
+        pingIfDue();
         if (bytes >= (long) slice * Machine.PAGE / 2) {
           writer.flush();
         }
-        for (Inbox.Asked asked = inbox.pollAsked(); asked != null; asked = inbox.pollAsked()) {
-          serve(asked.request());
-        }
-        if (inbox.pollArrived()) {
-          arrived();
-        }
+        left &= ~mask;
       }
-      order.done(loaded.word());
+      if (left != 0) {
+        inbox.putBack(loaded.rest(left));
+        return;
+      }
+      order.done(word);
       ahead.release(loaded);
       tellProgress();
+    }
+
+    private void pingIfDue() throws IOException {
+      if (state == PostcopyState.RUNNING && underWay.isDue()) {
+        writer.ping(underWay.ping(System.nanoTime()));
+      }
     }
 
     private void tellProgress() {

@@ -29,7 +29,7 @@ final class Precopy {
   void run(Connection connection, Progress progress) throws IOException {
     tally.connected();
     try (Arena arena = Arena.ofShared()) {
-      Link link = new Link(connection, Link.UNPACED, tally, arena);
+      Link link = new Link(connection::write, Link.Limits.NONE, tally, arena);
       try (PrecopySink sink = new PrecopySink(machine, link)) {
         point.restore(sink, progress);
       }

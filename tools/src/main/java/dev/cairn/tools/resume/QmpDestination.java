@@ -116,7 +116,9 @@ final class QmpDestination implements Closeable {
               + status()
               + ": it listens already; say where by --to, or start it with -incoming defer");
     }
-    Map<String, Boolean> wanted = Map.of("postcopy-ram", postcopy, "mapped-ram", false);
+    // With postcopy-preempt it would wait for a second connection, which we do not make.
+    Map<String, Boolean> wanted =
+        Map.of("postcopy-ram", postcopy, "mapped-ram", false, "postcopy-preempt", false);
     List<Map<String, Object>> changes = new ArrayList<>();
     for (JsonNode capability : qmp.execute("query-migrate-capabilities", Map.of(), PATIENCE)) {
       String name = capability.path("capability").asText();

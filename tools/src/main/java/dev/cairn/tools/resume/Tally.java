@@ -15,6 +15,7 @@ final class Tally {
   private final AtomicLong connectedNanos = new AtomicLong();
   private final AtomicLong runningMillis = new AtomicLong(-1);
   private final AtomicLong completeMillis = new AtomicLong(-1);
+  private final AtomicLong bytesBeforeRun = new AtomicLong(-1);
   private final LongAdder recoveries = new LongAdder();
 
   /** The connection stands: times count from now on, unless it is a later one. */
@@ -25,6 +26,7 @@ final class Tally {
   /** The destination has said that the guest runs, or is about to. */
   void running() {
     runningMillis.compareAndSet(-1, sinceConnected());
+    bytesBeforeRun.compareAndSet(-1, bytesSoFar());
   }
 
   /** The destination has all. */
@@ -104,6 +106,9 @@ final class Tally {
     row.put("requests", requests.sum());
     row.put("requestsServed", served.sum());
     row.put("recoveries", recoveries.sum());
+    if (bytesBeforeRun.get() >= 0) {
+      row.put("bytesBeforeRun", bytesBeforeRun.get());
+    }
     if (runningMillis.get() >= 0) {
       row.put("runningMillis", runningMillis.get());
     }

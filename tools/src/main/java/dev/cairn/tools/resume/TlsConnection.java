@@ -60,6 +60,11 @@ final class TlsConnection implements Connection {
   }
 
   @Override
+  public boolean hidesUnread() {
+    return plain.hidesUnread();
+  }
+
+  @Override
   public void shutdown() {
     plain.shutdown();
   }
