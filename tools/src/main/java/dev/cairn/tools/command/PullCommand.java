@@ -32,6 +32,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -275,6 +276,9 @@ final class PullCommand implements Callable<Integer> {
     private final Progress progress;
     private final boolean givesPages;
 
+    /** Why a source does not answer, as it was told. */
+    private final Map<String, String> told = new ConcurrentHashMap<>();
+
     Lines(Console console, boolean givesPages) {
       this.console = console;
       this.givesPages = givesPages;
@@ -287,8 +291,16 @@ final class PullCommand implements Callable<Integer> {
     }
 
     @Override
+    public void running(String source) {
+      told.remove(source);
+    }
+
+    /** Once, however often it is tried again for nothing. */
+    @Override
     public void lost(String source, String why) {
-      console.warn(source + ": " + why);
+      if (!why.equals(told.put(source, why))) {
+        console.warn(why.startsWith(source + ": ") ? why : source + ": " + why);
+      }
     }
 
     @Override
