@@ -54,7 +54,7 @@ trap 'exit 1' INT TERM
 log=$share/log
 timeout -k 5 "$seconds" "$qemu" -accel tcg,thread=multi -cpu Nehalem -smp 2 -m "$memory" -nodefaults -no-user-config -display none -no-reboot \
   -kernel "$lab/rdma/vmlinux" -initrd "$lab/rdma/initrd.zst" \
-  -append "console=ttyS0 quiet panic=-1 mitigations=off tsc=reliable" -serial stdio -monitor none \
+  -append "console=ttyS0 quiet panic=-1 mitigations=off tsc=unstable clocksource=acpi_pm" -serial stdio -monitor none \
   -device isa-debug-exit,iobase=0xf4,iosize=0x01 \
   -virtfs local,path="$share",mount_tag=host,security_model=none,readonly=off \
   -virtfs local,path="$runtime",mount_tag=jre,security_model=none,readonly=on,multidevs=remap \

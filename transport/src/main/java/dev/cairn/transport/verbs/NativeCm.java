@@ -201,16 +201,10 @@ public final class NativeCm extends RdmaCm {
    * @param arena of the private data: until the call has returned
    * @param retries of a packet without an answer; never 7, which rxe takes for "for ever"
    */
-  public RdmaConnParam param(Arena arena, byte[] privateData, int retries) throws IOException {
-    NativeObjects.ConnParam param = new NativeObjects.ConnParam();
+  public RdmaConnParam param(Arena arena, byte[] privateData, int retries) {
     MemorySegment data = arena.allocate(privateData.length);
     data.copyFrom(MemorySegment.ofArray(privateData));
-    param.data(data.address(), privateData.length);
-    param.setResponder_resources((byte) 0xff); // the library takes what the device has
-    param.setInitiator_depth((byte) 0xff);
-    param.setRetry_count((byte) retries);
-    param.setRnr_retry_count((byte) 7);
-    return param;
+    return new NativeObjects.ConnParam(data.address(), privateData.length, retries);
   }
 
   /** Lets nobody in who asks by this id. */

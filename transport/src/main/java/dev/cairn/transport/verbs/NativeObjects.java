@@ -141,11 +141,18 @@ final class NativeObjects {
   /** What goes with connect and accept. */
   static final class ConnParam extends RdmaConnParam {
     /**
-     * Sets the bytes that the peer gets: {@code length} at an address that is valid in the call.
+     * Makes it; DiSNI's setters refuse the half of it.
+     *
+     * @param address of the bytes that the peer gets, valid in the call
+     * @param retries of a packet that is not answered
      */
-    void data(long address, int length) {
+    ConnParam(long address, int length, int retries) {
       private_data_addr = address;
       private_data_len = (byte) length;
+      responder_resources = (byte) 0xff; // the library takes what the device has
+      initiator_depth = (byte) 0xff;
+      retry_count = (byte) retries;
+      rnr_retry_count = 7;
     }
   }
 
