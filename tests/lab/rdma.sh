@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # rdma.sh LAB JDK [-s SECONDS] [-m MIB] MAIN [ARGUMENT…]: runs a main class of this build in a guest that has RDMA in software, under
-# QEMU's own emulation (KVM that is none hangs, see `kvm_pvm`). Its words are the guest's; the last line is the verdict, and so is the exit
+# QEMU's own emulation (/dev/kvm may be there and hang). Its clock counts instructions, one a nanosecond: so its deadlines mean the same on
+# a busy host. Its words are the guest's; the last line is the verdict, and so is the exit
 # code: 0 passed, 1 failed, 2 skipped, with what is missing. LAB is made by .ci/setup. The guest sees this checkout in /repo (not
 # writable), a directory for files in /host, and 10.9.0.1 on its RDMA device.
 set -eu
@@ -21,7 +22,7 @@ qemu=$lab/qemu10/qemu10
 [ -x "$qemu" ] || skip "no QEMU in $lab: run .ci/setup $lab"
 [ -f "$lab/rdma/vmlinux" ] && [ -f "$lab/rdma/initrd.zst" ] || skip "no guest with RDMA in $lab: run .ci/setup $lab"
 [ -x "$jdk/bin/jlink" ] || skip "no jlink in $jdk: a whole JDK is needed"
-[ -d "$home/transport/target/test-classes" ] || skip "the tests are not compiled: run $home/cairn build"
+[ -d "$home/transport/target/test-classes" ] && [ -d "$home/tools/target/lib" ] && [ -d "$home/tests/target/lab-lib" ] || skip "the tests are not compiled: run $home/cairn build"
 
 # A runtime of the modules that are needed, one for each JDK.
 runtime=$lab/rdma-jre-$(cksum <"$jdk/release" | tr ' ' -)
@@ -43,8 +44,7 @@ trap finish EXIT
 trap 'exit 1' INT TERM
 {
   echo 'cp=/repo/transport/target/test-classes:/repo/tests/target/test-classes'
-  for module in store chain merge transport tools; do echo "cp=\$cp:/repo/$module/target/classes"; done
-  echo 'cp=$cp:/repo/tools/target/lib/*:/repo/tests/target/lab-lib/*'
+  echo 'cp=$(echo $cp:/repo/tools/target/cairn-tools-*.jar | tr " " :):/repo/tools/target/lib/*:/repo/tests/target/lab-lib/*'
   echo 'java="/jre/bin/java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto -Xmx512m --enable-native-access=ALL-UNNAMED -cp $cp"'
   echo 'export java'
   printf 'exec $java'
@@ -52,7 +52,7 @@ trap 'exit 1' INT TERM
   echo
 } >"$share/run.sh"
 log=$share/log
-timeout -k 5 "$seconds" "$qemu" -accel tcg,thread=multi -cpu Nehalem -smp 2 -m "$memory" -nodefaults -no-user-config -display none -no-reboot \
+timeout -k 5 "$seconds" "$qemu" -accel tcg,thread=single -icount shift=0 -cpu Nehalem -smp 2 -m "$memory" -nodefaults -no-user-config -display none -no-reboot \
   -kernel "$lab/rdma/vmlinux" -initrd "$lab/rdma/initrd.zst" \
   -append "console=ttyS0 quiet panic=-1 mitigations=off tsc=unstable clocksource=acpi_pm" -serial stdio -monitor none \
   -device isa-debug-exit,iobase=0xf4,iosize=0x01 \

@@ -15,9 +15,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * A chain by {@code pull} and {@code send} over RDMA, and by a pull with postcopy whose
- * server is killed, and which goes on over TCP. A main of the lab's guest; leaves with 0 if all is
- * as it has to be.
+ * A chain by {@code pull} and {@code send} over RDMA, and by a pull with postcopy whose server is
+ * killed, and which goes on over TCP. A main of the lab's guest; leaves with 0 if all is as it has
+ * to be.
  *
  * <p>Argument: MiB, 64 without one.
  */
@@ -134,8 +134,16 @@ final class RdmaChainMain {
     new Cli(store).run(0, "init");
     Child server = serve("here", RDMA, "--limit-rate", imageMib / 8 + "M");
     String[] words = {
-      "--store", store.toString(), "pull", "vm", "--postcopy", "--insecure", "--from", RDMA,
-      "--from", TCP
+      "--store",
+      store.toString(),
+      "pull",
+      "vm",
+      "--postcopy",
+      "--insecure",
+      "--from",
+      RDMA,
+      "--from",
+      TCP
     };
     try (server;
         Child puller = Child.java(directory, JVM, dev.cairn.tools.Cairn.class, words)) {

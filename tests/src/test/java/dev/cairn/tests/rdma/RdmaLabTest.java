@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 final class RdmaLabTest {
   private static final int SKIPPED = 2;
-  private static final int GUEST_SECONDS = 400;
+  private static final int GUEST_SECONDS = 900;
   private static final int MORE_SECONDS = 60;
 
   @TempDir Path directory = Path.of("unset");
@@ -32,12 +32,12 @@ final class RdmaLabTest {
 
   @Test
   void peersThatRefuseLieOrDieEndTheirStreamsAndLeaveNothing() throws Exception {
-    pass("dev.cairn.transport.rdma.FailuresMain", Settings.soak() ? "200" : "20");
+    pass("dev.cairn.transport.rdma.FailuresMain", String.valueOf(20 * Settings.soak()));
   }
 
   @Test
   void aChainIsPulledAndSentAndAPullOutlivesItsServer() throws Exception {
-    pass("dev.cairn.tests.rdma.RdmaChainMain");
+    pass("dev.cairn.tests.rdma.RdmaChainMain", String.valueOf(16 * Settings.soak()));
   }
 
   private void pass(String... words) throws IOException, InterruptedException {

@@ -283,8 +283,7 @@ final class FailuresMain {
     Process child =
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     try (BufferedReader said =
-        new BufferedReader(
-            new InputStreamReader(child.getInputStream(), StandardCharsets.UTF_8))) {
+        new BufferedReader(new InputStreamReader(child.getInputStream(), StandardCharsets.UTF_8))) {
       int port = Integer.parseInt(String.valueOf(said.readLine()));
       RdmaStream stream = RdmaAcceptor.connect("client", new InetSocketAddress(HOST, port));
       read(stream, 1 << 20);
@@ -331,10 +330,14 @@ final class FailuresMain {
       }
     }
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-    while (!(descriptors() <= before && resources().equals(held)) && System.nanoTime() < end) {
+    long left = descriptors();
+    String holds = resources();
+    while ((left > before || !holds.equals(held)) && System.nanoTime() < end) {
       Thread.sleep(200);
+      left = descriptors();
+      holds = resources();
     }
-    System.out.println("   behind: " + descriptors() + " descriptors, " + resources());
-    check(descriptors() <= before && resources().equals(held), "something is left");
+    System.out.println("   behind: " + left + " descriptors, " + holds);
+    check(left <= before && holds.equals(held), "something is left");
   }
 }

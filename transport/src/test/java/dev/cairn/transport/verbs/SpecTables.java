@@ -31,9 +31,7 @@ public final class SpecTables {
     return lines.stream()
         .skip(mark + 3L) // the column titles and the rule below them
         .takeWhile(line -> line.startsWith("|"))
-        .map(
-            line ->
-                Arrays.stream(line.substring(1).split("\\|", -1)).map(String::strip).toList())
+        .map(line -> Arrays.stream(line.substring(1).split("\\|", -1)).map(String::strip).toList())
         .toList();
   }
 }
