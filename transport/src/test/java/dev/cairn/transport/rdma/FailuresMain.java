@@ -149,7 +149,7 @@ final class FailuresMain {
   private static byte[] pattern(int length, int seed) {
     byte[] all = new byte[length];
     for (int i = 0; i < length; i++) {
-      all[i] = (byte) ((i + seed) * 0x9e3779b1 >>> 24);
+      all[i] = (byte) (((i + seed) * 0x9e3779b1) >>> 24);
     }
     return all;
   }

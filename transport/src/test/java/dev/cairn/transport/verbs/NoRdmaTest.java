@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.cairn.transport.rdma.RdmaAcceptor;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,7 +25,7 @@ final class NoRdmaTest {
   @Test
   void aHostWithoutADeviceSaysWhatToDo() {
     assumeFalse(Files.exists(Path.of("/dev/infiniband/rdma_cm")), "this host has RDMA");
-    InetSocketAddress address = new InetSocketAddress("127.0.0.1", 0);
+    InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     requireAdvice(
         assertThrows(
             VerbsException.class,

@@ -15,8 +15,8 @@ final class VerbsStructsTest {
   void fieldsLieWhereTheDocumentSays() throws Exception {
     Map<String, Integer> said = new TreeMap<>();
     for (var row : SpecTables.rows("RDMA.md", "structs")) {
-      for (String entry : row.get(1).split(",")) {
-        String[] words = entry.strip().split(" ");
+      for (String entry : row.get(1).split(",", -1)) {
+        String[] words = entry.strip().split(" ", -1);
         said.put(row.get(0) + "_" + words[0], Integer.valueOf(words[1]));
       }
     }
