@@ -44,7 +44,8 @@ trap finish EXIT
 trap 'exit 1' INT TERM
 {
   echo 'cp=/repo/transport/target/test-classes:/repo/tests/target/test-classes'
-  echo 'cp=$(echo $cp:/repo/tools/target/cairn-tools-*.jar | tr " " :):/repo/tools/target/lib/*:/repo/tests/target/lab-lib/*'
+  echo 'for jar in /repo/tools/target/cairn-tools-*.jar; do cp=$cp:$jar; done'
+  echo 'cp=$cp:/repo/tools/target/lib/*:/repo/tests/target/lab-lib/*'
   echo 'java="/jre/bin/java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto -Xmx512m --enable-native-access=ALL-UNNAMED -cp $cp"'
   echo 'export java'
   printf 'exec $java'
