@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Peers that are not there, are wrong, or die, over RDMA in the lab's guest; and what is left
@@ -53,15 +55,36 @@ final class FailuresMain {
 
   private static int tried(String name, Trial trial) {
     long began = System.nanoTime();
+    AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+    Thread thread =
+        Thread.ofPlatform()
+            .daemon()
+            .start(
+                () -> {
+                  try {
+                    trial.run();
+                  } catch (Exception | AssertionError e) {
+                    failure.set(e);
+                  }
+                });
     try {
-      trial.run();
+      thread.join(TimeUnit.SECONDS.toMillis(2 * PATIENCE_SECONDS));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    if (thread.isAlive()) {
+      AssertionError late = new AssertionError("has not ended");
+      late.setStackTrace(thread.getStackTrace());
+      failure.compareAndSet(null, late);
+    }
+    Throwable why = failure.get();
+    if (why == null) {
       System.out.printf("ok %s %d ms%n", name, (System.nanoTime() - began) / 1_000_000);
       return 0;
-    } catch (Exception | AssertionError e) {
-      System.out.println("FAILED " + name);
-      e.printStackTrace(System.out);
-      return 1;
     }
+    System.out.println("FAILED " + name);
+    why.printStackTrace(System.out);
+    return 1;
   }
 
   /** Both ends of a connection. */
