@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Bytes both ways over one RDMA connection. Thread-safe for one reader and one writer at once;
  * anyone may shut it down. Its own thread ({@link RdmaConnection}) takes completions, and nobody
- * who reads or writes waits in the kernel: virtual threads may.
+ * who reads or writes waits in the kernel: virtual threads may. It is long because credits, windows
+ * and both directions are one state under one lock.
  */
 public final class RdmaStream {
   private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
