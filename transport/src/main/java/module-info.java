@@ -13,6 +13,7 @@ module dev.cairn.transport {
   exports dev.cairn.transport.wire;
 
   requires static org.jspecify;
+  requires disni;
   requires java.naming;
   requires jdk.net;
   requires transitive dev.cairn.chain;

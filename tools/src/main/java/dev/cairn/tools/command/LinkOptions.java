@@ -31,7 +31,7 @@ final class LinkOptions {
 
   @Option(
       names = "--insecure",
-      description = "tcp: to another host: whoever is on the way can read guest memory")
+      description = "tcp: or rdma: to another host: whoever is on the way can read guest memory")
   boolean insecure;
 
   @Option(names = "--streams", paramLabel = "N", description = "data links, 1 to 32; default: 4")
@@ -81,10 +81,13 @@ final class LinkOptions {
   }
 
   private void requireGuarded(Endpoint endpoint) {
-    if (insecure
-        || !(endpoint instanceof Endpoint.Internet internet)
-        || internet.tls()
-        || isLoopback(internet.host())) {
+    boolean guarded =
+        switch (endpoint) {
+          case Endpoint.Unix _ -> true;
+          case Endpoint.Internet internet -> internet.tls() || isLoopback(internet.host());
+          case Endpoint.Rdma rdma -> isLoopback(rdma.host());
+        };
+    if (insecure || guarded) {
       return;
     }
     throw new UsageException(

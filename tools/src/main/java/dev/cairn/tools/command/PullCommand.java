@@ -58,7 +58,8 @@ final class PullCommand implements Callable<Integer> {
       names = "--from",
       paramLabel = "URI",
       description =
-          "tcp:HOST:PORT, tls:HOST:PORT or unix:PATH of a cairn serve; several: each has"
+          "tcp:HOST:PORT, tls:HOST:PORT, rdma:HOST:PORT or unix:PATH of a cairn serve; several:"
+              + " each has"
               + " the chain")
   List<String> from = new ArrayList<>();
 

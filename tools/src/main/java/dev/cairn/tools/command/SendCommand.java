@@ -44,7 +44,7 @@ final class SendCommand implements Callable<Integer> {
       names = "--to",
       required = true,
       paramLabel = "URI",
-      description = "tcp:HOST:PORT, tls:HOST:PORT or unix:PATH of a cairn serve")
+      description = "tcp:HOST:PORT, tls:HOST:PORT, rdma:HOST:PORT or unix:PATH of a cairn serve")
   String to = "";
 
   @Option(names = "--as", paramLabel = "CHAIN", description = "default: the same name")

@@ -29,7 +29,8 @@ final class ServeCommand implements Callable<Integer> {
   @Option(
       names = "--listen",
       paramLabel = "URI",
-      description = "tcp:HOST:PORT, tls:HOST:PORT or unix:PATH; may be given several times")
+      description =
+          "tcp:HOST:PORT, tls:HOST:PORT, rdma:HOST:PORT or unix:PATH; may be given several times")
   List<String> listen = new ArrayList<>();
 
   @Option(
@@ -52,7 +53,8 @@ final class ServeCommand implements Callable<Integer> {
   @Option(
       names = "--insecure",
       description =
-          "tcp: at other than loopback addresses: whoever is on the way can read guest memory, and"
+          "tcp: and rdma: at other than loopback addresses: whoever is on the way can read guest"
+              + " memory, and"
               + " whoever can connect may do all unless there is --auth")
   boolean insecure;
 

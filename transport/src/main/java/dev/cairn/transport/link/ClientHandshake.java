@@ -4,6 +4,7 @@ import dev.cairn.store.BadInputException;
 import dev.cairn.store.RefusedException;
 import dev.cairn.transport.peer.NamedToken;
 import dev.cairn.transport.peer.TokenProof;
+import dev.cairn.transport.rdma.RdmaAcceptor;
 import dev.cairn.transport.tls.SecureChannel;
 import dev.cairn.transport.wire.Agreement;
 import dev.cairn.transport.wire.ErrorCode;
@@ -39,6 +40,9 @@ record ClientHandshake(Endpoint endpoint, LinkSettings links, ClientSettings set
    * @param session that it joins, unless it is a control link
    */
   Ready open(Role role, LinkKind kind, Optional<String> session) throws IOException {
+    if (endpoint instanceof Endpoint.Rdma rdma) {
+      return open(rdma, new Wants(role, kind, session));
+    }
     SocketChannel channel = Sockets.open(endpoint);
     SocketCarrier plain = new SocketCarrier(channel, endpoint.toString());
     boolean done = false;
@@ -60,16 +64,40 @@ record ClientHandshake(Endpoint endpoint, LinkSettings links, ClientSettings set
     }
   }
 
+  private Ready open(Endpoint.Rdma rdma, Wants wants) throws IOException {
+    RdmaCarrier carrier =
+        new RdmaCarrier(
+            RdmaAcceptor.connect(rdma.toString(), Sockets.address(rdma.host(), rdma.port())),
+            rdma.toString());
+    boolean done = false;
+    try (Deadline deadline = new Deadline(links, carrier::shutdown)) {
+      try {
+        Ready ready = greet(carrier, wants, deadline);
+        deadline.met(rdma.toString());
+        done = true;
+        return ready;
+      } catch (IOException e) {
+        throw deadline.explained(rdma.toString(), e);
+      }
+    } finally {
+      if (!done) {
+        carrier.shutdown();
+      }
+    }
+  }
+
   private record Wants(Role role, LinkKind kind, Optional<String> session) {}
 
-  private Ready greet(SocketCarrier plain, Wants wants, Deadline deadline) throws IOException {
+  private Ready greet(Carrier plain, Wants wants, Deadline deadline) throws IOException {
     Carrier carrier = plain;
     Optional<Hello.Token> token = Optional.empty();
-    if (endpoint instanceof Endpoint.Internet internet && internet.tls()) {
+    if (endpoint instanceof Endpoint.Internet internet
+        && internet.tls()
+        && plain instanceof SocketCarrier wire) {
       ClientSettings.Tls tls = settings.tls().orElseThrow(this::noTls);
       SecureChannel secure =
           SecureChannel.client(
-              plain, tls.credentials(), tls.hostname().orElse(internet.host()), deadline.left());
+              wire, tls.credentials(), tls.hostname().orElse(internet.host()), deadline.left());
       carrier = new TlsCarrier(secure, endpoint.toString());
       if (tls.token().isPresent()) {
         token = Optional.of(proof(carrier, tls.token().get()));

@@ -4,7 +4,7 @@ import java.nio.file.Path;
 
 /**
  * Where a server listens. Immutable. {@code tcp:HOST:PORT}, {@code tcp:[V6]:PORT}, {@code
- * tls:HOST:PORT}, {@code unix:PATH}.
+ * tls:HOST:PORT}, {@code rdma:HOST:PORT}, {@code unix:PATH}.
  */
 public sealed interface Endpoint {
   /** TCP, within TLS or plain. */
@@ -19,6 +19,20 @@ public sealed interface Endpoint {
     public String toString() {
       String shown = host.contains(":") ? "[" + host + "]" : host;
       return (tls ? "tls:" : "tcp:") + shown + ":" + port;
+    }
+  }
+
+  /** RDMA; plain, as it has no TLS. */
+  record Rdma(String host, int port) implements Endpoint {
+    public Rdma {
+      if (host.isEmpty() || port < 0 || port > 65_535) {
+        throw new IllegalArgumentException("no host, or port " + port);
+      }
+    }
+
+    @Override
+    public String toString() {
+      return "rdma:" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
     }
   }
 

@@ -5,7 +5,7 @@ import java.nio.file.Path;
 /** Reads the URIs of endpoints. Stateless. */
 final class EndpointText {
   private static final String EXPECTED =
-      ": expected tcp:HOST:PORT, tcp:[ADDRESS]:PORT, tls:HOST:PORT or unix:PATH";
+      ": expected tcp:HOST:PORT, tcp:[ADDRESS]:PORT, tls:HOST:PORT, rdma:HOST:PORT or unix:PATH";
 
   private EndpointText() {}
 
@@ -13,14 +13,14 @@ final class EndpointText {
     if (uri.startsWith("unix:") && uri.length() > 5 && uri.indexOf('\0') < 0) {
       return new Endpoint.Unix(Path.of(uri.substring(5)));
     }
-    if (uri.startsWith("tcp:") || uri.startsWith("tls:")) {
+    if (uri.startsWith("tcp:") || uri.startsWith("tls:") || uri.startsWith("rdma:")) {
       return internet(uri);
     }
     throw new IllegalArgumentException(uri + EXPECTED);
   }
 
   private static Endpoint internet(String uri) {
-    String rest = uri.substring(4);
+    String rest = uri.substring(uri.indexOf(':') + 1);
     int colon = rest.lastIndexOf(':');
     String host = colon < 0 ? "" : rest.substring(0, colon);
     boolean bracketed = host.startsWith("[") && host.endsWith("]");
@@ -34,8 +34,10 @@ final class EndpointText {
     if (!sound || host.isEmpty()) {
       throw new IllegalArgumentException(uri + EXPECTED);
     }
-    return new Endpoint.Internet(
-        uri.startsWith("tls:"), host, port(uri, rest.substring(colon + 1)));
+    int port = port(uri, rest.substring(colon + 1));
+    return uri.startsWith("rdma:")
+        ? new Endpoint.Rdma(host, port)
+        : new Endpoint.Internet(uri.startsWith("tls:"), host, port);
   }
 
   private static int port(String uri, String text) {

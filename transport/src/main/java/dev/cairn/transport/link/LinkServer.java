@@ -45,6 +45,11 @@ public final class LinkServer implements Closeable {
     if (tls && !entry.hasTokens() && !security.credentials().get().hasAuthority()) {
       throw new IllegalArgumentException(endpoint + " without certificates and tokens of clients");
     }
+    if (endpoint instanceof Endpoint.Rdma rdma) {
+      Listener listener = RdmaListener.listen(entry, rdma, security.insecure());
+      listeners.add(listener);
+      return listener;
+    }
     ServerSocketChannel channel = Sockets.listen(endpoint, security.insecure());
     SocketListener listener = new SocketListener(entry, channel, endpoint, security);
     listeners.add(listener);

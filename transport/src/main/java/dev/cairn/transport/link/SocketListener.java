@@ -44,6 +44,7 @@ final class SocketListener implements Listener {
     endpoint =
         switch (asked) {
           case Endpoint.Unix unix -> unix;
+          case Endpoint.Rdma rdma -> throw new IllegalArgumentException(rdma + " is no socket");
           case Endpoint.Internet internet ->
               new Endpoint.Internet(
                   internet.tls(),
@@ -100,6 +101,7 @@ final class SocketListener implements Listener {
 
   private Peer peer(SocketChannel caller) throws IOException {
     return switch (endpoint) {
+      case Endpoint.Rdma _ -> throw new ClosedChannelException();
       case Endpoint.Unix _ ->
           PeerNames.ofUser(caller.getOption(ExtendedSocketOptions.SO_PEERCRED).user());
       case Endpoint.Internet internet -> {

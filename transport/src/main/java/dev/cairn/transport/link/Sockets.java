@@ -34,7 +34,10 @@ final class Sockets {
         case Endpoint.Internet internet ->
             channel
                 .socket()
-                .connect(address(internet), Math.toIntExact(deadline.left().toMillis()));
+                .connect(
+                    address(internet.host(), internet.port()),
+                    Math.toIntExact(deadline.left().toMillis()));
+        case Endpoint.Rdma rdma -> throw noSocket(rdma);
       }
     } catch (IOException e) {
       throw deadline.explained(
@@ -47,13 +50,18 @@ final class Sockets {
     return switch (endpoint) {
       case Endpoint.Unix _ -> SocketChannel.open(StandardProtocolFamily.UNIX);
       case Endpoint.Internet _ -> SocketChannel.open();
+      case Endpoint.Rdma rdma -> throw noSocket(rdma);
     };
   }
 
-  private static InetSocketAddress address(Endpoint.Internet internet) throws IOException {
-    InetSocketAddress address = new InetSocketAddress(internet.host(), internet.port());
+  private static IllegalArgumentException noSocket(Endpoint.Rdma rdma) {
+    return new IllegalArgumentException(rdma + " is no socket");
+  }
+
+  static InetSocketAddress address(String host, int port) throws IOException {
+    InetSocketAddress address = new InetSocketAddress(host, port);
     if (address.isUnresolved()) {
-      throw new UnknownHostException(internet.host() + " is no host that is known");
+      throw new UnknownHostException(host + " is no host that is known");
     }
     return address;
   }
@@ -62,8 +70,9 @@ final class Sockets {
   static ServerSocketChannel listen(Endpoint endpoint, boolean insecure) throws IOException {
     return switch (endpoint) {
       case Endpoint.Unix unix -> listenAt(unix.path());
+      case Endpoint.Rdma rdma -> throw noSocket(rdma);
       case Endpoint.Internet internet -> {
-        InetSocketAddress address = address(internet);
+        InetSocketAddress address = address(internet.host(), internet.port());
         requireGuarded(internet, address.getAddress(), insecure);
         ServerSocketChannel channel = ServerSocketChannel.open();
         try {
@@ -78,11 +87,12 @@ final class Sockets {
     };
   }
 
-  private static void requireGuarded(
-      Endpoint.Internet internet, InetAddress address, boolean insecure) throws RefusedException {
-    if (!internet.tls() && !address.isLoopbackAddress() && !insecure) {
+  static void requireGuarded(Endpoint endpoint, InetAddress address, boolean insecure)
+      throws RefusedException {
+    boolean tls = endpoint instanceof Endpoint.Internet internet && internet.tls();
+    if (!tls && !address.isLoopbackAddress() && !insecure) {
       throw new RefusedException(
-          internet
+          endpoint
               + ": expected TLS or a loopback address, found neither: whoever is on the way could"
               + " read guest memory, and change it; use tls:, or --insecure if nobody is");
     }

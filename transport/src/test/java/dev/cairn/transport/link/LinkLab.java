@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import dev.cairn.store.Id;
+import dev.cairn.transport.rdma.RdmaAcceptor;
 import dev.cairn.transport.tls.SecureChannel;
 import dev.cairn.transport.wire.Abilities;
 import dev.cairn.transport.wire.Hello;
@@ -13,6 +14,7 @@ import dev.cairn.transport.wire.Role;
 import dev.cairn.transport.wire.VersionRange;
 import dev.cairn.transport.wire.Versions;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -260,6 +262,14 @@ final class LinkLab implements AutoCloseable {
 
   /** Connects as far as a client is before its preamble. */
   Connection connect() throws IOException {
+    if (listener.endpoint() instanceof Endpoint.Rdma rdma) {
+      InetSocketAddress to = Sockets.address(rdma.host(), rdma.port());
+      Carrier carrier = new RdmaCarrier(RdmaAcceptor.connect("raw", to), "raw");
+      synchronized (opened) {
+        opened.add(carrier::shutdown);
+      }
+      return Connection.over(carrier, settings);
+    }
     SocketChannel channel = Sockets.open(listener.endpoint());
     SocketCarrier plain = new SocketCarrier(channel, "raw");
     synchronized (opened) {

@@ -1,0 +1,245 @@
+package dev.cairn.transport.rdma;
+
+import com.ibm.disni.verbs.RdmaCm;
+import com.ibm.disni.verbs.RdmaCmEvent;
+import com.ibm.disni.verbs.RdmaCmId;
+import com.ibm.disni.verbs.RdmaEventChannel;
+import dev.cairn.transport.verbs.NativeCm;
+import dev.cairn.transport.verbs.NativeProvider;
+import dev.cairn.transport.verbs.NativeVerbs;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.nio.channels.ClosedChannelException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection, and the thread that drives it from its first event to the last resource. All
+ * waits of the kernel are here, and all have an end: a platform thread, as a native call holds its
+ * carrier.
+ */
+final class RdmaConnection {
+  /** How often it looks whether it is to end: completions and events wake it at once. */
+  private static final int LOOK_MILLIS = 100;
+
+  private static final int LINGER_LOOKS = 10;
+  private static final int RESOLVE_MILLIS = 2_000;
+
+  /** Never 7: rxe takes that for ever, and a node that is gone is never known. */
+  private static final int RETRIES = 5;
+
+  /** 4.096 µs times two to the power of it: 67 ms. */
+  private static final int ACK_TIMEOUT = 14;
+
+  /** {@code IBV_WC_WR_FLUSH_ERR}: of a connection that has ended already. */
+  private static final int FLUSHED = 5;
+
+  private final NativeCm cm;
+  private final NativeVerbs verbs;
+  private final RdmaStream stream = new RdmaStream();
+  private final String name;
+  private @Nullable RdmaEventChannel channel;
+  private @Nullable RdmaCmId id;
+
+  /** Of a server: who has asked to connect. */
+  private final @Nullable RdmaCmId caller;
+
+  private final @Nullable InetSocketAddress target;
+
+  private RdmaConnection(
+      NativeProvider provider,
+      String name,
+      @Nullable RdmaCmId caller,
+      @Nullable InetSocketAddress target) {
+    cm = provider.openCm();
+    verbs = provider.openVerbs();
+    this.name = name;
+    this.caller = caller;
+    this.target = target;
+  }
+
+  /** Connects; who reads or writes the stream waits until it is there. */
+  static RdmaStream connect(NativeProvider provider, String name, InetSocketAddress target) {
+    return new RdmaConnection(provider, name, null, target).start();
+  }
+
+  /** Accepts who has asked. */
+  static RdmaStream accept(NativeProvider provider, String name, RdmaCmId caller) {
+    return new RdmaConnection(provider, name, caller, null).start();
+  }
+
+  private RdmaStream start() {
+    Thread.ofPlatform().daemon().name("cairn-rdma").start(this::run);
+    return stream;
+  }
+
+  private void run() {
+    try {
+      if (caller != null) {
+        open(caller);
+      } else if (target != null) {
+        open(target);
+      }
+      while (!stream.isClosed() && !stream.hasFailed()) {
+        step();
+      }
+      linger();
+    } catch (IOException | RuntimeException e) {
+      stream.fail(e instanceof IOException known ? known : new IOException(name + ": defect", e));
+    } finally {
+      stream.awaitClosed();
+      release();
+    }
+  }
+
+  private void open(InetSocketAddress to) throws IOException {
+    RdmaEventChannel events = cm.createEventChannel();
+    channel = events;
+    RdmaCmId own = cm.createId(events, RdmaCm.RDMA_PS_TCP);
+    id = own;
+    cm.resolveAddr(own, null, to, RESOLVE_MILLIS);
+    await(events, CmEvents.ADDR_RESOLVED);
+    cm.resolveRoute(own, RESOLVE_MILLIS);
+    await(events, CmEvents.ROUTE_RESOLVED);
+    cm.setAckTimeout(own, ACK_TIMEOUT);
+    RdmaQueue queue = RdmaQueue.open(cm, verbs, own);
+    boolean done = false;
+    try (Arena arena = Arena.ofConfined()) {
+      cm.connect(own, cm.param(arena, RdmaFormat.greeting(), RETRIES));
+      RdmaCmEvent established = await(events, CmEvents.ESTABLISHED);
+      if (!RdmaFormat.isGreeting(cm.privateData(established))) {
+        throw new IOException(name + ": who answers there is no cairn of this version");
+      }
+      opened(queue, own);
+      done = true;
+    } finally {
+      if (!done) {
+        queue.close();
+      }
+    }
+  }
+
+  private void open(RdmaCmId from) throws IOException {
+    id = from;
+    RdmaEventChannel events = cm.createEventChannel();
+    channel = events;
+    cm.migrate(from, events);
+    cm.setAckTimeout(from, ACK_TIMEOUT);
+    RdmaQueue queue = RdmaQueue.open(cm, verbs, from);
+    boolean done = false;
+    try (Arena arena = Arena.ofConfined()) {
+      cm.accept(from, cm.param(arena, RdmaFormat.greeting(), RETRIES));
+      await(events, CmEvents.ESTABLISHED);
+      opened(queue, from);
+      done = true;
+    } finally {
+      if (!done) {
+        queue.close();
+      }
+    }
+  }
+
+  private void opened(RdmaQueue queue, RdmaCmId of) {
+    stream.opened(queue, () -> cm.disconnect(of));
+  }
+
+  /** Waits for an event; any other is a failure. */
+  private RdmaCmEvent await(RdmaEventChannel events, int wanted) throws IOException {
+    while (true) {
+      if (stream.isClosed()) {
+        throw new ClosedChannelException();
+      }
+      RdmaCmEvent event = cm.getCmEvent(events, LOOK_MILLIS);
+      if (event != null && event.getEvent() == wanted) {
+        return event;
+      }
+      if (event != null) {
+        throw new ConnectException(
+            "%s: expected %s, found %s (status %d)"
+                .formatted(
+                    name,
+                    CmEvents.shown(wanted),
+                    CmEvents.shown(event.getEvent()),
+                    event.getStatus()));
+      }
+    }
+  }
+
+  private void step() throws IOException {
+    RdmaEventChannel events = channel;
+    RdmaQueue queue = stream.queue();
+    if (events == null || queue == null) {
+      throw new IllegalStateException("not open");
+    }
+    verbs.await(events, queue.channel(), LOOK_MILLIS);
+    RdmaCmEvent event = cm.getCmEvent(events, 0);
+    queue.rearm();
+    IOException failed = complete(queue);
+    if (event != null && event.getEvent() == CmEvents.DISCONNECTED) {
+      stream.disconnected();
+    } else if (event != null && event.getEvent() != CmEvents.TIMEWAIT_EXIT) {
+      throw new IOException(name + ": the device says " + CmEvents.shown(event.getEvent()));
+    } else if (failed != null) {
+      throw failed;
+    }
+  }
+
+  /** Takes all completions; returns what the first one that failed says. */
+  private @Nullable IOException complete(RdmaQueue queue) throws IOException {
+    IOException failed = null;
+    for (int count = queue.poll(); count > 0; count = queue.poll()) {
+      for (int i = 0; i < count; i++) {
+        int status = queue.status(i);
+        if (status != 0) {
+          failed = failed == null ? failure(queue.kind(i), status) : failed;
+          continue;
+        }
+        switch (queue.kind(i)) {
+          case RdmaQueue.RECEIVED -> stream.received(queue.index(i), queue.length(i));
+          case RdmaQueue.SENT -> stream.sent(queue.index(i));
+          default -> stream.landed(queue.index(i));
+        }
+      }
+    }
+    return failed;
+  }
+
+  private IOException failure(int kind, int status) {
+    String what =
+        kind == RdmaQueue.READ ? "a READ" : kind == RdmaQueue.SENT ? "a SEND" : "a buffer";
+    return new IOException(
+        "%s: %s failed: status %d%s".formatted(name, what, status, meaning(status)));
+  }
+
+  private static String meaning(int status) {
+    return switch (status) {
+      case FLUSHED -> ", the connection has ended";
+      case 10 -> ", the peer does not let that memory be read";
+      case 12 -> ", the peer does not answer any more";
+      case 13 -> ", the peer has no buffer posted";
+      default -> "";
+    };
+  }
+
+  /** What was written before the end may still go out: a last word must not be cut off. */
+  private void linger() throws IOException {
+    for (int i = 0; i < LINGER_LOOKS && stream.hasUnsent() && !stream.hasFailed(); i++) {
+      step();
+    }
+    stream.disconnect();
+  }
+
+  private void release() {
+    RdmaQueue queue = stream.released();
+    if (queue != null) {
+      queue.close();
+    }
+    if (id != null) {
+      cm.destroyCmId(id);
+    }
+    if (channel != null) {
+      cm.destroyEventChannel(channel);
+    }
+  }
+}
