@@ -70,7 +70,7 @@ final class FaultRounds {
     if (page.isEmpty() || page.getAsLong() != expected) {
       throw new IOException("a fault: expected page " + expected + ", found " + page);
     }
-    memory.give(expected, way.page(expected));
+    way.page(expected, content -> memory.give(expected, content));
   }
 
   private static void check(FaultingMemory memory, long[] pages) throws IOException {

@@ -73,7 +73,7 @@ final class FloorWay implements PageWay {
   }
 
   @Override
-  public MemorySegment page(long number) throws IOException {
+  public void page(long number, Taker taker) throws IOException {
     request.clear().putLong(0, number);
     while (request.hasRemaining()) {
       socket.write(request);
@@ -84,7 +84,7 @@ final class FloorWay implements PageWay {
         throw new EOFException("the floor's process has ended");
       }
     }
-    return content;
+    taker.take(content);
   }
 
   @Override

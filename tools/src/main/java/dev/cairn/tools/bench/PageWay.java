@@ -9,12 +9,18 @@ interface PageWay extends Closeable {
   /** Returns its name for people. */
   String name();
 
+  /** Takes a page: native memory, lent for the call. */
+  @FunctionalInterface
+  interface Taker {
+    void take(MemorySegment page) throws IOException;
+  }
+
   /**
-   * Asks for a page and waits until it is here.
+   * Asks for a page, and waits until it was taken.
    *
-   * @return native memory of a page, good until the next is asked for
+   * @param taker called once, by the thread that has the page first
    */
-  MemorySegment page(long number) throws IOException;
+  void page(long number, Taker taker) throws IOException;
 
   @Override
   void close() throws IOException;

@@ -137,7 +137,7 @@ final class PulledWay implements PageWay {
   }
 
   @Override
-  public MemorySegment page(long number) throws IOException {
+  public void page(long number, Taker taker) throws IOException {
     long slot = number % RemotePoint.WORD_PAGES;
     long bit = 1L << slot;
     while (point.missing(0, number - slot, bit, true) != 0) {
@@ -150,7 +150,7 @@ final class PulledWay implements PageWay {
     if (point.read(0, number - slot, bit, word) != bit) {
       throw new IOException("page " + number + " came as a page of zeros");
     }
-    return word.asSlice(slot * PAGE, PAGE);
+    taker.take(word.asSlice(slot * PAGE, PAGE));
   }
 
   @Override

@@ -97,22 +97,42 @@ final class ServedWay implements PageWay {
     }
   }
 
-  /** Wakes who waits. */
-  private static final class Answered implements Outcome {
+  /** Has a page taken by the thread that reads the link, and then wakes who waits. */
+  private final class Answered implements Outcome {
     private final Thread waits = Thread.currentThread();
+    private final long number;
+    private final Taker taker;
     private volatile boolean over;
     private @Nullable IOException why;
 
+    Answered(long number, Taker taker) {
+      this.number = number;
+      this.taker = taker;
+    }
+
     @Override
     public void done() {
-      over = true;
-      LockSupport.unpark(waits);
+      try {
+        if (PageEntries.kind(entries, 0) != PageEntries.PLAIN
+            || crc.of(into, 0, PAGE) != PageEntries.crc(entries, 0)) {
+          throw new IOException("page " + number + " is not as it was captured");
+        }
+        taker.take(into);
+        wake();
+      } catch (IOException e) {
+        failed(e);
+      }
     }
 
     @Override
     public void failed(IOException reason) {
       why = reason;
-      done();
+      wake();
+    }
+
+    private void wake() {
+      over = true;
+      LockSupport.unpark(waits);
     }
 
     void await() throws IOException {
@@ -132,15 +152,10 @@ final class ServedWay implements PageWay {
   }
 
   @Override
-  public MemorySegment page(long number) throws IOException {
-    Answered answered = new Answered();
+  public void page(long number, Taker taker) throws IOException {
+    Answered answered = new Answered(number, taker);
     link().fetchPages(new Message.Pages(checkpoint, number, 0, 1), entries, into, answered);
     answered.await();
-    if (PageEntries.kind(entries, 0) != PageEntries.PLAIN
-        || crc.of(into, 0, PAGE) != PageEntries.crc(entries, 0)) {
-      throw new IOException("page " + number + " is not as it was captured");
-    }
-    return into;
   }
 
   @Override

@@ -53,6 +53,9 @@ final class Arrivals {
   private Message.@Nullable Progress notice;
   private boolean ended;
 
+  /** Whether the one who serves is at something. */
+  private boolean serving;
+
   Arrivals(String link, int most) {
     this.link = link;
     places = new Place[most];
@@ -75,17 +78,32 @@ final class Arrivals {
     }
   }
 
-  /** As it came; an id that is that of the request before is kept, and no other made. */
-  void pages(int request, long high, long low, long page, int block, int count)
+  /**
+   * As it came; an id that is that of the request before is kept, and no other made.
+   *
+   * @param waits for who serves; else the caller answers it, unless something else is to be
+   *     answered before
+   * @return the id if the caller answers it, else null
+   */
+  @Nullable Id pages(
+      int request, long high, long low, long page, int block, int count, boolean waits)
       throws BadInputException {
     lock.lock();
     try {
       Place before = places[(head + waiting + places.length - 1) % places.length];
+      boolean same = before.id.high() == high && before.id.low() == low;
+      Id id = same ? before.id : new Id(high, low);
+      if (!waits && waiting == 0 && !serving && !ended) {
+        note(request, FrameType.PAGES);
+        before.id = id;
+        return id;
+      }
       Place place = add(request, FrameType.PAGES);
-      place.id = before.id.high() == high && before.id.low() == low ? before.id : new Id(high, low);
+      place.id = id;
       place.first = page;
       place.third = block;
       place.fourth = count;
+      return null;
     } finally {
       lock.unlock();
     }
@@ -118,6 +136,15 @@ final class Arrivals {
   }
 
   private Place add(int request, FrameType type) throws BadInputException {
+    note(request, type);
+    Place place = places[(head + waiting++) % places.length];
+    place.type = type;
+    place.request = request;
+    changed.signal();
+    return place;
+  }
+
+  private void note(int request, FrameType type) throws BadInputException {
     if (request == 0) {
       throw bad("a number of " + type, "0");
     }
@@ -131,11 +158,6 @@ final class Arrivals {
     }
     numbers[unanswered] = request;
     types[unanswered++] = type;
-    Place place = places[(head + waiting++) % places.length];
-    place.type = type;
-    place.request = request;
-    changed.signal();
-    return place;
   }
 
   private BadInputException bad(String expected, String actual) {
@@ -191,12 +213,14 @@ final class Arrivals {
       boolean taken;
       lock.lock();
       try {
+        serving = false;
         while (waiting == 0 && notice == null && !ended) {
           changed.awaitUninterruptibly();
         }
         if (ended) {
           return;
         }
+        serving = true;
         told = notice;
         notice = null;
         taken = waiting > 0;

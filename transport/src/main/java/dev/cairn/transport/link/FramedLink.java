@@ -54,7 +54,21 @@ final class FramedLink implements Link {
    * @param ended told when the link has ended, after all others
    */
   void start(Requests requests, Consumer<LinkLostException> ended) {
-    LinkReader reading = new LinkReader(connection.input(), place, outstanding, arrivals, watch);
+    LinkReader reading =
+        new LinkReader(
+            connection.input(),
+            place,
+            outstanding,
+            arrivals,
+            watch,
+            requests.answersWhileReading(),
+            (request, checkpoint, block, page, count) -> {
+              try {
+                requests.pages(request, checkpoint, block, page, count);
+              } catch (IOException e) {
+                failed(request, e);
+              }
+            });
     Thread thread =
         connection
             .settings()

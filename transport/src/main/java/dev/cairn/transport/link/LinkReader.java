@@ -2,6 +2,7 @@ package dev.cairn.transport.link;
 
 import dev.cairn.store.BadInputException;
 import dev.cairn.store.DeviceSection;
+import dev.cairn.store.Id;
 import dev.cairn.transport.link.Outstanding.Ask;
 import dev.cairn.transport.wire.FrameHeader;
 import dev.cairn.transport.wire.FrameType;
@@ -15,6 +16,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a link: gives answers to who asked, and requests to who answers. For one thread, which
@@ -30,17 +32,32 @@ final class LinkReader {
   private final Arrivals arrivals;
   private final LinkWatch watch;
 
+  /** Whether PAGES that nothing is before are answered here, and by whom. */
+  private final boolean answers;
+
+  private final Answering answering;
+
+  /** Answers PAGES, and says why it cannot. */
+  @FunctionalInterface
+  interface Answering {
+    void pages(int request, Id checkpoint, int block, long page, int count);
+  }
+
   LinkReader(
       FrameInput input,
       FramedLink.Place place,
       Outstanding outstanding,
       Arrivals arrivals,
-      LinkWatch watch) {
+      LinkWatch watch,
+      boolean answers,
+      Answering answering) {
     this.input = input;
     this.place = place;
     this.outstanding = outstanding;
     this.arrivals = arrivals;
     this.watch = watch;
+    this.answers = answers;
+    this.answering = answering;
   }
 
   /** Reads until the end; returns why. */
@@ -159,7 +176,10 @@ final class LinkReader {
           "PAGES: expected 1 to %d pages, found %d at %s"
               .formatted(Message.MOST_PAGES, count, Long.toUnsignedString(page)));
     }
-    arrivals.pages(request, high, low, page, block, count);
+    @Nullable Id now = arrivals.pages(request, high, low, page, block, count, !answers);
+    if (now != null) {
+      answering.pages(request, now, block, page, count);
+    }
   }
 
   private ByteBuffer payload(int length) throws IOException {

@@ -27,6 +27,15 @@ public interface Requests {
     throw FailureException.of(ErrorCode.CANNOT_BE, "FETCH: this side answers none here");
   }
 
+  /**
+   * Tells whether PAGES are answered by the thread that reads the link, where none waits: a thread
+   * less to be woken for a page that a guest waits for. Then {@link #pages} waits for nobody but a
+   * disk and the peer.
+   */
+  default boolean answersWhileReading() {
+    return false;
+  }
+
   /** PAGES has come: 1 to 512 pages, nothing more is known. */
   default void pages(int request, Id checkpoint, int block, long page, int count)
       throws IOException {

@@ -271,6 +271,11 @@ public final class PointServer implements Service, Closeable {
     }
 
     @Override
+    public boolean answersWhileReading() {
+      return link.kind() == LinkKind.URGENT;
+    }
+
+    @Override
     public void pages(int request, Id checkpoint, int block, long page, int count)
         throws IOException {
       requirePoint(checkpoint);

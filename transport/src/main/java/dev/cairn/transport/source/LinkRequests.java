@@ -93,6 +93,11 @@ final class LinkRequests implements Requests {
   }
 
   @Override
+  public boolean answersWhileReading() {
+    return urgent;
+  }
+
+  @Override
   public void pages(int request, Id checkpoint, int block, long page, int count)
       throws IOException {
     try (Pictures.Served served = session.point(checkpoint)) {
