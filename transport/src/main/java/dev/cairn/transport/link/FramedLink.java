@@ -61,7 +61,7 @@ final class FramedLink implements Link {
             outstanding,
             arrivals,
             watch,
-            requests.answersWhileReading(),
+            requests::answersWhileReading,
             (request, checkpoint, block, page, count) -> {
               try {
                 requests.pages(request, checkpoint, block, page, count);

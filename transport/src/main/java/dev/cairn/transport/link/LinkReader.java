@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,7 +34,7 @@ final class LinkReader {
   private final LinkWatch watch;
 
   /** Whether PAGES that nothing is before are answered here, and by whom. */
-  private final boolean answers;
+  private final BooleanSupplier answers;
 
   private final Answering answering;
 
@@ -49,7 +50,7 @@ final class LinkReader {
       Outstanding outstanding,
       Arrivals arrivals,
       LinkWatch watch,
-      boolean answers,
+      BooleanSupplier answers,
       Answering answering) {
     this.input = input;
     this.place = place;
@@ -176,7 +177,8 @@ final class LinkReader {
           "PAGES: expected 1 to %d pages, found %d at %s"
               .formatted(Message.MOST_PAGES, count, Long.toUnsignedString(page)));
     }
-    @Nullable Id now = arrivals.pages(request, high, low, page, block, count, !answers);
+    @Nullable Id now =
+        arrivals.pages(request, high, low, page, block, count, !answers.getAsBoolean());
     if (now != null) {
       answering.pages(request, now, block, page, count);
     }

@@ -28,9 +28,9 @@ public interface Requests {
   }
 
   /**
-   * Tells whether PAGES are answered by the thread that reads the link, where none waits: a thread
-   * less to be woken for a page that a guest waits for. Then {@link #pages} waits for nobody but a
-   * disk and the peer.
+   * Tells whether PAGES are answered just now by the thread that reads the link, where nothing
+   * waits before them: a thread less to be woken for a page that a guest waits for. Then {@link
+   * #pages} waits for nobody but a disk and the peer.
    */
   default boolean answersWhileReading() {
     return false;

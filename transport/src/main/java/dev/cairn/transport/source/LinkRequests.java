@@ -92,9 +92,10 @@ final class LinkRequests implements Requests {
     return bytes;
   }
 
+  /** Where there is a rate, who is in debt waits, and is to be known to be gone meanwhile. */
   @Override
   public boolean answersWhileReading() {
-    return urgent;
+    return urgent && !account.isLimited();
   }
 
   @Override
