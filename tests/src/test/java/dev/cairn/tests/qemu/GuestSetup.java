@@ -96,6 +96,12 @@ public final class GuestSetup {
     return options("-object", huge + memoryMiB + "M");
   }
 
+  /** RAM of its own; QEMU's block is called {@code m} as that of shared RAM is. */
+  public GuestSetup ownMemory() {
+    machine += ",memory-backend=m";
+    return options("-object", "memory-backend-ram,id=m,size=" + memoryMiB + "M");
+  }
+
   /** Further options, as they are. */
   public GuestSetup options(String... options) {
     more.addAll(List.of(options));
