@@ -18,6 +18,7 @@ import dev.cairn.transport.wire.Welcome;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Answers the HELLOs of a server: who is who, what fits, what is too much. Thread-safe. */
 final class Greeter {
@@ -49,6 +50,7 @@ final class Greeter {
   void receive(Caller caller, Deadline deadline) throws IOException {
     Connection connection = Connection.over(caller.carrier(), links);
     boolean spoken = false;
+    AtomicBoolean welcomed = new AtomicBoolean();
     try {
       ByteBuffer preamble = FrameHeader.buffer(Preamble.BYTES);
       Preamble.put(preamble, settings.versions().range());
@@ -60,7 +62,7 @@ final class Greeter {
       Hello hello = hello(connection);
       Peer peer = identify(caller, hello);
       Agreement agreement = settings.versions().agree(version, hello, settings.abilities(), true);
-      Guest guest = new Guest(connection, hello, peer, agreement);
+      Guest guest = new Guest(connection, hello, peer, agreement, welcomed);
       if (Sessions.joins(hello.link())) {
         join(guest, deadline);
       } else {
@@ -68,14 +70,24 @@ final class Greeter {
       }
     } catch (IOException e) {
       if (spoken) {
-        connection.sayAndShutdown(HELLO, told(e));
+        connection.sayAndShutdown(welcomed.get() ? 0 : HELLO, told(e));
         connection.drain();
       }
       throw e;
     }
   }
 
-  private record Guest(Connection connection, Hello hello, Peer peer, Agreement agreement) {}
+  /**
+   * Who comes.
+   *
+   * @param welcomed HELLO has its answer: from then on an error is the link's end
+   */
+  private record Guest(
+      Connection connection,
+      Hello hello,
+      Peer peer,
+      Agreement agreement,
+      AtomicBoolean welcomed) {}
 
   private static Message.Failure told(IOException why) {
     return why instanceof BadInputException
@@ -170,6 +182,7 @@ final class Greeter {
       Welcome welcome =
           new Welcome(token, settings.abilities().withStreams(guest.agreement.streams()));
       guest.connection.output().send(HELLO, welcome);
+      guest.welcomed.set(true);
       deadline.met(guest.connection.name());
       // Not before: whoever has the link may use it, and nothing may go out in front of WELCOME.
       session.add(link);
