@@ -8,12 +8,20 @@ package dev.cairn.tests.fuzz;
  */
 record Allowance(long constant, long factor) {
   /**
-   * Of Cairn's own files and manifests. What a byte is decoded to takes most where a point has no
+   * Of Cairn's own files. What a byte is decoded to takes most where a point has no
    * label and a layout of its own: 84 bytes of a point and 12 of a layout become a {@code Point}
    * with time, id, counts and lists of some 350. All is read as bytes, decoded, encoded, and
    * decoded again by the check.
    */
   static final Allowance OF_STORE = new Allowance(128 << 10, 16);
+
+  /**
+   * Of a manifest. A line of some ten bytes, such as a block's, becomes its text, an array of
+   * words, a decoded name and an entry; all of that is written as text once more, and a byte of a
+   * name as three characters, as the text has to be what Cairn itself writes. Seen: 48 to 127 for a
+   * byte, however many there are.
+   */
+  static final Allowance OF_MANIFEST = new Allowance(128 << 10, 160);
 
   /**
    * Of a mapped-ram file: device sections are read to find their end and once more, and copied into

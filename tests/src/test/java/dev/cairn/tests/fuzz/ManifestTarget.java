@@ -25,6 +25,11 @@ record ManifestTarget() implements FuzzTarget {
   }
 
   @Override
+  public Allowance allowance() {
+    return Allowance.OF_MANIFEST;
+  }
+
+  @Override
   public Allowance.Extra read(byte[] input) throws IOException {
     mend(input);
     Manifest manifest = ManifestCodec.decode("MANIFEST", input);

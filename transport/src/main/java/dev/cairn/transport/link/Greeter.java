@@ -83,11 +83,7 @@ final class Greeter {
    * @param welcomed HELLO has its answer: from then on an error is the link's end
    */
   private record Guest(
-      Connection connection,
-      Hello hello,
-      Peer peer,
-      Agreement agreement,
-      AtomicBoolean welcomed) {}
+      Connection connection, Hello hello, Peer peer, Agreement agreement, AtomicBoolean welcomed) {}
 
   private static Message.Failure told(IOException why) {
     return why instanceof BadInputException
