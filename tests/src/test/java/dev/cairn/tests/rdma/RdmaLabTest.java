@@ -41,6 +41,11 @@ final class RdmaLabTest {
     pass("dev.cairn.tests.rdma.RdmaChainMain", String.valueOf(16 * Settings.soak()));
   }
 
+  @Test
+  void theBenchMovesBytesOverRdma() throws Exception {
+    pass("dev.cairn.tests.rdma.RdmaBenchMain");
+  }
+
   private void pass(String... words) throws IOException, InterruptedException {
     Path log = directory.resolve("log");
     List<String> command = new ArrayList<>();

@@ -68,7 +68,7 @@ public final class PostcopyBench implements Bench {
         ScheduledExecutorService timer =
             Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().factory())) {
       Made made = make(inMemory, plan.pages);
-      try (StreamServer server = StreamServer.start(inMemory, inMemory.file("store"), false)) {
+      try (StreamServer server = StreamServer.start(inMemory, inMemory.file("store"), List.of())) {
         Endpoint endpoint =
             server
                 .endpoint("tcp:")

@@ -9,6 +9,7 @@ import dev.cairn.transport.wire.Abilities;
 import dev.cairn.transport.wire.Versions;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -39,14 +40,18 @@ public final class StreamBench implements Bench {
   @Override
   public void run(Workbench bench, Rows rows) throws IOException {
     StreamPlan plan = bench.streamPlan();
-    List<StreamPlan.Link> links = plan.links().stream().filter(StreamPlan.Link::isBuilt).toList();
+    List<StreamPlan.Link> links = new ArrayList<>();
+    for (StreamPlan.Link link : plan.links()) {
+      Optional<String> missing = link.missing();
+      missing.ifPresent(why -> rows.add(Row.note("stream " + link.word(), why)));
+      if (missing.isEmpty()) {
+        links.add(link);
+      }
+    }
     StreamTable table = new StreamTable(plan.streams());
     if (!links.isEmpty()) {
       measure(bench, plan, links, table, rows);
     }
-    plan.links().stream()
-        .filter(link -> !link.isBuilt())
-        .forEach(link -> rows.add(Row.note("stream " + link.word(), "not here yet")));
     table.rows().forEach(rows::add);
   }
 
@@ -61,8 +66,7 @@ public final class StreamBench implements Bench {
         ScheduledExecutorService timer =
             Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().factory())) {
       StreamClient.File file = makeFile(memory);
-      boolean withTls = links.contains(StreamPlan.Link.TLS);
-      try (StreamServer server = StreamServer.start(memory, memory.file("store"), withTls)) {
+      try (StreamServer server = StreamServer.start(memory, memory.file("store"), links)) {
         Cell cell = new Cell(server, file, timer, plan.seconds().orElse(bench.pick(1, 3)));
         for (StreamPlan.Link link : links) {
           warm(cell, link);

@@ -1,5 +1,6 @@
 package dev.cairn.tools.bench;
 
+import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -18,27 +19,32 @@ public record StreamPlan(List<Integer> streams, List<Link> links, Optional<Integ
 
   /** A way between two processes. */
   public enum Link {
-    TCP("tcp", true),
-    TLS("tls", true),
-    UNIX("unix", true),
-    RSOCKET("rsocket", false),
-    RDMA("rdma", false);
+    TCP("tcp"),
+    TLS("tls"),
+    UNIX("unix"),
+    RSOCKET("rsocket"),
+    RDMA("rdma");
 
     private final String word;
-    private final boolean built;
 
-    Link(String word, boolean built) {
+    Link(String word) {
       this.word = word;
-      this.built = built;
     }
 
     String word() {
       return word;
     }
 
-    /** Tells whether Cairn has it yet. */
-    boolean isBuilt() {
-      return built;
+    /** Says why it cannot be measured on this machine; empty if it can. */
+    Optional<String> missing() throws IOException {
+      return switch (this) {
+        case TCP, TLS, UNIX -> Optional.empty();
+        case RSOCKET -> Optional.of("not here yet");
+        case RDMA ->
+            RdmaAddress.find().isPresent()
+                ? Optional.empty()
+                : Optional.of("not measured: no RDMA device with an address (rdma link)");
+      };
     }
   }
 

@@ -10,6 +10,7 @@ import dev.cairn.transport.tls.TlsFiles;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -42,9 +43,11 @@ final class StreamServer implements Closeable {
   /**
    * Starts it.
    *
-   * @param withTls whether it listens there, too
+   * @param links at which it listens, besides TCP and a Unix socket
    */
-  static StreamServer start(Workbench bench, Path store, boolean withTls) throws IOException {
+  static StreamServer start(Workbench bench, Path store, List<StreamPlan.Link> links)
+      throws IOException {
+    boolean withTls = links.contains(StreamPlan.Link.TLS);
     List<String> words = new ArrayList<>(List.of("--json", "--store", store.toString(), "serve"));
     words.addAll(List.of("--listen", "tcp:127.0.0.1:0", "--metrics", "tcp:127.0.0.1:0"));
     Optional<ClientSettings.Tls> tls = Optional.empty();
@@ -62,11 +65,16 @@ final class StreamServer implements Closeable {
                   Optional.empty(),
                   Optional.of(TokensFile.readOne(token))));
     }
+    String last = withTls ? "tls:" : "tcp:";
+    if (links.contains(StreamPlan.Link.RDMA)) {
+      last = "rdma:";
+      words.addAll(List.of("--listen", rdma(), "--insecure"));
+    }
     Path log = bench.file("serve.log");
     StreamServer server = new StreamServer(Children.start(log, Children.cairn(words)), log, tls);
     boolean done = false;
     try {
-      server.await(withTls ? "tls:" : "tcp:");
+      server.await(last);
       done = true;
       return server;
     } finally {
@@ -74,6 +82,15 @@ final class StreamServer implements Closeable {
         server.close();
       }
     }
+  }
+
+  /** At any port of the device's own address: RDMA knows no loopback. */
+  private static String rdma() throws IOException {
+    String host =
+        RdmaAddress.find()
+            .map(InetAddress::getHostAddress)
+            .orElseThrow(() -> new IOException("the RDMA device has gone"));
+    return "rdma:" + (host.contains(":") ? "[" + host + "]" : host) + ":0";
   }
 
   /** Returns what a client needs for TLS; empty without it. */
