@@ -8,10 +8,10 @@ package dev.cairn.tests.fuzz;
  */
 record Allowance(long constant, long factor) {
   /**
-   * Of Cairn's own files. What a byte is decoded to takes most where a point has no
-   * label and a layout of its own: 84 bytes of a point and 12 of a layout become a {@code Point}
-   * with time, id, counts and lists of some 350. All is read as bytes, decoded, encoded, and
-   * decoded again by the check.
+   * Of Cairn's own files. What a byte is decoded to takes most where a point has no label and a
+   * layout of its own: 84 bytes of a point and 12 of a layout become a {@code Point} with time, id,
+   * counts and lists of some 350. All is read as bytes, decoded, encoded, and decoded again by the
+   * check.
    */
   static final Allowance OF_STORE = new Allowance(128 << 10, 16);
 

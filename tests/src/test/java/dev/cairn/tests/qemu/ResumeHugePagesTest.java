@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.cairn.tests.Child;
+import dev.cairn.tests.HugePages;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

@@ -28,7 +28,7 @@ final class RdmaBenchMain {
             "--links",
             "tcp,rdma",
             "--streams",
-            "1,2",
+            "1",
             "--seconds",
             "1",
             "--quick",
@@ -43,12 +43,7 @@ final class RdmaBenchMain {
       }
       console.println(row.path("work").asText() + " " + row.path("measured").asText());
     }
-    List<String> expected =
-        List.of(
-            "stream tcp, 1 stream",
-            "stream rdma, 1 stream",
-            "stream tcp, 2 streams",
-            "stream rdma, 2 streams");
+    List<String> expected = List.of("stream tcp, 1 stream", "stream rdma, 1 stream");
     boolean passed = code == 0 && moved.equals(expected);
     console.println(passed ? "1 passed, 0 failed" : "0 passed, 1 failed: " + code + " " + moved);
     System.exit(passed ? 0 : 1);

@@ -3,11 +3,11 @@ package dev.cairn.tests.uffd;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.abort;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.cairn.store.io.Missing;
 import dev.cairn.tests.Child;
+import dev.cairn.tests.HugePages;
 import dev.cairn.tests.NumberedMemory;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -150,17 +150,8 @@ class UffdServeTest {
   /** Transparent huge pages are no replacement: a fault in them is one of small pages. */
   @Test
   void hugePagesComeWhole() throws IOException, InterruptedException {
-    long free = freeHugePages();
-    int units = UffdStore.PAGES / 512;
-    if (free < units) {
-      // Also in CI: the pool is the machine's, and no test changes that.
-      abort(
-          "missing: "
-              + units
-              + " huge pages of 2 MiB (vm.nr_hugepages, a setting of the machine), found "
-              + free);
-    }
-    try (Child server = store.serve("vm@2", "--once", "--no-prefill")) {
+    try (HugePages _ = HugePages.allow(UffdStore.PAGES / 512);
+        Child server = store.serve("vm@2", "--once", "--no-prefill")) {
       try (Vmm vmm = Vmm.start(store.socket(), 2, UffdStore.PAGES, Vmm.HUGE, "huge")) {
         vmm.does("touch 2 1 18");
         vmm.does("churn 2000 19");
@@ -168,16 +159,6 @@ class UffdServeTest {
       }
       server.await(0);
     }
-  }
-
-  private static long freeHugePages() throws IOException {
-    for (String line : Files.readAllLines(Path.of("/proc/meminfo"))) {
-      String[] words = line.split("\\s+", -1);
-      if (words[0].equals("HugePages_Free:")) {
-        return Long.parseLong(words[1]);
-      }
-    }
-    return 0;
   }
 
   /** Offsets count through all blocks; a region, and a unit, may lie across their border. */
