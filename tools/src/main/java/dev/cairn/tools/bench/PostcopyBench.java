@@ -1,14 +1,9 @@
 package dev.cairn.tools.bench;
 
-import dev.cairn.chain.Store;
-import dev.cairn.chain.manifest.FileEntry;
-import dev.cairn.store.DeviceState;
-import dev.cairn.store.Id;
 import dev.cairn.tools.linux.FaultingMemory;
 import dev.cairn.tools.linux.LinuxException;
 import dev.cairn.transport.link.Endpoint;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -27,7 +22,6 @@ import java.util.concurrent.ScheduledExecutorService;
  */
 public final class PostcopyBench implements Bench {
   private static final int PAGE = 4096;
-  private static final String CHAIN = "vm";
   private static final int STREAMS = 4;
 
   /** DESIGN.md §7: so many microseconds above the floor at most, half of the faults. */
@@ -43,8 +37,7 @@ public final class PostcopyBench implements Bench {
 
   @Override
   public void run(Workbench bench, Rows rows) throws IOException {
-    Plan plan =
-        bench.pick(0, 1) == 0 ? new Plan(8 << 8, 1, 1, 100) : new Plan(128 << 8, 5, 5, 2000);
+    Plan plan = new Plan(bench.pick(8 << 8, 128 << 8), bench.pick(1, 5), bench.pick(100, 2000));
     try (FaultingMemory memory = FaultingMemory.map((long) plan.pages * PAGE)) {
       measure(bench, plan, memory, rows);
     } catch (LinuxException e) {
@@ -56,71 +49,61 @@ public final class PostcopyBench implements Bench {
    * How much is measured.
    *
    * @param pages of the point, more than all faults of one way: a page that has come stays
-   * @param warm rounds that do not count, of each way
-   * @param rounds of each way, with and without bulk
+   * @param rounds of each way: such that do not count, without bulk, beside bulk
    * @param faults in each round
    */
-  private record Plan(int pages, int warm, int rounds, int faults) {}
+  private record Plan(int pages, int rounds, int faults) {}
 
   private static void measure(Workbench bench, Plan plan, FaultingMemory memory, Rows rows)
       throws IOException {
     try (Workbench inMemory = bench.inMemory();
         ScheduledExecutorService timer =
             Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().factory())) {
-      Made made = make(inMemory, plan.pages);
+      MadePoint made = MadePoint.make(inMemory, plan.pages);
       try (StreamServer server = StreamServer.start(inMemory, inMemory.file("store"), List.of())) {
         Endpoint endpoint =
             server
                 .endpoint("tcp:")
                 .orElseThrow(() -> new IOException("cairn serve does not listen"));
-        ServedWay.From from = new ServedWay.From(endpoint, CHAIN, made.checkpoint, timer);
+        ServedWay.From from =
+            new ServedWay.From(endpoint, made.file().chain(), made.checkpoint(), timer);
         try (FloorWay floor = FloorWay.start(inMemory);
             ServedWay served = new ServedWay(from);
             PulledWay pulled = PulledWay.start(inMemory, from, (long) plan.pages * PAGE)) {
           List<PageWay> ways = List.of(floor, served, pulled);
           Turns turns = new Turns(memory, ways, plan, bench.random());
-          turns.run(plan.warm);
+          turns.run(plan.rounds);
           Reads before = Reads.of(server);
           List<Standstills> idle = turns.run(plan.rounds);
           Reads reads = Reads.of(server).since(before);
-          List<Standstills> beside;
-          StreamClient bulk =
-              new StreamClient(endpoint, StreamClient.settings(STREAMS), timer, made.file);
-          long moved;
-          long nanos;
-          try (bulk) {
-            bulk.start(STREAMS);
-            long start = System.nanoTime();
-            beside = turns.run(plan.rounds);
-            nanos = System.nanoTime() - start;
-            moved = bulk.bytes();
-            bulk.stop();
+          Beside beside;
+          try (StreamClient bulk =
+              new StreamClient(endpoint, StreamClient.settings(STREAMS), timer, made.file())) {
+            beside = Beside.measure(turns, plan.rounds, bulk);
           }
           tell(ways, "nothing else", idle, true, rows);
-          tell(ways, "bulk", beside, false, rows);
-          rows.add(Row.note("bulk beside the faults", Timing.rate(moved, nanos)));
+          tell(ways, "bulk", beside.times, false, rows);
+          rows.add(Row.note("bulk beside the faults", Timing.rate(beside.moved, beside.nanos)));
           rows.add(Row.atMost("reads of files a fault", reads.text(), "", reads.aPage(), 1));
-          new FaultTable(ways, idle, beside).rows().forEach(rows::add);
+          new FaultTable(ways, idle, beside.times).rows().forEach(rows::add);
         }
       }
     }
   }
 
-  /** The point, and its file as bulk. */
-  private record Made(Id checkpoint, StreamClient.File file) {}
-
-  private static Made make(Workbench memory, int pages) throws IOException {
-    try (Store store = memory.makeStore("store");
-        MadeChain made = new MadeChain(store.create(CHAIN, PAGE))) {
-      made.whole(
-          new PagesImage(
-              PagesImage.layout(PAGE, pages), PagesImage.run(0, pages), 0, DeviceState.NONE));
-      FileEntry entry = made.chain().manifest().files().getFirst();
-      Path path =
-          memory.file("store").resolve("chains").resolve(CHAIN).resolve(entry.name().text());
-      return new Made(
-          made.chain().manifest().tip().orElseThrow().id(),
-          new StreamClient.File(CHAIN, entry.fileId(), entry.length(), path));
+  /**
+   * Faults beside bulk.
+   *
+   * @param moved bytes of bulk meanwhile
+   */
+  private record Beside(List<Standstills> times, long moved, long nanos) {
+    static Beside measure(Turns turns, int rounds, StreamClient bulk) throws IOException {
+      bulk.start(STREAMS);
+      long start = System.nanoTime();
+      List<Standstills> times = turns.run(rounds);
+      Beside beside = new Beside(times, bulk.bytes(), System.nanoTime() - start);
+      bulk.stop();
+      return beside;
     }
   }
 

@@ -1,14 +1,10 @@
 package dev.cairn.tools.bench;
 
-import dev.cairn.chain.Store;
-import dev.cairn.chain.manifest.FileEntry;
-import dev.cairn.store.DeviceState;
 import dev.cairn.transport.link.ClientSettings;
 import dev.cairn.transport.link.Endpoint;
 import dev.cairn.transport.wire.Abilities;
 import dev.cairn.transport.wire.Versions;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,9 +20,7 @@ import java.util.concurrent.ScheduledExecutorService;
  * link and by several streams, next to iperf3. The file lies in memory: no disk is measured.
  */
 public final class StreamBench implements Bench {
-  private static final int PAGE = 4096;
   private static final int PAGES = 64 << 8; // 64 MiB
-  private static final String CHAIN = "vm";
   private static final double BAR = 0.9;
   private static final int LEAST_WARM_SECONDS = 2;
   private static final int MOST_WARM_SECONDS = 20;
@@ -65,7 +59,7 @@ public final class StreamBench implements Bench {
     try (Workbench memory = bench.inMemory();
         ScheduledExecutorService timer =
             Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().factory())) {
-      StreamClient.File file = makeFile(memory);
+      StreamClient.File file = MadePoint.make(memory, PAGES).file();
       try (StreamServer server = StreamServer.start(memory, memory.file("store"), links)) {
         Cell cell = new Cell(server, file, timer, plan.seconds().orElse(bench.pick(1, 3)));
         for (StreamPlan.Link link : links) {
@@ -100,19 +94,6 @@ public final class StreamBench implements Bench {
         return;
       }
       before = rate;
-    }
-  }
-
-  private static StreamClient.File makeFile(Workbench memory) throws IOException {
-    try (Store store = memory.makeStore("store");
-        MadeChain made = new MadeChain(store.create(CHAIN, PAGE))) {
-      made.whole(
-          new PagesImage(
-              PagesImage.layout(PAGE, PAGES), PagesImage.run(0, PAGES), 0, DeviceState.NONE));
-      FileEntry entry = made.chain().manifest().files().getFirst();
-      Path path =
-          memory.file("store").resolve("chains").resolve(CHAIN).resolve(entry.name().text());
-      return new StreamClient.File(CHAIN, entry.fileId(), entry.length(), path);
     }
   }
 

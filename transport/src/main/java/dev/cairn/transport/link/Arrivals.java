@@ -56,6 +56,11 @@ final class Arrivals {
   /** Whether the one who serves is at something. */
   private boolean serving;
 
+  /** Who answers, and is told what cannot be answered; set before the link is read. */
+  private Requests requests = Requests.none();
+
+  private Failed failed = (_, _) -> {};
+
   Arrivals(String link, int most) {
     this.link = link;
     places = new Place[most];
@@ -64,6 +69,12 @@ final class Arrivals {
     }
     numbers = new int[most];
     types = new FrameType[most];
+  }
+
+  /** Says who answers: before anything comes. */
+  void begin(Requests who, Failed told) {
+    requests = who;
+    failed = told;
   }
 
   void fetch(int request, long file, long offset, int length) throws BadInputException {
@@ -79,33 +90,42 @@ final class Arrivals {
   }
 
   /**
-   * As it came; an id that is that of the request before is kept, and no other made.
-   *
-   * @param waits for who serves; else the caller answers it, unless something else is to be
-   *     answered before
-   * @return the id if the caller answers it, else null
+   * As it came; an id that is that of the request before is kept, and no other made. Answered here
+   * where nothing is to be answered before, and who answers does so while the link is read.
    */
-  @Nullable Id pages(
-      int request, long high, long low, long page, int block, int count, boolean waits)
+  void pages(int request, long high, long low, long page, int block, int count)
       throws BadInputException {
+    boolean here = requests.answersWhileReading();
+    Id id;
     lock.lock();
     try {
       Place before = places[(head + waiting + places.length - 1) % places.length];
       boolean same = before.id.high() == high && before.id.low() == low;
-      Id id = same ? before.id : new Id(high, low);
-      if (!waits && waiting == 0 && !serving && !ended) {
+      id = same ? before.id : new Id(high, low);
+      here &= waiting == 0 && !serving && !ended;
+      if (here) {
         note(request, FrameType.PAGES);
         before.id = id;
-        return id;
+      } else {
+        Place place = add(request, FrameType.PAGES);
+        place.id = id;
+        place.first = page;
+        place.third = block;
+        place.fourth = count;
       }
-      Place place = add(request, FrameType.PAGES);
-      place.id = id;
-      place.first = page;
-      place.third = block;
-      place.fourth = count;
-      return null;
     } finally {
       lock.unlock();
+    }
+    if (here) {
+      answerPages(request, id, block, page, count);
+    }
+  }
+
+  private void answerPages(int request, Id id, int block, long page, int count) {
+    try {
+      requests.pages(request, id, block, page, count);
+    } catch (IOException e) {
+      failed.failed(request, e);
     }
   }
 
@@ -207,7 +227,7 @@ final class Arrivals {
   }
 
   /** Has requests answered one by one, until the end. For one thread. */
-  void serve(Requests requests, Failed failed) {
+  void serve() {
     while (true) {
       Message.@Nullable Progress told;
       boolean taken;
@@ -237,12 +257,12 @@ final class Arrivals {
         requests.notice(told);
       }
       if (taken) {
-        answer(requests, failed);
+        answer();
       }
     }
   }
 
-  private void answer(Requests requests, Failed failed) {
+  private void answer() {
     try {
       Message message = next.message;
       if (message != null) {

@@ -54,21 +54,8 @@ final class FramedLink implements Link {
    * @param ended told when the link has ended, after all others
    */
   void start(Requests requests, Consumer<LinkLostException> ended) {
-    LinkReader reading =
-        new LinkReader(
-            connection.input(),
-            place,
-            outstanding,
-            arrivals,
-            watch,
-            requests::answersWhileReading,
-            (request, checkpoint, block, page, count) -> {
-              try {
-                requests.pages(request, checkpoint, block, page, count);
-              } catch (IOException e) {
-                failed(request, e);
-              }
-            });
+    arrivals.begin(requests, this::failed);
+    LinkReader reading = new LinkReader(connection.input(), place, outstanding, arrivals, watch);
     Thread thread =
         connection
             .settings()
@@ -84,13 +71,13 @@ final class FramedLink implements Link {
                 });
     reader.set(thread);
     watch.start();
-    connection.settings().threads().newThread(() -> serve(requests)).start();
+    connection.settings().threads().newThread(this::serve).start();
     thread.start();
   }
 
-  private void serve(Requests requests) {
+  private void serve() {
     try {
-      arrivals.serve(requests, this::failed);
+      arrivals.serve();
     } catch (RuntimeException | Error e) {
       lose(new LinkLostException(name() + ": a defect of who answers", e));
     }

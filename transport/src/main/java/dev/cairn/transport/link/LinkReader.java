@@ -2,7 +2,6 @@ package dev.cairn.transport.link;
 
 import dev.cairn.store.BadInputException;
 import dev.cairn.store.DeviceSection;
-import dev.cairn.store.Id;
 import dev.cairn.transport.link.Outstanding.Ask;
 import dev.cairn.transport.wire.FrameHeader;
 import dev.cairn.transport.wire.FrameType;
@@ -16,12 +15,11 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.function.BooleanSupplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a link: gives answers to who asked, and requests to who answers. For one thread, which
- * never waits but for the peer.
+ * waits for the peer alone, and for pages that are answered meanwhile ({@link
+ * Requests#answersWhileReading}).
  */
 final class LinkReader {
   private static final int PAGES_BYTES = 16 + 8 + 2 + 2;
@@ -33,32 +31,17 @@ final class LinkReader {
   private final Arrivals arrivals;
   private final LinkWatch watch;
 
-  /** Whether PAGES that nothing is before are answered here, and by whom. */
-  private final BooleanSupplier answers;
-
-  private final Answering answering;
-
-  /** Answers PAGES, and says why it cannot. */
-  @FunctionalInterface
-  interface Answering {
-    void pages(int request, Id checkpoint, int block, long page, int count);
-  }
-
   LinkReader(
       FrameInput input,
       FramedLink.Place place,
       Outstanding outstanding,
       Arrivals arrivals,
-      LinkWatch watch,
-      BooleanSupplier answers,
-      Answering answering) {
+      LinkWatch watch) {
     this.input = input;
     this.place = place;
     this.outstanding = outstanding;
     this.arrivals = arrivals;
     this.watch = watch;
-    this.answers = answers;
-    this.answering = answering;
   }
 
   /** Reads until the end; returns why. */
@@ -177,11 +160,7 @@ final class LinkReader {
           "PAGES: expected 1 to %d pages, found %d at %s"
               .formatted(Message.MOST_PAGES, count, Long.toUnsignedString(page)));
     }
-    @Nullable Id now =
-        arrivals.pages(request, high, low, page, block, count, !answers.getAsBoolean());
-    if (now != null) {
-      answering.pages(request, now, block, page, count);
-    }
+    arrivals.pages(request, high, low, page, block, count);
   }
 
   private ByteBuffer payload(int length) throws IOException {
