@@ -14,8 +14,8 @@ import java.lang.foreign.MemorySegment;
  *   <li>Every request that was asked gets one outcome: its answer, the peer's word that there is
  *       none, or the end of the link. A peer that says nothing has ended after {@link
  *       LinkSettings#lost}.
- *   <li>Answers come in any order. Nobody who waits to send holds up who reads, but for pages
- *       that are answered while the link is read ({@link Requests#answersWhileReading}).
+ *   <li>Answers come in any order. Nobody who waits to send holds up who reads, but for pages that
+ *       are answered while the link is read ({@link Requests#answersWhileReading}).
  * </ul>
  *
  * <p>A thread that is interrupted while it sends may end the link.
