@@ -2,6 +2,7 @@ package dev.cairn.store.io;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
@@ -9,6 +10,7 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Optional;
 
 /**
  * Owns an open file of a file system. Safe for use by several threads.
@@ -89,6 +91,23 @@ final class FileSystemInput implements StoreInput {
         replace(current);
       } catch (IOException e) {
         throw FileFailures.ofRead(path, offset, e);
+      }
+    }
+  }
+
+  @Override
+  public Optional<MemorySegment> map(long offset, long length, Arena arena) throws IOException {
+    while (true) {
+      FileChannel current = channel;
+      try {
+        if (length > current.size() - offset) {
+          throw new EOFException(path + ": ends before " + (offset + length));
+        }
+        return Optional.of(current.map(FileChannel.MapMode.READ_ONLY, offset, length, arena));
+      } catch (ClosedByInterruptException e) {
+        throw FileFailures.of(path, "map", e);
+      } catch (ClosedChannelException e) {
+        replace(current);
       }
     }
   }

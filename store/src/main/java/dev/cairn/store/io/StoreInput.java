@@ -2,7 +2,9 @@ package dev.cairn.store.io;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /** An open, immutable file of a store. Safe for use by several threads; reads have no position. */
 public interface StoreInput extends Closeable {
@@ -21,6 +23,20 @@ public interface StoreInput extends Closeable {
    * @throws dev.cairn.store.CorruptFileException if the medium does not give the bytes back
    */
   void read(long offset, MemorySegment into) throws IOException;
+
+  /**
+   * Maps a part of the file, for a device that reads it by itself: nobody here ever touches a byte
+   * of it. If the file shrinks, a processor that reads there is killed.
+   *
+   * @param offset in bytes
+   * @param length in bytes, within the file
+   * @param arena until it is closed
+   * @return read-only; empty where files cannot be mapped
+   * @throws java.io.EOFException if the file ends before
+   */
+  default Optional<MemorySegment> map(long offset, long length, Arena arena) throws IOException {
+    return Optional.empty();
+  }
 
   @Override
   void close() throws IOException;

@@ -6,7 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.cairn.tests.Child;
 import dev.cairn.tests.Cli;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -60,9 +63,10 @@ final class RdmaChainMain {
     here.run(0, "init");
     here.run(0, "checkpoint", "vm", "--from", "raw:" + image);
     said("a chain of " + imageMib + " MiB", began);
-    try (Child _ = serve("here", RDMA)) {
+    try (Child _ = serve("here", RDMA, "--metrics", "tcp:127.0.0.1:7473")) {
       pull("there", RDMA);
       said("pulled over RDMA", began);
+      awaitWindows();
     }
     new Cli(directory.resolve("back")).run(0, "init");
     try (Child _ = serve("back", RDMA)) {
@@ -72,6 +76,26 @@ final class RdmaChainMain {
     said("sent over RDMA", began);
     postcopy();
     said("pulled with postcopy, its server killed, the rest over TCP", began);
+  }
+
+  /** All but the metadata and an odd block has been read where it lay. */
+  private void awaitWindows() throws Exception {
+    long windows = metric("cairn_serve_windows_total");
+    long fetches = metric("cairn_serve_fetches_total");
+    System.out.printf("%d windows, %d FETCH%n", windows, fetches);
+    assertTrue(windows > 0, "no window was given");
+    assertTrue(fetches < imageMib / 2, fetches + " FETCH for " + imageMib + " MiB");
+  }
+
+  private static long metric(String name) throws IOException {
+    try (InputStream in = URI.create("http://127.0.0.1:7473/metrics").toURL().openStream()) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8)
+          .lines()
+          .filter(line -> line.startsWith(name + " "))
+          .mapToLong(line -> Math.round(Double.parseDouble(line.substring(name.length() + 1))))
+          .findFirst()
+          .orElseThrow(() -> new AssertionError("no " + name));
+    }
   }
 
   private static void said(String what, long began) {

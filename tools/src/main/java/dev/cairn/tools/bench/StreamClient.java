@@ -204,56 +204,71 @@ final class StreamClient implements Closeable {
   }
 
   /** Memory of one link: as many pieces as may be outstanding there. Thread-safe. */
-  private final class Window {
-    final Semaphore room = new Semaphore(OUTSTANDING);
+  private final class Room {
+    final Semaphore places = new Semaphore(OUTSTANDING);
     final ConcurrentLinkedQueue<MemorySegment> free = new ConcurrentLinkedQueue<>();
 
-    Window() {
+    Room(Link link) {
+      MemorySegment all = arena.allocate((long) OUTSTANDING * PIECE, 4096);
+      link.lend(all);
       for (int i = 0; i < OUTSTANDING; i++) {
-        free.add(arena.allocate(PIECE, 4096));
+        free.add(all.asSlice((long) i * PIECE, PIECE));
       }
     }
 
     MemorySegment take() throws InterruptedException {
-      room.acquire();
+      places.acquire();
       return Objects.requireNonNull(free.poll(), "room is memory");
     }
 
     void give(MemorySegment piece) {
       free.add(piece);
-      room.release();
+      places.release();
     }
 
     /** All memory has to be back before it goes; each request has an outcome. */
     void await() {
-      room.acquireUninterruptibly(OUTSTANDING);
+      places.acquireUninterruptibly(OUTSTANDING);
     }
   }
 
   private void fetchAll(Link link, long from) {
-    Window window = new Window();
+    Room room = new Room(link);
     long pieces = file.length() / PIECE;
+    long stretch = link.stretch() / PIECE;
     try {
-      check(link, window, from);
+      check(link, room, from);
+      long told = from;
       for (long piece = from; !over; piece = (piece + 1) % pieces) {
-        MemorySegment into = window.take();
-        link.fetch(file.id(), piece * PIECE, into, new Counted(into, window));
+        if (stretch > 0 && (piece == 0 || piece + stretch / 2 >= told)) {
+          told = expect(link, Math.max(piece, piece == 0 ? 0 : told), stretch);
+        }
+        MemorySegment into = room.take();
+        link.fetch(file.id(), piece * PIECE, into, new Counted(into, room));
       }
     } catch (IOException e) {
       failure.compareAndSet(null, e);
     } catch (InterruptedException e) {
       failure.compareAndSet(null, interrupted());
     }
-    window.await();
+    room.await();
+  }
+
+  /** Tells a link of the next stretch; returns where it ends, in pieces. */
+  private long expect(Link link, long from, long stretch) throws LinkLostException {
+    long end = Math.min(file.length() / PIECE, from + stretch);
+    if (end > from) {
+      link.expect(file.id(), from * PIECE, Math.toIntExact((end - from) * PIECE));
+    }
+    return end > from ? end : Long.MAX_VALUE - stretch; // until the file begins anew
   }
 
   /** Of each link the first piece is compared: what is measured are the right bytes. */
-  private void check(Link link, Window window, long piece)
-      throws IOException, InterruptedException {
-    MemorySegment got = window.take();
-    link.fetch(file.id(), piece * PIECE, got, new Counted(got, window));
-    window.await();
-    window.room.release(OUTSTANDING);
+  private void check(Link link, Room room, long piece) throws IOException, InterruptedException {
+    MemorySegment got = room.take();
+    link.fetch(file.id(), piece * PIECE, got, new Counted(got, room));
+    room.await();
+    room.places.release(OUTSTANDING);
     requireFine();
     ByteBuffer expected = ByteBuffer.allocate(PIECE);
     try (FileChannel channel = FileChannel.open(file.path(), StandardOpenOption.READ)) {
@@ -270,24 +285,24 @@ final class StreamClient implements Closeable {
   /** Counts a piece, and gives its memory back. */
   private final class Counted implements Outcome {
     private final MemorySegment into;
-    private final Window window;
+    private final Room room;
 
-    Counted(MemorySegment into, Window window) {
+    Counted(MemorySegment into, Room room) {
       this.into = into;
-      this.window = window;
+      this.room = room;
     }
 
     @Override
     public void done() {
       bytes.add(PIECE);
-      window.give(into);
+      room.give(into);
     }
 
     @Override
     public void failed(IOException why) {
       failure.compareAndSet(null, why);
       over = true;
-      window.give(into);
+      room.give(into);
     }
   }
 

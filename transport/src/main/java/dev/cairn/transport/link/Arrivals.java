@@ -188,17 +188,19 @@ final class Arrivals {
    * Notes that a request is answered: before the end of its answer goes out, as its number is free
    * when the peer has it.
    *
+   * @return what was asked
    * @throws IllegalStateException if it is not outstanding
    */
-  void answered(int request) {
+  FrameType answered(int request) {
     lock.lock();
     try {
       for (int i = 0; i < unanswered; i++) {
         if (numbers[i] == request) {
+          FrameType type = types[i];
           unanswered--;
           numbers[i] = numbers[unanswered];
           types[i] = types[unanswered];
-          return;
+          return type;
         }
       }
     } finally {

@@ -1,7 +1,10 @@
 package dev.cairn.transport.link;
 
+import dev.cairn.transport.rdma.RemoteMemory;
+import dev.cairn.transport.wire.Abilities;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 
 /**
  * Bytes that go both ways and carry one link. Safe for use by one reader and one writer at once;
@@ -35,4 +38,14 @@ interface Carrier {
 
   /** Returns its name for errors. */
   String name();
+
+  /** Returns what it can beside, if its connection reads memory of the peer. */
+  default Optional<RemoteMemory> remoteMemory() {
+    return Optional.empty();
+  }
+
+  /** Returns what is said of this side on a link over it. */
+  default Abilities abilities(Abilities own) {
+    return remoteMemory().isPresent() ? own.withFeature(Abilities.WINDOWS) : own;
+  }
 }

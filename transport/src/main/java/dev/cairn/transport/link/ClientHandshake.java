@@ -6,6 +6,7 @@ import dev.cairn.transport.peer.NamedToken;
 import dev.cairn.transport.peer.TokenProof;
 import dev.cairn.transport.rdma.RdmaAcceptor;
 import dev.cairn.transport.tls.SecureChannel;
+import dev.cairn.transport.wire.Abilities;
 import dev.cairn.transport.wire.Agreement;
 import dev.cairn.transport.wire.ErrorCode;
 import dev.cairn.transport.wire.FrameHeader;
@@ -103,8 +104,8 @@ record ClientHandshake(Endpoint endpoint, LinkSettings links, ClientSettings set
         token = Optional.of(proof(carrier, tls.token().get()));
       }
     }
-    Hello hello =
-        new Hello(wants.role(), wants.kind(), wants.session(), settings.abilities(), token);
+    Abilities own = carrier.abilities(settings.abilities());
+    Hello hello = new Hello(wants.role(), wants.kind(), wants.session(), own, token);
     return greet(Connection.over(carrier, links), hello);
   }
 

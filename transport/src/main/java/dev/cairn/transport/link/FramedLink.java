@@ -1,6 +1,7 @@
 package dev.cairn.transport.link;
 
 import dev.cairn.store.BadInputException;
+import dev.cairn.transport.rdma.RemoteMemory;
 import dev.cairn.transport.wire.Agreement;
 import dev.cairn.transport.wire.ErrorCode;
 import dev.cairn.transport.wire.FrameHeader;
@@ -36,6 +37,8 @@ final class FramedLink implements Link {
   private final Outstanding outstanding;
   private final Arrivals arrivals;
   private final LinkWatch watch;
+
+  private final LinkWindows windows;
   private final AtomicReference<@Nullable LinkLostException> lost = new AtomicReference<>();
   private final AtomicReference<@Nullable Thread> reader = new AtomicReference<>();
 
@@ -46,6 +49,37 @@ final class FramedLink implements Link {
     outstanding = new Outstanding(name(), place.own());
     arrivals = new Arrivals(name(), place.peers());
     watch = new LinkWatch(connection, this::lose);
+    windows =
+        new LinkWindows(
+            connection,
+            place,
+            new LinkWindows.Frames() {
+              @Override
+              public void ask(Message.Window window, Answer answer) throws LinkLostException {
+                FramedLink.this.ask(window, answer);
+              }
+
+              @Override
+              public void send(Message.WindowDone done) throws LinkLostException {
+                FramedLink.this.send(output -> output.send(0, done));
+              }
+
+              @Override
+              public void fetch(long file, long offset, MemorySegment into, Outcome outcome)
+                  throws LinkLostException {
+                fetchByFrames(file, offset, into, outcome);
+              }
+
+              @Override
+              public void lose(IOException why) {
+                FramedLink.this.lose(why);
+              }
+
+              @Override
+              public void end(Message.Failure why) {
+                FramedLink.this.end(why);
+              }
+            });
   }
 
   /**
@@ -55,7 +89,8 @@ final class FramedLink implements Link {
    */
   void start(Requests requests, Consumer<LinkLostException> ended) {
     arrivals.begin(requests, this::failed);
-    LinkReader reading = new LinkReader(connection.input(), place, outstanding, arrivals, watch);
+    LinkReader reading =
+        new LinkReader(connection.input(), place, outstanding, arrivals, watch, windows);
     Thread thread =
         connection
             .settings()
@@ -66,6 +101,8 @@ final class FramedLink implements Link {
                   connection.drain();
                   LinkLostException why = why();
                   outstanding.failAll(why);
+                  connection.shutdown();
+                  connection.carrier().remoteMemory().ifPresent(RemoteMemory::awaitGone);
                   requests.lost(why);
                   ended.accept(why);
                 });
@@ -176,12 +213,39 @@ final class FramedLink implements Link {
     if (length < 1 || length > Message.MOST_FETCH || offset < 0 || place.kind() != LinkKind.DATA) {
       throw new IllegalArgumentException("a fetch of " + length + " bytes at " + offset);
     }
+    LinkLostException before = lost.get();
+    if (before != null) {
+      throw before; // who reads in windows must be told, too
+    }
+    if (!windows.read(file, offset, into, outcome)) {
+      fetchByFrames(file, offset, into, outcome);
+    }
+  }
+
+  private void fetchByFrames(long file, long offset, MemorySegment into, Outcome outcome)
+      throws LinkLostException {
+    int length = (int) into.byteSize();
     int request = outstanding.register(FrameType.DATA, outcome, into, MemorySegment.NULL, 0);
     try {
       connection.output().fetch(request, file, offset, length);
     } catch (IOException e) {
       lose(e); // its outcome says so
     }
+  }
+
+  @Override
+  public int stretch() {
+    return windows.stretch();
+  }
+
+  @Override
+  public void lend(MemorySegment memory) {
+    windows.lend(memory);
+  }
+
+  @Override
+  public void expect(long file, long offset, int length) throws LinkLostException {
+    windows.expect(file, offset, length);
   }
 
   @Override
@@ -255,7 +319,7 @@ final class FramedLink implements Link {
 
   @Override
   public void answer(int request, Message message) throws LinkLostException {
-    arrivals.answered(request);
+    var _ = arrivals.answered(request);
     send(output -> output.send(request, message));
   }
 
@@ -269,7 +333,7 @@ final class FramedLink implements Link {
         head,
         (payload, more) -> {
           if (!more) {
-            arrivals.answered(request);
+            var _ = arrivals.answered(request);
           }
           send(output -> output.covered(type, request, more, payload));
         });
@@ -281,22 +345,31 @@ final class FramedLink implements Link {
       throw new IllegalArgumentException("a part of DATA of " + bytes.byteSize() + " bytes");
     }
     if (!more) {
-      arrivals.answered(request);
+      var _ = arrivals.answered(request);
     }
     send(output -> output.data(request, bytes, more));
   }
 
   @Override
+  public void answerWindow(int request, MemorySegment bytes, Runnable freed) throws IOException {
+    Message.WindowIs is = windows.give(bytes, freed);
+    var _ = arrivals.answered(request);
+    send(output -> output.send(request, is));
+  }
+
+  @Override
   public void answerPages(int request, MemorySegment entries, MemorySegment bytes)
       throws LinkLostException {
-    arrivals.answered(request);
+    var _ = arrivals.answered(request);
     int count = (int) (entries.byteSize() / PageEntries.BYTES);
     send(output -> output.pagesAre(request, count, entries, bytes));
   }
 
   @Override
   public void fail(int request, Message.Failure failure) throws LinkLostException {
-    arrivals.answered(request);
+    if (arrivals.answered(request) == FrameType.WINDOW) {
+      windows.refused();
+    }
     send(output -> output.send(request, failure));
   }
 

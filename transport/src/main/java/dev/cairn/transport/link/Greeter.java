@@ -4,6 +4,7 @@ import dev.cairn.store.BadInputException;
 import dev.cairn.transport.peer.Peer;
 import dev.cairn.transport.peer.PeerNames;
 import dev.cairn.transport.peer.TokenProof;
+import dev.cairn.transport.wire.Abilities;
 import dev.cairn.transport.wire.Agreement;
 import dev.cairn.transport.wire.ErrorCode;
 import dev.cairn.transport.wire.FrameHeader;
@@ -61,7 +62,8 @@ final class Greeter {
       spoken = true;
       Hello hello = hello(connection);
       Peer peer = identify(caller, hello);
-      Agreement agreement = settings.versions().agree(version, hello, settings.abilities(), true);
+      Abilities own = caller.carrier().abilities(settings.abilities());
+      Agreement agreement = settings.versions().agree(version, hello, own, true);
       Guest guest = new Guest(connection, hello, peer, agreement, welcomed);
       if (Sessions.joins(hello.link())) {
         join(guest, deadline);
@@ -176,7 +178,13 @@ final class Greeter {
     boolean done = false;
     try {
       Welcome welcome =
-          new Welcome(token, settings.abilities().withStreams(guest.agreement.streams()));
+          new Welcome(
+              token,
+              guest
+                  .connection
+                  .carrier()
+                  .abilities(settings.abilities())
+                  .withStreams(guest.agreement.streams()));
       guest.connection.output().send(HELLO, welcome);
       guest.welcomed.set(true);
       deadline.met(guest.connection.name());

@@ -4,6 +4,7 @@ import dev.cairn.transport.wire.Agreement;
 import dev.cairn.transport.wire.LinkKind;
 import dev.cairn.transport.wire.Message;
 import java.io.Closeable;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -39,6 +40,27 @@ public interface Link extends Closeable {
   void fetch(long file, long offset, MemorySegment into, Outcome outcome) throws LinkLostException;
 
   /**
+   * Returns how long a stretch of a file this link likes to be told of before its bytes are
+   * fetched, bytes; 0 if it makes no difference.
+   */
+  default int stretch() {
+    return 0;
+  }
+
+  /**
+   * Says that this memory will be fetched into, again and again. It may be used by the link until
+   * the link has ended.
+   */
+  default void lend(MemorySegment memory) {}
+
+  /**
+   * Says that a stretch of a file will be fetched on this link, in pieces of a MiB.
+   *
+   * @param length at most {@link #stretch()}
+   */
+  default void expect(long file, long offset, int length) throws LinkLostException {}
+
+  /**
    * Asks for pages; waits while there is no room.
    *
    * @param entries gets {@link dev.cairn.transport.wire.PageEntries}, one for each page; lent until
@@ -71,6 +93,15 @@ public interface Link extends Closeable {
    * @param more whether more follow
    */
   void answerData(int request, MemorySegment bytes, boolean more) throws LinkLostException;
+
+  /**
+   * Answers WINDOW.
+   *
+   * @param bytes of the file, mapped for reading alone
+   * @param freed run when the peer cannot read them any more, also when this fails
+   * @throws IOException if the memory cannot be registered: it is not answered then
+   */
+  void answerWindow(int request, MemorySegment bytes, Runnable freed) throws IOException;
 
   /**
    * Answers PAGES. Waits until the peer can take it.

@@ -30,18 +30,26 @@ final class LinkReader {
   private final Outstanding outstanding;
   private final Arrivals arrivals;
   private final LinkWatch watch;
+  private final LinkWindows windows;
 
+  /**
+   * Makes one.
+   *
+   * @param windows of this side or the peer, where there are any
+   */
   LinkReader(
       FrameInput input,
       FramedLink.Place place,
       Outstanding outstanding,
       Arrivals arrivals,
-      LinkWatch watch) {
+      LinkWatch watch,
+      LinkWindows windows) {
     this.input = input;
     this.place = place;
     this.outstanding = outstanding;
     this.arrivals = arrivals;
     this.watch = watch;
+    this.windows = windows;
   }
 
   /** Reads until the end; returns why. */
@@ -74,9 +82,14 @@ final class LinkReader {
       case PROGRESS -> arrivals.notice((Message.Progress) message(type));
       case FETCH -> fetch(request);
       case PAGES -> pages(request);
+      case WINDOW -> {
+        windows.want();
+        arrivals.other(request, type, message(type));
+      }
+      case WINDOW_DONE -> windows.done(((Message.WindowDone) message(type)).number());
       case LOOK, OPEN, HOLD, RELEASE, POINT, OFFER, RATE ->
           arrivals.other(request, type, message(type));
-      case SEEN, HELD, RELEASED, TAKEN, RATED -> {
+      case SEEN, HELD, RELEASED, TAKEN, RATED, WINDOW_IS -> {
         Ask ask = outstanding.of(request, type);
         Message message = message(type);
         tell(() -> ask.taker().head(message));
@@ -112,7 +125,7 @@ final class LinkReader {
           "expected no %s of a %s on a %s link, found one"
               .formatted(type, peer, place.kind().text()));
     }
-    boolean isNotice = type == FrameType.PROGRESS;
+    boolean isNotice = type.isNotice();
     if (type != FrameType.ERROR && isNotice != (request == 0)) {
       throw new BadInputException(
           "request of %s: expected %s, found %s"

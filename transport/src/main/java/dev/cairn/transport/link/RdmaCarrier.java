@@ -1,8 +1,10 @@
 package dev.cairn.transport.link;
 
 import dev.cairn.transport.rdma.RdmaStream;
+import dev.cairn.transport.rdma.RemoteMemory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 
 /** A connection over RDMA. Thread-safe as {@link Carrier} says. */
 final class RdmaCarrier implements Carrier {
@@ -44,5 +46,10 @@ final class RdmaCarrier implements Carrier {
   @Override
   public String name() {
     return name;
+  }
+
+  @Override
+  public Optional<RemoteMemory> remoteMemory() {
+    return Optional.of(stream.memory());
   }
 }

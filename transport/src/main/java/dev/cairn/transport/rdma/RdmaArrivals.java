@@ -2,7 +2,7 @@ package dev.cairn.transport.rdma;
 
 /**
  * The bytes of the stream that have come or are being read, in order. Not thread-safe: under the
- * stream's lock. There are never more than buffers and windows, so places are made once.
+ * stream's lock. There are never more than buffers and stages, so places are made once.
  */
 final class RdmaArrivals {
   /** A run of bytes. */
@@ -36,7 +36,7 @@ final class RdmaArrivals {
     }
   }
 
-  private final Run[] runs = new Run[RdmaFormat.BUFFERS + RdmaFormat.WINDOWS];
+  private final Run[] runs = new Run[RdmaFormat.BUFFERS + RdmaFormat.STAGES];
   private int head;
   private int count;
 
@@ -62,7 +62,7 @@ final class RdmaArrivals {
 
   private Run add(int index, int length) {
     if (count == runs.length) {
-      throw new IllegalStateException("more runs than buffers and windows");
+      throw new IllegalStateException("more runs than buffers and stages");
     }
     Run run = runs[(head + count++) % runs.length];
     run.index = index;

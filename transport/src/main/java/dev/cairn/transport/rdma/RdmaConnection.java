@@ -12,6 +12,7 @@ import java.lang.foreign.Arena;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.nio.channels.ClosedChannelException;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,9 +36,18 @@ final class RdmaConnection {
   /** {@code IBV_WC_WR_FLUSH_ERR}: of a connection that has ended already. */
   private static final int FLUSHED = 5;
 
+  /** So often it looks for completions alone before it looks for the end, too. */
+  private static final int POLLED_AT_ONCE = 64;
+
   private final NativeCm cm;
   private final NativeVerbs verbs;
-  private final RdmaStream stream = new RdmaStream();
+  private final AdaptivePolling polling = new AdaptivePolling();
+
+  /** Whether the last look at the completions found one. */
+  private boolean completed;
+
+  private final RdmaMemory memory = new RdmaMemory();
+  private final RdmaStream stream = new RdmaStream(memory);
   private final String name;
   private @Nullable RdmaEventChannel channel;
   private @Nullable RdmaCmId id;
@@ -141,6 +151,7 @@ final class RdmaConnection {
   }
 
   private void opened(RdmaQueue queue, RdmaCmId of) {
+    memory.opened(queue);
     stream.opened(queue, () -> cm.disconnect(of));
   }
 
@@ -172,7 +183,13 @@ final class RdmaConnection {
     if (events == null || queue == null) {
       throw new IllegalStateException("not open");
     }
+    for (int i = 0; i < POLLED_AT_ONCE && poll(queue); i++) {
+      // More comes soon: no event is waited for, and none has to be asked for.
+    }
+    long began = System.nanoTime();
     verbs.await(events, queue.channel(), LOOK_MILLIS);
+    long slept = System.nanoTime() - began;
+    polling.slept(slept, slept < TimeUnit.MILLISECONDS.toNanos(LOOK_MILLIS));
     RdmaCmEvent event = cm.getCmEvent(events, 0);
     queue.rearm();
     IOException failed = complete(queue);
@@ -182,13 +199,33 @@ final class RdmaConnection {
       throw new IOException(name + ": the device says " + CmEvents.shown(event.getEvent()));
     } else if (failed != null) {
       throw failed;
+    } else if (memory.isStuck()) {
+      throw new IOException(name + ": a READ does not end");
     }
+  }
+
+  /** Polls for as long as it is worth it; tells whether something came. */
+  private boolean poll(RdmaQueue queue) throws IOException {
+    long budget = polling.budget();
+    for (long began = System.nanoTime(); System.nanoTime() - began < budget; ) {
+      IOException failed = complete(queue);
+      if (failed != null) {
+        throw failed;
+      }
+      if (completed) {
+        return true;
+      }
+      Thread.onSpinWait();
+    }
+    return false;
   }
 
   /** Takes all completions; returns what the first one that failed says. */
   private @Nullable IOException complete(RdmaQueue queue) throws IOException {
     IOException failed = null;
+    completed = false;
     for (int count = queue.poll(); count > 0; count = queue.poll()) {
+      completed = true;
       for (int i = 0; i < count; i++) {
         int status = queue.status(i);
         if (status != 0) {
@@ -198,7 +235,8 @@ final class RdmaConnection {
         switch (queue.kind(i)) {
           case RdmaQueue.RECEIVED -> stream.received(queue.index(i), queue.length(i));
           case RdmaQueue.SENT -> stream.sent(queue.index(i));
-          default -> stream.landed(queue.index(i));
+          case RdmaQueue.READ -> stream.landed(queue.index(i));
+          default -> memory.done(queue.index(i));
         }
       }
     }
@@ -207,7 +245,11 @@ final class RdmaConnection {
 
   private IOException failure(int kind, int status) {
     String what =
-        kind == RdmaQueue.READ ? "a READ" : kind == RdmaQueue.SENT ? "a SEND" : "a buffer";
+        switch (kind) {
+          case RdmaQueue.RECEIVED -> "a buffer";
+          case RdmaQueue.SENT -> "a SEND";
+          default -> "a READ";
+        };
     return new IOException(
         "%s: %s failed: status %d%s".formatted(name, what, status, meaning(status)));
   }
@@ -232,9 +274,11 @@ final class RdmaConnection {
 
   private void release() {
     RdmaQueue queue = stream.released();
+    memory.released();
     if (queue != null) {
       queue.close();
     }
+    memory.gone(new IOException(name + ": the connection has ended"));
     if (id != null) {
       cm.destroyCmId(id);
     }

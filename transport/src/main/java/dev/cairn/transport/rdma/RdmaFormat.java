@@ -30,15 +30,15 @@ final class RdmaFormat {
   /** Credits that only RELEASE may use. */
   static final int RESERVE = 8;
 
-  static final int WINDOWS = 8;
+  static final int STAGES = 8;
 
   /** A frame and its header, and room for a preamble in front. */
-  static final int WINDOW_BYTES = 17 << 12;
+  static final int STAGE_BYTES = 17 << 12;
 
   /** What is owed is told at once from so much on. */
   static final int MANY_CREDITS = 16;
 
-  static final int MANY_WINDOWS = 4;
+  static final int MANY_STAGES = 4;
 
   static final int VERSION = 1;
 

@@ -25,11 +25,13 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The queue pair of one connection with all of its memory: buffers of messages, windows that the
- * peer may read, landings into which this side reads. One thread at a time; what is in its memory
- * is of who owns the part.
+ * The queue pair of one connection with all of its memory: buffers of messages, stages that the
+ * peer may read, landings into which this side reads; and what others have registered with it. Who
+ * uses a part (a buffer, a landing, a READ) is alone with it; completions are for one thread.
  */
 final class RdmaQueue implements AutoCloseable {
   /** What a completion is of; the rest of its id is the number of the part. */
@@ -37,6 +39,9 @@ final class RdmaQueue implements AutoCloseable {
 
   static final int SENT = 1;
   static final int READ = 2;
+
+  /** Of a READ into memory of somebody else. */
+  static final int READ_LENT = 3;
 
   /** Messages that are being sent. */
   static final int SENDS = 32;
@@ -53,14 +58,19 @@ final class RdmaQueue implements AutoCloseable {
 
   private final MemorySegment received;
   private final MemorySegment sent;
-  private final MemorySegment windows;
+  private final MemorySegment stages;
   private final MemorySegment landings;
-  private final int windowsKey;
+  private final int stagesKey;
+  private final IbvPd domain;
   private final IbvCompChannel channel;
   private final IbvCQ cq;
+
+  private final Set<IbvMr> registrations = ConcurrentHashMap.newKeySet();
+
   private final SVCPostRecv[] receives = new SVCPostRecv[RdmaFormat.BUFFERS];
   private final SVCPostSend[] sends = new SVCPostSend[SENDS];
-  private final SVCPostSend[] reads = new SVCPostSend[RdmaFormat.WINDOWS];
+  private final SVCPostSend[] reads = new SVCPostSend[RdmaFormat.STAGES];
+  private final SVCPostSend[] lentReads = new SVCPostSend[RemoteMemory.MOST_READS];
   private final IbvWC[] completions = new IbvWC[AT_ONCE];
   private final SVCPollCq poll;
   private final SVCReqNotify notify;
@@ -76,24 +86,25 @@ final class RdmaQueue implements AutoCloseable {
       if (device == null) {
         throw new IOException("the address belongs to no RDMA device");
       }
-      IbvPd domain = verbs.allocPd(device);
+      domain = verbs.allocPd(device);
       undo.push(() -> verbs.deallocPd(domain));
+      undo.push(() -> List.copyOf(registrations).forEach(this::deregister));
       channel = verbs.createCompChannel(device);
       undo.push(() -> verbs.destroyCompChannel(channel));
-      int entries = RdmaFormat.BUFFERS + SENDS + RdmaFormat.WINDOWS;
+      int entries = RdmaFormat.BUFFERS + SENDS + RdmaFormat.STAGES + RemoteMemory.MOST_READS;
       cq = verbs.createCQ(device, channel, entries, 0);
       undo.push(() -> verbs.destroyCQ(cq));
 
       received = arena.allocate((long) RdmaFormat.BUFFERS * STRIDE, 4096);
       sent = arena.allocate((long) SENDS * STRIDE, 4096);
-      windows = arena.allocate((long) RdmaFormat.WINDOWS * RdmaFormat.WINDOW_BYTES, 4096);
-      landings = arena.allocate((long) RdmaFormat.WINDOWS * RdmaFormat.WINDOW_BYTES, 4096);
-      IbvMr into = register(domain, received, IbvMr.IBV_ACCESS_LOCAL_WRITE);
-      IbvMr from = register(domain, sent, 0);
-      windowsKey = register(domain, windows, IbvMr.IBV_ACCESS_REMOTE_READ).getRkey();
-      IbvMr land = register(domain, landings, IbvMr.IBV_ACCESS_LOCAL_WRITE);
+      stages = arena.allocate((long) RdmaFormat.STAGES * RdmaFormat.STAGE_BYTES, 4096);
+      landings = arena.allocate((long) RdmaFormat.STAGES * RdmaFormat.STAGE_BYTES, 4096);
+      IbvMr into = registerOwn(received, IbvMr.IBV_ACCESS_LOCAL_WRITE);
+      IbvMr from = registerOwn(sent, 0);
+      stagesKey = registerOwn(stages, IbvMr.IBV_ACCESS_REMOTE_READ).getRkey();
+      IbvMr land = registerOwn(landings, IbvMr.IBV_ACCESS_LOCAL_WRITE);
 
-      IbvQP qp = queuePair(domain);
+      IbvQP qp = queuePair();
       undo.push(() -> cm.destroyQP(id));
       for (int i = 0; i < receives.length; i++) {
         IbvRecvWR request = new IbvRecvWR();
@@ -109,6 +120,9 @@ final class RdmaQueue implements AutoCloseable {
       for (int i = 0; i < reads.length; i++) {
         long at = landing(i).address();
         reads[i] = request(qp, workId(READ, i), IbvSendWR.IBV_WR_RDMA_READ, at, land.getLkey());
+      }
+      for (int i = 0; i < lentReads.length; i++) {
+        lentReads[i] = request(qp, workId(READ_LENT, i), IbvSendWR.IBV_WR_RDMA_READ, 0, 0);
       }
       for (int i = 0; i < completions.length; i++) {
         completions[i] = new IbvWC();
@@ -132,14 +146,23 @@ final class RdmaQueue implements AutoCloseable {
     return new RdmaQueue(cm, verbs, id);
   }
 
-  private IbvMr register(IbvPd domain, MemorySegment memory, int access) throws IOException {
-    int length = Math.toIntExact(memory.byteSize());
-    IbvMr mr = verbs.regMr(domain, memory.address(), length, access).execute().free().getMr();
+  private IbvMr registerOwn(MemorySegment memory, int access) throws IOException {
+    IbvMr mr = register(memory, access);
+    registrations.remove(mr);
     undo.push(() -> deregister(mr));
     return mr;
   }
 
-  private void deregister(IbvMr mr) {
+  /** Registers memory with this queue's domain; until it is given back, or the queue is gone. */
+  IbvMr register(MemorySegment memory, int access) throws IOException {
+    int length = Math.toIntExact(memory.byteSize());
+    IbvMr mr = verbs.regMr(domain, memory.address(), length, access).execute().free().getMr();
+    registrations.add(mr);
+    return mr;
+  }
+
+  void deregister(IbvMr mr) {
+    registrations.remove(mr);
     try {
       verbs.deregMr(mr).execute().free();
     } catch (IOException e) {
@@ -147,12 +170,12 @@ final class RdmaQueue implements AutoCloseable {
     }
   }
 
-  private IbvQP queuePair(IbvPd domain) throws IOException {
+  private IbvQP queuePair() throws IOException {
     IbvQPInitAttr attributes = new IbvQPInitAttr();
     attributes.setQp_type(IbvQP.IBV_QPT_RC);
     attributes.setSend_cq(cq);
     attributes.setRecv_cq(cq);
-    attributes.cap().setMax_send_wr(SENDS + RdmaFormat.WINDOWS);
+    attributes.cap().setMax_send_wr(SENDS + RdmaFormat.STAGES + RemoteMemory.MOST_READS);
     attributes.cap().setMax_recv_wr(RdmaFormat.BUFFERS);
     attributes.cap().setMax_send_sge(1);
     attributes.cap().setMax_recv_sge(1);
@@ -190,17 +213,17 @@ final class RdmaQueue implements AutoCloseable {
     return sent.asSlice((long) index * STRIDE, RdmaFormat.BUFFER_BYTES);
   }
 
-  MemorySegment window(int index) {
-    return windows.asSlice((long) index * RdmaFormat.WINDOW_BYTES, RdmaFormat.WINDOW_BYTES);
+  MemorySegment stage(int index) {
+    return stages.asSlice((long) index * RdmaFormat.STAGE_BYTES, RdmaFormat.STAGE_BYTES);
   }
 
   MemorySegment landing(int index) {
-    return landings.asSlice((long) index * RdmaFormat.WINDOW_BYTES, RdmaFormat.WINDOW_BYTES);
+    return landings.asSlice((long) index * RdmaFormat.STAGE_BYTES, RdmaFormat.STAGE_BYTES);
   }
 
-  /** Returns the key by which the peer reads windows. */
-  int windowsKey() {
-    return windowsKey;
+  /** Returns the key by which the peer reads stages. */
+  int stagesKey() {
+    return stagesKey;
   }
 
   IbvCompChannel channel() {
@@ -223,6 +246,24 @@ final class RdmaQueue implements AutoCloseable {
     request.getRdmaMod().setRemote_addr(address);
     request.getRdmaMod().setRkey(rkey);
     reads[index].execute();
+  }
+
+  /**
+   * Memory that a READ writes.
+   *
+   * @param lkey by which it is registered here
+   */
+  record Landing(long address, int length, int lkey) {}
+
+  /** Reads memory of the peer into what somebody has registered. */
+  void read(int index, long address, int rkey, Landing into) throws IOException {
+    var request = lentReads[index].getWrMod(0);
+    request.getSgeMod(0).setAddr(into.address());
+    request.getSgeMod(0).setLength(into.length());
+    request.getSgeMod(0).setLkey(into.lkey());
+    request.getRdmaMod().setRemote_addr(address);
+    request.getRdmaMod().setRkey(rkey);
+    lentReads[index].execute();
   }
 
   /** Takes events of the completion queue, and asks for the next one. */

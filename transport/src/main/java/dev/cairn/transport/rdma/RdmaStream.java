@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Bytes both ways over one RDMA connection. Thread-safe for one reader and one writer at once;
  * anyone may shut it down. Its own thread ({@link RdmaConnection}) takes completions, and nobody
- * who reads or writes waits in the kernel: virtual threads may. It is long because credits, windows
+ * who reads or writes waits in the kernel: virtual threads may. It is long because credits, stages
  * and both directions are one state under one lock.
  */
 public final class RdmaStream {
@@ -25,6 +25,7 @@ public final class RdmaStream {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final RdmaArrivals arrivals = new RdmaArrivals();
+  private final RemoteMemory memory;
   private final int[] freeSends = new int[RdmaQueue.SENDS];
   private int freeSendCount = freeSends.length;
 
@@ -33,17 +34,17 @@ public final class RdmaStream {
 
   private int credits = RdmaFormat.BUFFERS;
 
-  /** The next window to be offered, and how many are offered and not released. */
-  private int nextWindow;
+  /** The next stage to be offered, and how many are offered and not released. */
+  private int nextStage;
 
   private int offered;
 
-  /** The next landing, and how many windows of the peer are read and not released. */
+  /** The next landing, and how many stages of the peer are read and not released. */
   private int nextLanding;
 
   private int landings;
   private int owedCredits;
-  private int owedWindows;
+  private int owedStages;
 
   /** Reader and writer that are copying: its memory stays until they are done. */
   private int copying;
@@ -53,10 +54,16 @@ public final class RdmaStream {
   private @Nullable IOException failure;
   private Runnable disconnect = () -> {};
 
-  RdmaStream() {
+  RdmaStream(RemoteMemory memory) {
+    this.memory = memory;
     for (int i = 0; i < freeSends.length; i++) {
       freeSends[i] = i;
     }
+  }
+
+  /** Returns what else the connection can. */
+  public RemoteMemory memory() {
+    return memory;
   }
 
   /**
@@ -137,7 +144,7 @@ public final class RdmaStream {
         arrivals.removeFirst();
         if (run.isLanding()) {
           landings--;
-          owedWindows++;
+          owedStages++;
         } else {
           repost(run.index());
         }
@@ -164,7 +171,7 @@ public final class RdmaStream {
       if (left <= RdmaFormat.MOST_BYTES) {
         writeMessage(first, second, left);
       } else {
-        writeWindow(first, second);
+        writeStage(first, second);
       }
     }
   }
@@ -184,21 +191,21 @@ public final class RdmaStream {
     }
   }
 
-  /** Only the writer takes windows: one that is free stays so until it has written it. */
-  private void writeWindow(ByteBuffer first, ByteBuffer second) throws IOException {
-    MemorySegment window;
+  /** Only the writer takes stages: one that is free stays so until it has written it. */
+  private void writeStage(ByteBuffer first, ByteBuffer second) throws IOException {
+    MemorySegment stage;
     lock.lock();
     try {
       awaitRoom(true);
-      window = open().window(nextWindow);
+      stage = open().stage(nextStage);
       copying++;
     } finally {
       lock.unlock();
     }
     int length = 0;
     try {
-      length += take(first, window, 0);
-      length += take(second, window, length);
+      length += take(first, stage, 0);
+      length += take(second, stage, length);
     } finally {
       lock.lock();
       try {
@@ -211,9 +218,9 @@ public final class RdmaStream {
     lock.lock();
     try {
       awaitRoom(true);
-      int buffer = begin(RdmaFormat.OFFER, length, open().windowsKey());
-      open().sent(buffer).set(LONG, RdmaFormat.ADDRESS_AT, window.address());
-      nextWindow = (nextWindow + 1) % RdmaFormat.WINDOWS;
+      int buffer = begin(RdmaFormat.OFFER, length, open().stagesKey());
+      open().sent(buffer).set(LONG, RdmaFormat.ADDRESS_AT, stage.address());
+      nextStage = (nextStage + 1) % RdmaFormat.STAGES;
       offered++;
       open().send(buffer, RdmaFormat.HEAD_BYTES + RdmaFormat.ADDRESS_BYTES);
     } finally {
@@ -240,13 +247,13 @@ public final class RdmaStream {
     }
   }
 
-  private void awaitRoom(boolean window) throws IOException {
+  private void awaitRoom(boolean stage) throws IOException {
     while (failure == null
         && !closed
         && (queue == null
             || freeSendCount == 0
             || credits <= RdmaFormat.RESERVE
-            || (window && offered == RdmaFormat.WINDOWS))) {
+            || (stage && offered == RdmaFormat.STAGES))) {
       changed.awaitUninterruptibly();
     }
     if (closed) {
@@ -271,18 +278,18 @@ public final class RdmaStream {
     MemorySegment head = open().sent(buffer);
     head.set(SHORT, RdmaFormat.KIND_AT, (short) kind);
     head.set(SHORT, RdmaFormat.CREDITS_AT, (short) owedCredits);
-    head.set(SHORT, RdmaFormat.RELEASED_AT, (short) owedWindows);
+    head.set(SHORT, RdmaFormat.RELEASED_AT, (short) owedStages);
     head.set(SHORT, RdmaFormat.ZERO_AT, (short) 0);
     head.set(INT, RdmaFormat.LENGTH_AT, length);
     head.set(INT, RdmaFormat.RKEY_AT, rkey);
     owedCredits = 0;
-    owedWindows = 0;
+    owedStages = 0;
     credits--;
     return buffer;
   }
 
   private void tellOwed() throws IOException {
-    boolean much = owedWindows >= RdmaFormat.MANY_WINDOWS || owedCredits >= RdmaFormat.MANY_CREDITS;
+    boolean much = owedStages >= RdmaFormat.MANY_STAGES || owedCredits >= RdmaFormat.MANY_CREDITS;
     if (much && credits > 0 && freeSendCount > 0 && failure == null && !closed && queue != null) {
       int buffer = begin(RdmaFormat.RELEASE, 0, 0);
       open().send(buffer, RdmaFormat.HEAD_BYTES);
@@ -452,7 +459,7 @@ public final class RdmaStream {
         case RdmaFormat.BYTES -> arrivals.addBytes(buffer, bytes);
         case RdmaFormat.OFFER -> {
           int landing = nextLanding;
-          nextLanding = (nextLanding + 1) % RdmaFormat.WINDOWS;
+          nextLanding = (nextLanding + 1) % RdmaFormat.STAGES;
           landings++;
           arrivals.addLanding(landing, bytes);
           long address = message.get(LONG, RdmaFormat.ADDRESS_AT);
@@ -482,8 +489,8 @@ public final class RdmaStream {
           require(bytes >= 1 && bytes == payload, "1 to 1024 bytes, all of them", bytes);
       case RdmaFormat.OFFER -> {
         require(payload == RdmaFormat.ADDRESS_BYTES, "an address", payload);
-        require(bytes >= 1 && bytes <= RdmaFormat.WINDOW_BYTES, "1 to 69632 bytes", bytes);
-        require(landings < RdmaFormat.WINDOWS, "at most 8 windows", landings + 1);
+        require(bytes >= 1 && bytes <= RdmaFormat.STAGE_BYTES, "1 to 69632 bytes", bytes);
+        require(landings < RdmaFormat.STAGES, "at most 8 stages", landings + 1);
       }
       case RdmaFormat.RELEASE, RdmaFormat.END ->
           require(bytes == 0 && payload == 0, "no bytes", bytes);

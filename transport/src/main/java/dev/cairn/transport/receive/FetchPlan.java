@@ -40,17 +40,11 @@ final class FetchPlan {
   /** Blocks that are handed out before others, as somebody waits for them. */
   private final LinkedHashSet<Piece> first = new LinkedHashSet<>();
 
-  /** Blocks that the point needs, where that was told. */
-  private Map<IncomingFile, BitSet> needed = Map.of();
-
   private Blocks blocks = Blocks.NONE;
   private boolean ended;
   private @Nullable IOException failure;
 
-  /** Of the file whose blocks are handed out: which, and from which block on. */
-  private int cursor;
-
-  private long nextBlock;
+  private final BlockOrder order;
 
   /** Which blocks are handed out. */
   private enum Blocks {
@@ -58,8 +52,7 @@ final class FetchPlan {
     NONE,
     /** Those that are wanted first. */
     FIRST,
-    /** Those that the point needs, too. */
-    NEEDED,
+    /** All, in their order. */
     ALL
   }
 
@@ -70,6 +63,7 @@ final class FetchPlan {
     this.files = newestFirst(files);
     this.unsealed = new ArrayList<>(this.files);
     unsealed.removeIf(IncomingFile::isWhole);
+    order = new BlockOrder(this.files);
   }
 
   /** A manifest has the base, the layers from old to new, then data. */
@@ -86,15 +80,28 @@ final class FetchPlan {
     return ordered;
   }
 
+  /** A link begins to fetch. */
+  synchronized void begin(Stretch stretch) {
+    order.begin(stretch);
+  }
+
+  /** A link fetches no more: what it had not asked for yet is for others. */
+  synchronized void end(Stretch stretch) {
+    order.end(stretch);
+    notifyAll();
+  }
+
   /**
    * Waits for a piece that a source has.
    *
    * @param serves tells whether it serves the file of an id
+   * @param stretch of the link
    * @return empty when nothing will come any more
    */
-  synchronized Optional<Piece> take(LongPredicate serves) throws InterruptedException {
+  synchronized Optional<Piece> take(LongPredicate serves, Stretch stretch)
+      throws InterruptedException {
     while (!ended) {
-      Optional<Piece> piece = next(serves);
+      Optional<Piece> piece = next(serves, stretch);
       if (piece.isPresent()) {
         outstanding.add(piece.get());
         return piece;
@@ -109,7 +116,7 @@ final class FetchPlan {
     return Optional.empty();
   }
 
-  private Optional<Piece> next(LongPredicate serves) {
+  private Optional<Piece> next(LongPredicate serves, Stretch stretch) {
     Optional<Piece> piece = next(first, serves);
     if (piece.isEmpty()) {
       piece = next(again, serves);
@@ -117,7 +124,11 @@ final class FetchPlan {
     if (piece.isPresent()) {
       return piece;
     }
-    return blocks == Blocks.NONE ? nextMetadata(serves) : nextBlock(serves);
+    return switch (blocks) {
+      case NONE -> nextMetadata(serves);
+      case FIRST -> Optional.empty();
+      case ALL -> nextBlock(serves, stretch);
+    };
   }
 
   private Optional<Piece> next(Collection<Piece> pieces, LongPredicate serves) {
@@ -147,47 +158,30 @@ final class FetchPlan {
     return Optional.empty();
   }
 
-  /** What the source does not have is left to others. */
-  private Optional<Piece> nextBlock(LongPredicate serves) {
-    if (blocks == Blocks.FIRST) {
-      return Optional.empty();
-    }
-    while (cursor < files.size()) {
-      IncomingFile file = files.get(cursor);
-      long number = nextMissing(file);
-      if (number < 0) {
-        cursor++;
-        nextBlock = 0;
-        if (cursor == files.size() && blocks == Blocks.NEEDED) {
-          blocks = Blocks.ALL;
-          cursor = 0;
-        }
-        continue;
+  private Optional<Piece> nextBlock(LongPredicate serves, Stretch stretch) {
+    while (true) {
+      if (stretch.isShort()) {
+        order.fill(stretch, serves, this::leave);
       }
-      nextBlock = number + 1;
+      Stretch.Run run = stretch.first();
+      if (run == null) {
+        return Optional.empty();
+      }
+      IncomingFile file = run.file();
+      long number = run.take();
       Piece piece = new Piece.Block(file, number, file.range(number));
-      if (outstanding.contains(piece)) {
-        continue; // somebody could not wait for it
-      }
-      if (serves.test(file.entry().fileId())) {
+      if (file.isMissing(number) && !outstanding.contains(piece)) { // else it was asked for first
         return Optional.of(piece);
       }
+    }
+  }
+
+  /** What a source does not have is left to others. */
+  private void leave(Piece piece) {
+    if (!outstanding.contains(piece)) {
       again.add(piece);
       notifyAll();
     }
-    return Optional.empty();
-  }
-
-  private long nextMissing(IncomingFile file) {
-    if (blocks == Blocks.ALL) {
-      return file.nextMissing(nextBlock);
-    }
-    BitSet of = needed.get(file);
-    long number = of == null ? -1 : of.nextSetBit((int) nextBlock);
-    while (of != null && number >= 0 && !file.isMissing(number)) {
-      number = of.nextSetBit((int) number + 1);
-    }
-    return number;
   }
 
   /**
@@ -293,8 +287,8 @@ final class FetchPlan {
 
   /** From now on blocks are handed out: those that the point needs before others. */
   synchronized void startBlocks(Map<IncomingFile, BitSet> neededOfPoint) {
-    needed = neededOfPoint;
-    blocks = Blocks.NEEDED;
+    order.need(neededOfPoint);
+    blocks = Blocks.ALL;
     notifyAll();
   }
 

@@ -16,7 +16,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongPredicate;
 
@@ -39,9 +38,10 @@ final class Fetcher implements Closeable {
   private final Arrival arrival;
   private final Pace pace;
   private final Arena arena = Arena.ofShared();
-  private final LinkedBlockingQueue<MemorySegment> buffers = new LinkedBlockingQueue<>();
   private final ExecutorService writers = Executors.newVirtualThreadPerTaskExecutor();
-  private final Semaphore links;
+
+  /** Those that no link has: more links than were agreed on wait for each other. */
+  private final LinkedBlockingQueue<Memory> free = new LinkedBlockingQueue<>();
 
   /**
    * @param most data links that fetch at once; each has 4 MiB
@@ -50,9 +50,45 @@ final class Fetcher implements Closeable {
   Fetcher(Arrival arrival, int most, Pace pace) {
     this.arrival = arrival;
     this.pace = pace;
-    this.links = new Semaphore(most);
-    for (int i = 0; i < most * PIECES_A_LINK; i++) {
-      buffers.add(arena.allocate(PIECE_BYTES, 4096));
+    for (int i = 0; i < most; i++) {
+      free.add(new Memory(arena.allocate((long) PIECES_A_LINK * PIECE_BYTES, 4096)));
+    }
+  }
+
+  /** What one link fetches into. Thread-safe: a piece is of who took it. */
+  private static final class Memory {
+    final MemorySegment whole;
+    private final LinkedBlockingQueue<MemorySegment> pieces = new LinkedBlockingQueue<>();
+
+    Memory(MemorySegment whole) {
+      this.whole = whole;
+      for (int i = 0; i < PIECES_A_LINK; i++) {
+        pieces.add(whole.asSlice((long) i * PIECE_BYTES, PIECE_BYTES));
+      }
+    }
+
+    MemorySegment take() throws InterruptedException {
+      return pieces.take();
+    }
+
+    void give(MemorySegment piece) {
+      pieces.add(piece);
+    }
+
+    /** Waits until all are here, however often this thread is interrupted. */
+    void awaitAll() {
+      boolean interrupted = false;
+      for (int i = 0; i < PIECES_A_LINK; ) {
+        try {
+          pieces.take();
+          i++;
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 
@@ -99,29 +135,47 @@ final class Fetcher implements Closeable {
    * outstanding there any more.
    */
   void run(FetchPlan plan, Link link, Reach reach) throws InterruptedException {
-    links.acquire(); // more than were agreed on wait for each other
-    Semaphore window = new Semaphore(PIECES_A_LINK);
+    Memory memory = free.take();
+    Stretch stretch = new Stretch(pace.isFree() ? link.stretch() / PIECE_BYTES : 0);
+    plan.begin(stretch);
     try {
+      if (stretch.most() > 0) {
+        link.lend(memory.whole);
+      }
       boolean alive = true;
       while (alive) {
-        window.acquire();
-        Optional<Piece> piece = plan.take(reach::serves);
+        MemorySegment buffer = memory.take();
+        Optional<Piece> piece = take(plan, reach, stretch, link);
         if (piece.isEmpty()) {
-          window.release();
+          memory.give(buffer);
           break;
         }
         pace.take(piece.get().range().length());
-        alive = fetch(plan, link, reach, piece.get(), window);
+        alive = fetch(plan, link, reach, piece.get(), memory, buffer);
       }
     } finally {
-      window.acquireUninterruptibly(PIECES_A_LINK);
-      links.release();
+      plan.end(stretch);
+      memory.awaitAll();
+      free.add(new Memory(memory.whole));
     }
   }
 
-  private boolean fetch(FetchPlan plan, Link link, Reach reach, Piece piece, Semaphore window)
+  /** Takes the next piece, and tells the link of the stretch that it begins. */
+  private static Optional<Piece> take(FetchPlan plan, Reach reach, Stretch stretch, Link link)
       throws InterruptedException {
-    MemorySegment buffer = buffers.take();
+    Optional<Piece> piece = plan.take(reach::serves, stretch);
+    try {
+      for (Stretch.Told told : stretch.fresh()) {
+        link.expect(told.file(), told.offset(), told.length());
+      }
+    } catch (LinkLostException _) {
+      // To fetch over it will say so.
+    }
+    return piece;
+  }
+
+  private boolean fetch(
+      FetchPlan plan, Link link, Reach reach, Piece piece, Memory memory, MemorySegment buffer) {
     MemorySegment into = buffer.asSlice(0, piece.range().length());
     AtomicBoolean told = new AtomicBoolean();
     Outcome outcome =
@@ -150,8 +204,7 @@ final class Fetcher implements Closeable {
           }
 
           private void free() {
-            buffers.add(buffer);
-            window.release();
+            memory.give(buffer);
           }
         };
     try {

@@ -62,6 +62,8 @@ public final class ServeMetrics {
         .value("cairn_serve_sent_bytes_total", counters.bytes());
     text.counter("cairn_serve_fetches_total", "FETCH requests answered.")
         .value("cairn_serve_fetches_total", counters.fetches());
+    text.counter("cairn_serve_windows_total", "Stretches of files that receivers read by RDMA.")
+        .value("cairn_serve_windows_total", counters.windows());
     text.counter("cairn_serve_pages_total", "Pages given, zero pages among them.")
         .value("cairn_serve_pages_total", counters.pages());
     text.counter("cairn_serve_page_reads_total", "Reads of files for these pages.")

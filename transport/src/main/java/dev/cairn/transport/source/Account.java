@@ -23,6 +23,7 @@ final class Account {
   private final RateLimiter own;
   private final RateLimiter all;
   private final MemoryBudget memory;
+  private final MemoryBudget windows;
 
   /** Held while the client's holds are counted and one more is taken. */
   private final ReentrantLock taking = new ReentrantLock();
@@ -30,11 +31,17 @@ final class Account {
   private long lastOpen; // guarded by this
   private boolean opened; // guarded by this
 
-  Account(LongSupplier nanoTime, RateLimiter own, RateLimiter all, MemoryBudget memory) {
+  Account(
+      LongSupplier nanoTime,
+      RateLimiter own,
+      RateLimiter all,
+      MemoryBudget memory,
+      MemoryBudget windows) {
     this.nanoTime = nanoTime;
     this.own = own;
     this.all = all;
     this.memory = memory;
+    this.windows = windows;
   }
 
   RateLimiter limiter() {
@@ -47,6 +54,10 @@ final class Account {
 
   MemoryBudget memory() {
     return memory;
+  }
+
+  MemoryBudget windows() {
+    return windows;
   }
 
   /** Tells whether somebody has to wait for what goes. */

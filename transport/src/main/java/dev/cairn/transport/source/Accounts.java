@@ -18,10 +18,12 @@ final class Accounts {
   private final SourceSettings settings;
   private final RateLimiter all;
   private final MemoryBudget memory;
+  private final Windows windows;
   private final Map<String, Entry> entries = new HashMap<>(); // guarded by this
   private long rate; // guarded by this
 
-  Accounts(SourceSettings settings) {
+  Accounts(SourceSettings settings, Windows windows) {
+    this.windows = windows;
     this.settings = settings;
     this.all = new RateLimiter(settings.timing(), settings.rates().all());
     this.rate = settings.rates().ofClient();
@@ -46,7 +48,8 @@ final class Accounts {
         settings.timing()::nanoTime,
         new RateLimiter(settings.timing(), rate),
         all,
-        memory.part(Account.MOST_MEMORY));
+        memory.part(Account.MOST_MEMORY),
+        windows.ofClient());
   }
 
   /** Has a session less. */

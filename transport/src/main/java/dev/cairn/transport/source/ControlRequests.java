@@ -63,6 +63,9 @@ final class ControlRequests implements Requests {
             Message.Rated _,
             Message.Fetch _,
             Message.Data _,
+            Message.Window _,
+            Message.WindowIs _,
+            Message.WindowDone _,
             Message.Pages _,
             Message.PagesAre _ ->
             throw refused();

@@ -1,5 +1,6 @@
 package dev.cairn.transport.source;
 
+import dev.cairn.store.CorruptFileException;
 import dev.cairn.store.Id;
 import dev.cairn.store.RamLayout;
 import dev.cairn.transport.link.FailureException;
@@ -41,28 +42,32 @@ final class LinkRequests implements Requests {
   @Override
   public void fetch(int request, long file, long offset, int length) throws IOException {
     try {
-      ServedHold.HeldFile held =
-          session
-              .holds()
-              .file(file)
-              .orElseThrow(
-                  () ->
-                      FailureException.of(
-                          ErrorCode.NO_SUCH,
-                          "no file %016x of a hold that you have said".formatted(file)));
-      if (length > held.length() - offset) {
-        throw FailureException.of(
-            ErrorCode.CANNOT_BE,
-            "FETCH of %016x".formatted(file),
-            "within its " + held.length() + " bytes",
-            length + " bytes at " + offset);
-      }
-      send(request, held, offset, length);
+      send(request, held(file, offset, length), offset, length);
       source.counters().fetches.increment();
     } catch (IOException | RuntimeException e) {
       source.failed(e);
       throw e;
     }
+  }
+
+  private ServedHold.HeldFile held(long file, long offset, int length) throws FailureException {
+    ServedHold.HeldFile held =
+        session
+            .holds()
+            .file(file)
+            .orElseThrow(
+                () ->
+                    FailureException.of(
+                        ErrorCode.NO_SUCH,
+                        "no file %016x of a hold that you have said".formatted(file)));
+    if (length > held.length() - offset) {
+      throw FailureException.of(
+          ErrorCode.CANNOT_BE,
+          "bytes of %016x".formatted(file),
+          "within its " + held.length() + " bytes",
+          length + " bytes at " + offset);
+    }
+    return held;
   }
 
   private void send(int request, ServedHold.HeldFile file, long offset, int length)
@@ -144,7 +149,38 @@ final class LinkRequests implements Requests {
 
   @Override
   public void other(int request, Message message) throws IOException {
-    throw FailureException.of(ErrorCode.CANNOT_BE, "not on this link");
+    if (!(message instanceof Message.Window window)) {
+      throw FailureException.of(ErrorCode.CANNOT_BE, "not on this link");
+    }
+    try {
+      window(request, window);
+    } catch (CorruptFileException | RuntimeException e) {
+      source.failed(e);
+      throw e;
+    }
+  }
+
+  /** To have none is no failure: the receiver asks for the bytes, and is told what is wrong. */
+  private void window(int request, Message.Window wanted) throws IOException {
+    ServedHold.HeldFile file = held(wanted.file(), wanted.offset(), wanted.length());
+    if (account.isLimited() || !source.windows().isPossible()) {
+      throw none("of bytes that have a rate, or on a machine that has none");
+    }
+    Windows.Mapping mapping = source.windows().map(account.windows(), file, wanted);
+    try {
+      link.answerWindow(request, mapping.bytes(), mapping::close);
+    } catch (LinkLostException e) {
+      throw e;
+    } catch (IOException e) {
+      source.windows().failed(e);
+      throw none(String.valueOf(e.getMessage()));
+    }
+    source.counters().windows.increment();
+    source.counters().bytes.add(mapping.bytes().byteSize());
+  }
+
+  private static FailureException none(String why) {
+    return FailureException.of(ErrorCode.TOO_MUCH, "no window " + why);
   }
 
   private boolean isLost() {

@@ -11,6 +11,7 @@ import dev.cairn.transport.wire.ErrorCode;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.NoSuchFileException;
 import java.util.HashMap;
@@ -41,9 +42,26 @@ final class ServedHold implements Closeable {
       try {
         open().read(offset, into);
       } catch (EOFException e) {
-        throw new CorruptFileException(
-            entry.name().text(), "length", offset, entry.length() + " bytes", "end of file");
+        throw shorter(offset);
       }
+    }
+
+    /**
+     * Maps bytes for a device; empty where that cannot be.
+     *
+     * @param arena until it is closed, also after the hold
+     */
+    Optional<MemorySegment> map(long offset, int length, Arena arena) throws IOException {
+      try {
+        return open().map(offset, length, arena);
+      } catch (EOFException e) {
+        throw shorter(offset);
+      }
+    }
+
+    private CorruptFileException shorter(long offset) {
+      return new CorruptFileException(
+          entry.name().text(), "length", offset, entry.length() + " bytes", "end of file");
     }
 
     private synchronized StoreInput open() throws IOException {

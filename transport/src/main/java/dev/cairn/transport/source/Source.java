@@ -24,6 +24,7 @@ public final class Source implements Closeable {
   private final SharedChains chains;
   private final Holds holds;
   private final HoldKeeper keeper;
+  private final Windows windows = new Windows(LockableMemory.most());
   private final Accounts accounts;
   private final SourceCounters counters = new SourceCounters();
   private final Buffers buffers = new Buffers();
@@ -42,7 +43,7 @@ public final class Source implements Closeable {
     this.chains = new SharedChains(store, settings.timing()::nanoTime);
     this.holds = new Holds(chains);
     this.keeper = new HoldKeeper(chains, settings, counters);
-    this.accounts = new Accounts(settings);
+    this.accounts = new Accounts(settings, windows);
     this.started = settings.timing().nanoTime();
   }
 
@@ -173,6 +174,10 @@ public final class Source implements Closeable {
 
   Buffers buffers() {
     return buffers;
+  }
+
+  Windows windows() {
+    return windows;
   }
 
   PageWorkers workers() {

@@ -6,6 +6,7 @@ import java.util.concurrent.atomic.LongAdder;
 public final class SourceCounters {
   final LongAdder bytes = new LongAdder();
   final LongAdder fetches = new LongAdder();
+  final LongAdder windows = new LongAdder();
   final LongAdder pages = new LongAdder();
   final LongAdder pageReads = new LongAdder();
   final LongAdder refusals = new LongAdder();
@@ -15,7 +16,7 @@ public final class SourceCounters {
   /** Makes counters of nothing yet. */
   public SourceCounters() {}
 
-  /** Returns how many bytes of files, pages and device states went out. */
+  /** Returns how many bytes of files, pages and device states went out, or could be read. */
   public long bytes() {
     return bytes.sum();
   }
@@ -23,6 +24,11 @@ public final class SourceCounters {
   /** Returns how many FETCH were answered. */
   public long fetches() {
     return fetches.sum();
+  }
+
+  /** Returns how many windows were given, whose bytes count whole. */
+  public long windows() {
+    return windows.sum();
   }
 
   /** Returns how many pages were given, zero ones among them. */

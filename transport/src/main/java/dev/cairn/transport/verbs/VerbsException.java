@@ -7,6 +7,7 @@ public final class VerbsException extends IOException {
   private static final long serialVersionUID = 1;
 
   static final int ENOMEM = 12;
+  private static final int EFAULT = 14;
   static final int ENODEV = 19;
   static final int EAGAIN = 11;
   private static final int ENOENT = 2;
@@ -28,6 +29,11 @@ public final class VerbsException extends IOException {
   /** Tells whether somebody listens there already. */
   public boolean isAddressInUse() {
     return errno == EADDRINUSE;
+  }
+
+  /** Tells whether such memory can never be registered here. */
+  public boolean isBadMemory() {
+    return errno == EFAULT;
   }
 
   static VerbsException ofCall(String function, int errno) {

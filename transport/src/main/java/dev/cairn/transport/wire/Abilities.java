@@ -27,6 +27,9 @@ public record Abilities(
     int requests,
     SortedSet<String> features,
     String software) {
+  /** Stretches of files are read where they lie in the source's memory: of links over RDMA. */
+  public static final String WINDOWS = "windows";
+
   public static final int MOST_STREAMS = 32;
   public static final int LEAST_REQUESTS = 8;
   public static final int MOST_REQUESTS = 256;
@@ -73,5 +76,12 @@ public record Abilities(
   public Abilities withStreams(int number) {
     return new Abilities(
         formats, manifests, pageSizes, codecs, number, requests, features, software);
+  }
+
+  /** Returns the same with one feature more. */
+  public Abilities withFeature(String feature) {
+    SortedSet<String> more = new TreeSet<>(features);
+    more.add(feature);
+    return new Abilities(formats, manifests, pageSizes, codecs, streams, requests, more, software);
   }
 }

@@ -29,6 +29,9 @@ public enum FrameType {
   RATED(28, Place.CONTROL, Who.SERVER, 27),
   FETCH(32, Place.DATA, Who.RECEIVER, 0),
   DATA(33, Place.DATA, Who.SOURCE, 32),
+  WINDOW(34, Place.DATA, Who.RECEIVER, 0),
+  WINDOW_IS(35, Place.DATA, Who.SOURCE, 34),
+  WINDOW_DONE(36, Place.DATA, Who.RECEIVER, 0),
   PAGES(48, Place.NOT_CONTROL, Who.RECEIVER, 0),
   PAGES_ARE(49, Place.NOT_CONTROL, Who.SOURCE, 48);
 
@@ -95,7 +98,12 @@ public enum FrameType {
 
   /** Tells whether an answer to it follows. */
   public boolean isRequest() {
-    return answers == 0 && this != ERROR && this != PROGRESS;
+    return answers == 0 && this != ERROR && !isNotice();
+  }
+
+  /** Tells whether it is said without a number, and has no answer. */
+  public boolean isNotice() {
+    return this == PROGRESS || this == WINDOW_DONE;
   }
 
   /** Tells whether more than one frame may make up the answer: there is a stream in it. */
@@ -138,6 +146,9 @@ public enum FrameType {
       case Message.Rated _ -> RATED;
       case Message.Fetch _ -> FETCH;
       case Message.Data _ -> DATA;
+      case Message.Window _ -> WINDOW;
+      case Message.WindowIs _ -> WINDOW_IS;
+      case Message.WindowDone _ -> WINDOW_DONE;
       case Message.Pages _ -> PAGES;
       case Message.PagesAre _ -> PAGES_ARE;
     };

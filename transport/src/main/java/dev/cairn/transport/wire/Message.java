@@ -34,6 +34,9 @@ public sealed interface Message
         Message.Rated,
         Message.Fetch,
         Message.Data,
+        Message.Window,
+        Message.WindowIs,
+        Message.WindowDone,
         Message.Pages,
         Message.PagesAre {
   /** Longest TEXT, bytes of UTF-8. */
@@ -44,6 +47,12 @@ public sealed interface Message
 
   /** Longest FETCH, bytes. */
   int MOST_FETCH = 1 << 20;
+
+  /** Longest WINDOW, bytes. */
+  int MOST_WINDOW = 64 << 20;
+
+  /** A window is not granted shorter than that, unless less was asked for; bytes. */
+  int LEAST_WINDOW = 1 << 20;
 
   /** Most pages of one request. */
   int MOST_PAGES = 512;
@@ -232,6 +241,31 @@ public sealed interface Message
 
   /** DATA: answers FETCH; the bytes follow. */
   record Data() implements Message {}
+
+  /** WINDOW: asks where a stretch of a file can be read. */
+  record Window(long file, long offset, int length) implements Message {
+    public Window {
+      require(offset >= 0 && length >= 1 && length <= MOST_WINDOW, "a window of " + length);
+      require(offset <= Long.MAX_VALUE - length, "a window at " + offset);
+    }
+  }
+
+  /**
+   * WINDOW_IS: answers WINDOW.
+   *
+   * @param number of the window on this link
+   * @param length of it, bytes from the offset on that was asked for
+   * @param address of its first byte in the memory of the source
+   * @param rkey by which it is read
+   */
+  record WindowIs(int number, int length, long address, int rkey) implements Message {
+    public WindowIs {
+      require(length >= 1 && length <= MOST_WINDOW, "a window of " + length);
+    }
+  }
+
+  /** WINDOW_DONE: a notice that a window is not read any more. */
+  record WindowDone(int number) implements Message {}
 
   /**
    * PAGES: pages that follow each other.

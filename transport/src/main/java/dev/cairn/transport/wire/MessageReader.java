@@ -77,6 +77,10 @@ public final class MessageReader {
       case RATED -> new Message.Rated();
       case FETCH -> new Message.Fetch(Fields.i64(in), Fields.i64(in), Fields.i32(in));
       case DATA -> new Message.Data();
+      case WINDOW -> new Message.Window(Fields.i64(in), Fields.i64(in), Fields.i32(in));
+      case WINDOW_IS ->
+          new Message.WindowIs(Fields.i32(in), Fields.i32(in), Fields.i64(in), Fields.i32(in));
+      case WINDOW_DONE -> new Message.WindowDone(Fields.i32(in));
       case PAGES ->
           new Message.Pages(Fields.id(in), Fields.i64(in), Fields.u16(in), Fields.u16(in));
       case PAGES_ARE -> {

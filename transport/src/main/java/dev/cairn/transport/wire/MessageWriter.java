@@ -77,6 +77,10 @@ public final class MessageWriter {
       case Message.Progress m -> out.putLong(m.certified()).putLong(m.all());
       case Message.Rate m -> out.putLong(m.bytesPerSecond());
       case Message.Fetch m -> putFetch(out, m.file(), m.offset(), m.length());
+      case Message.Window m -> putFetch(out, m.file(), m.offset(), m.length());
+      case Message.WindowIs m ->
+          out.putInt(m.number()).putInt(m.length()).putLong(m.address()).putInt(m.rkey());
+      case Message.WindowDone m -> out.putInt(m.number());
       case Message.Pages m -> putPages(out, m.checkpoint(), m.page(), m.block(), m.count());
       case Message.PagesAre m -> out.putShort((short) m.count()).putShort((short) 0);
     }

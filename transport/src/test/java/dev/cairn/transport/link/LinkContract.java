@@ -550,6 +550,19 @@ abstract class LinkContract {
   }
 
   @Test
+  void windowsThatNobodyAgreedOnEndTheLink() throws Exception {
+    LinkLab on = lab(LONG, Serving::new);
+    for (Message message : List.of(new Message.Window(7, 0, 1 << 20), new Message.WindowDone(1))) {
+      try (Raw control = on.raw(Role.PULL, LinkKind.CONTROL, Optional.empty());
+          Raw raw = on.raw(Role.PULL, LinkKind.DATA, Optional.of(control.session()))) {
+        raw.connection().output().send(FrameType.of(message).isNotice() ? 0 : 1, message);
+        raw.awaitFault();
+        on.event("fault");
+      }
+    }
+  }
+
+  @Test
   void moreRequestsThanAgreedAndTwiceOneNumberEndTheLink() throws Exception {
     LinkLab on = lab(LONG, _ -> new Silent());
     try (Raw raw = on.raw(Role.PULL, LinkKind.CONTROL, Optional.empty())) {

@@ -221,6 +221,17 @@ final class LinkLab implements AutoCloseable {
     return next;
   }
 
+  /** Waits until something holds. */
+  static void awaitTrue(java.util.function.BooleanSupplier holds) throws InterruptedException {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (!holds.getAsBoolean()) {
+      if (System.nanoTime() > end) {
+        throw new AssertionError("never");
+      }
+      TimeUnit.MILLISECONDS.sleep(1);
+    }
+  }
+
   /** Waits for an event with such words. */
   String event(String words) throws InterruptedException {
     while (true) {

@@ -40,9 +40,9 @@ final class RdmaArrivalsTest {
   }
 
   @Test
-  void thereAreNoMoreThanBuffersAndWindows() {
+  void thereAreNoMoreThanBuffersAndStages() {
     RdmaArrivals arrivals = new RdmaArrivals();
-    for (int i = 0; i < RdmaFormat.BUFFERS + RdmaFormat.WINDOWS; i++) {
+    for (int i = 0; i < RdmaFormat.BUFFERS + RdmaFormat.STAGES; i++) {
       arrivals.addBytes(0, 1);
     }
     assertThrows(IllegalStateException.class, () -> arrivals.addBytes(0, 1));

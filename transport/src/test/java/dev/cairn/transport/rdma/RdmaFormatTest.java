@@ -49,13 +49,13 @@ final class RdmaFormatTest {
     String spec = SpecTables.text("PROTOCOL.md");
     for (String said :
         List.of(
-            "%d windows".formatted(RdmaFormat.WINDOWS),
+            "%d stages".formatted(RdmaFormat.STAGES),
             "%d buffers of %,d bytes".formatted(RdmaFormat.BUFFERS, RdmaFormat.BUFFER_BYTES),
             "1 to %,d |".formatted(RdmaFormat.MOST_BYTES),
-            "1 to %,d, lie there".formatted(RdmaFormat.WINDOW_BYTES),
+            "1 to %,d, lie there".formatted(RdmaFormat.STAGE_BYTES),
             "The last %d are for RELEASE".formatted(RdmaFormat.RESERVE),
-            "when %d windows or %d buffers are owed"
-                .formatted(RdmaFormat.MANY_WINDOWS, RdmaFormat.MANY_CREDITS))) {
+            "when %d stages or %d buffers are owed"
+                .formatted(RdmaFormat.MANY_STAGES, RdmaFormat.MANY_CREDITS))) {
       assertTrue(spec.contains(said), said);
     }
   }

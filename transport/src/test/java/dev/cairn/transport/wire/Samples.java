@@ -62,6 +62,9 @@ public final class Samples {
         new Message.Rated(),
         new Message.Fetch(0x9c1e77aa03b4d1f0L, 1 << 20, 1 << 20),
         new Message.Data(),
+        new Message.Window(0x9c1e77aa03b4d1f0L, 1 << 20, 64 << 20),
+        new Message.WindowIs(3, 64 << 20, 0x7f00_0010_0000L, 0x1122),
+        new Message.WindowDone(3),
         new Message.Pages(CHECKPOINT, 123_456_789_012L, 3, 2),
         new Message.PagesAre(2));
   }
@@ -115,7 +118,7 @@ public final class Samples {
     out.put(behind);
     int payload = out.position() - FrameHeader.BYTES;
     int covered = type == FrameType.DATA ? 0 : payload;
-    int request = type == FrameType.PROGRESS ? 0 : type == FrameType.HELLO ? 1 : 7;
+    int request = type.isNotice() ? 0 : type == FrameType.HELLO ? 1 : 7;
     new FrameHeader().put(out, 0, type, request, false, covered, payload);
     byte[] bytes = new byte[out.position()];
     out.get(0, bytes);
