@@ -64,7 +64,7 @@ public final class StreamBench implements Bench {
       boolean rsockets = own.remove(StreamPlan.Link.RSOCKET);
       try (StreamServer server = StreamServer.start(memory, memory.file("store"), own)) {
         List<Long> both = List.of(ProcessHandle.current().pid(), server.pid());
-        StreamCell cell = new StreamCell(file, timer, seconds, both);
+        StreamCell cell = new StreamCell(file, timer, warmSeconds(bench), both);
         for (StreamPlan.Link link : own) {
           cell.warm(endpoint(server, link), client(server, link, 1));
         }
@@ -82,9 +82,13 @@ public final class StreamBench implements Bench {
         }
       }
       if (rsockets) {
-        rsockets(memory, file, plan, results);
+        rsockets(memory, file, plan, results, warmSeconds(bench));
       }
     }
+  }
+
+  private static int warmSeconds(Workbench bench) {
+    return bench.pick(1, 20);
   }
 
   private static ClientSettings client(StreamServer server, StreamPlan.Link link, int streams) {
@@ -102,11 +106,16 @@ public final class StreamBench implements Bench {
 
   /** A store has one server: that of rsockets comes after the other's end. */
   private static void rsockets(
-      Workbench memory, StreamClient.File file, StreamPlan plan, Results results)
+      Workbench memory, StreamClient.File file, StreamPlan plan, Results results, int warmSeconds)
       throws IOException {
     try (StreamServer server = StreamServer.rsocket(memory, memory.file("store"))) {
       List<Meter.Cost> costs =
-          StreamChild.run(memory, server, file, results.seconds, plan.streams());
+          StreamChild.run(
+              memory,
+              server,
+              file,
+              new StreamChild.Times(warmSeconds, results.seconds),
+              plan.streams());
       for (int i = 0; i < costs.size(); i++) {
         results.take(StreamPlan.Link.RSOCKET, plan.streams().get(i), costs.get(i));
       }

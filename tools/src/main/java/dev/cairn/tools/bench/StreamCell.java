@@ -9,14 +9,13 @@ import java.util.concurrent.ScheduledExecutorService;
 /**
  * Measures one link with one number of streams, again and again. For one thread.
  *
- * @param seconds of one measurement
+ * @param warmSeconds that a link is warmed up at most
  * @param processes of both sides: what they cost counts
  */
 record StreamCell(
-    StreamClient.File file, ScheduledExecutorService timer, int seconds, List<Long> processes) {
+    StreamClient.File file, ScheduledExecutorService timer, int warmSeconds, List<Long> processes) {
   private static final long WARM_MILLIS = 500;
   private static final int LEAST_WARM_SECONDS = 2;
-  private static final int MOST_WARM_SECONDS = 20;
   private static final double WARM = 1.1;
 
   /**
@@ -25,7 +24,7 @@ record StreamCell(
    */
   void warm(Endpoint endpoint, ClientSettings one) throws IOException {
     double before = 0;
-    for (int i = 0; i < MOST_WARM_SECONDS; i++) {
+    for (int i = 0; i < warmSeconds; i++) {
       double rate = cost(endpoint, one, 1, 1).rate();
       if (i >= LEAST_WARM_SECONDS && rate < WARM * before) {
         return;

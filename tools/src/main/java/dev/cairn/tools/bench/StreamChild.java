@@ -33,13 +33,14 @@ public final class StreamChild {
             Long.parseLong(arguments[2]),
             Long.parseLong(arguments[3]),
             Path.of(arguments[4]));
-    int seconds = Integer.parseInt(arguments[5]);
-    List<Long> both = List.of(ProcessHandle.current().pid(), Long.parseLong(arguments[6]));
+    int warmSeconds = Integer.parseInt(arguments[5]);
+    int seconds = Integer.parseInt(arguments[6]);
+    List<Long> both = List.of(ProcessHandle.current().pid(), Long.parseLong(arguments[7]));
     try (ScheduledExecutorService timer =
         Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().factory())) {
-      StreamCell cell = new StreamCell(file, timer, seconds, both);
+      StreamCell cell = new StreamCell(file, timer, warmSeconds, both);
       cell.warm(endpoint, StreamClient.settings(1));
-      for (int i = 7; i < arguments.length; i++) {
+      for (int i = 8; i < arguments.length; i++) {
         int streams = Integer.parseInt(arguments[i]);
         Meter.Cost cost = cell.cost(endpoint, StreamClient.settings(streams), streams, seconds);
         System.out.println(WORD + cost.rate() + " " + cost.cpuSeconds() + " " + cost.calls());
@@ -48,12 +49,20 @@ public final class StreamChild {
   }
 
   /**
+   * How long it takes.
+   *
+   * @param warm seconds at most before it counts
+   * @param seconds of each number of streams
+   */
+  record Times(int warm, int seconds) {}
+
+  /**
    * Runs it over rsockets.
    *
    * @return what each number of streams costs
    */
   static List<Meter.Cost> run(
-      Workbench bench, StreamServer server, StreamClient.File file, int seconds, List<Integer> all)
+      Workbench bench, StreamServer server, StreamClient.File file, Times times, List<Integer> all)
       throws IOException {
     Endpoint endpoint =
         server.endpoint("tcp:").orElseThrow(() -> new IOException("cairn serve has no tcp"));
@@ -61,7 +70,8 @@ public final class StreamChild {
     options.add("-XX:+UseSerialGC");
     List<String> command = Children.java(options, StreamChild.class.getName());
     command.addAll(List.of(endpoint.toString(), file.chain(), "" + file.id(), "" + file.length()));
-    command.addAll(List.of(file.path().toString(), "" + seconds, "" + server.pid()));
+    command.addAll(List.of(file.path().toString(), "" + times.warm, "" + times.seconds));
+    command.add("" + server.pid());
     all.forEach(streams -> command.add("" + streams));
     Path log = bench.file("rsocket.log");
     Map<String, String> environment = RsocketLibrary.environment();
