@@ -39,11 +39,6 @@ final class RefusalsMain {
     cli = new Cli(directory.resolve("store"));
   }
 
-  /** What happens while something is missing. */
-  private interface Without {
-    void run() throws Exception;
-  }
-
   public static void main(String[] arguments) throws Exception {
     int code = 1;
     try {
@@ -60,12 +55,12 @@ final class RefusalsMain {
     Path image = Files.write(directory.resolve("image"), new byte[1 << 20]);
     cli.run(0, "init");
     cli.run(0, "checkpoint", "vm", "--from", "raw:" + image);
+    withoutDevice();
     overV6();
     told("nobody listens there", pull("rdma:" + HOST + ":9"), "REJECTED", "nobody listens");
     unanswered();
     told("no such host", pull("rdma:10.9.0.99:7471"), "10.9.0.99");
     told("not this host's", serve("rdma:10.9.0.77:7471"), "rdma link");
-    withoutDevice();
     withoutLibrary();
     withoutMemory();
     told("and all is well again", pull("rdma:" + HOST + ":9"), "REJECTED");
@@ -131,6 +126,7 @@ final class RefusalsMain {
     }
   }
 
+  /** First: a process that has used rxe keeps it open, and the kernel waits for it to end. */
   private void withoutDevice() throws Exception {
     run("rdma", "link", "delete", "rxe0");
     try {
