@@ -10,8 +10,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * {@code cairn bench stream} with RDMA beside TCP: a main of the lab's guest. That bytes move over
- * both is what is judged; how fast says nothing in software emulation. Leaves with 0 if they do.
+ * {@code cairn bench stream} with RDMA and rsockets beside TCP: a main of the lab's guest. That
+ * bytes move over each is what is judged; how fast says nothing in software emulation. Leaves with
+ * 0 if they do.
  */
 final class RdmaBenchMain {
   private RdmaBenchMain() {}
@@ -26,7 +27,7 @@ final class RdmaBenchMain {
             "bench",
             "stream",
             "--links",
-            "tcp,rdma",
+            "tcp,rdma,rsocket",
             "--streams",
             "1",
             "--seconds",
@@ -41,11 +42,21 @@ final class RdmaBenchMain {
       if (row.path("bytesPerSecond").asLong() > 0) {
         moved.add(row.path("work").asText());
       }
-      console.println(row.path("work").asText() + " " + row.path("measured").asText());
+      console.println(
+          row.path("work").asText()
+              + " "
+              + row.path("measured").asText()
+              + shown(row, "cpuSecondsPerGib", " CPU s a GiB")
+              + shown(row, "systemCallsPerMib", " system calls a MiB"));
     }
-    List<String> expected = List.of("stream tcp, 1 stream", "stream rdma, 1 stream");
+    List<String> expected =
+        List.of("stream tcp, 1 stream", "stream rdma, 1 stream", "stream rsocket, 1 stream");
     boolean passed = code == 0 && moved.equals(expected);
     console.println(passed ? "1 passed, 0 failed" : "0 passed, 1 failed: " + code + " " + moved);
     System.exit(passed ? 0 : 1);
+  }
+
+  private static String shown(JsonNode row, String field, String unit) {
+    return row.has(field) ? ", %.1f%s".formatted(row.path(field).asDouble(), unit) : "";
   }
 }

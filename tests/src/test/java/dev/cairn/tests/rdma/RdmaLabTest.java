@@ -21,28 +21,41 @@ import org.junit.jupiter.api.io.TempDir;
  */
 final class RdmaLabTest {
   private static final int SKIPPED = 2;
-  private static final int GUEST_SECONDS = 900;
+  private static final int GUEST_SECONDS = 1_200;
   private static final int MORE_SECONDS = 60;
 
   @TempDir Path directory = Path.of("unset");
 
   @Test
-  void theContractOfLinksHoldsOverRdma() throws Exception {
-    pass("dev.cairn.transport.link.ContractMain");
+  void linksHoldTheirContractAndPeersThatLieOrAreKilledLeaveNothing() throws Exception {
+    String rounds = String.valueOf(20 * Settings.soak());
+    String kills = String.valueOf(10 * Settings.soak()); // each starts a JVM
+    pass(
+        "dev.cairn.transport.link.ContractMain",
+        "--",
+        "dev.cairn.transport.rdma.FailuresMain",
+        rounds,
+        "--",
+        "dev.cairn.transport.rdma.KillsMain",
+        kills);
   }
 
   @Test
-  void peersThatRefuseLieOrDieEndTheirStreamsAndLeaveNothing() throws Exception {
-    pass("dev.cairn.transport.rdma.FailuresMain", String.valueOf(20 * Settings.soak()));
+  void aChainIsPulledAndSentAndAPullOutlivesItsServerAndWhatIsMissingIsSaid() throws Exception {
+    pass(
+        "dev.cairn.tests.rdma.RdmaChainMain",
+        String.valueOf(16 * Settings.soak()),
+        "--",
+        "dev.cairn.tests.rdma.RefusalsMain");
   }
 
   @Test
-  void aChainIsPulledAndSentAndAPullOutlivesItsServer() throws Exception {
-    pass("dev.cairn.tests.rdma.RdmaChainMain", String.valueOf(16 * Settings.soak()));
+  void aPullOutlivesTheNodeThatItIsFrom() throws Exception {
+    pass("-m", "1024", "--pair", "dev.cairn.tests.rdma.NodeLossMain");
   }
 
   @Test
-  void theBenchMovesBytesOverRdma() throws Exception {
+  void theBenchMovesBytesOverRdmaAndRsockets() throws Exception {
     pass("dev.cairn.tests.rdma.RdmaBenchMain");
   }
 

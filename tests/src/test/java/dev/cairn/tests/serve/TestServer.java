@@ -110,6 +110,7 @@ final class TestServer implements AutoCloseable {
             System::nanoTime,
             timer,
             Thread.ofPlatform().daemon().name("link-", 0).factory(),
+            Thread.ofVirtual().factory(),
             LinkSettings.Periods.STANDARD,
             LinkEvents.NONE);
     ServerSettings settings =

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** Starts other programs, each with a deadline, and waits until they have ended. */
@@ -33,7 +34,13 @@ final class Children {
    * @throws IOException if it fails or is not done in time
    */
   static String run(Path log, List<String> command) throws IOException {
-    Process child = start(log, command);
+    return run(log, command, Map.of());
+  }
+
+  /** The same with more in its environment. */
+  static String run(Path log, List<String> command, Map<String, String> environment)
+      throws IOException {
+    Process child = start(log, command, environment);
     try {
       if (!child.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS)) {
         throw new IOException(command.getFirst() + " is not done in " + DEADLINE_SECONDS + " s");
@@ -58,11 +65,19 @@ final class Children {
    * @param log a file that takes its output
    */
   static Process start(Path log, List<String> command) throws IOException {
-    return new ProcessBuilder(command)
-        .redirectErrorStream(true)
-        .redirectOutput(log.toFile())
-        .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")))
-        .start();
+    return start(log, command, Map.of());
+  }
+
+  /** The same with more in its environment. */
+  static Process start(Path log, List<String> command, Map<String, String> environment)
+      throws IOException {
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(log.toFile())
+            .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
+    builder.environment().putAll(environment);
+    return builder.start();
   }
 
   /** Waits for a time. */
@@ -91,15 +106,24 @@ final class Children {
 
   /** Returns the command that runs {@code cairn} as this process was run, options and all. */
   static List<String> cairn(List<String> arguments) {
+    return cairn(List.of(), arguments);
+  }
+
+  /** The same with more options of the JVM. */
+  static List<String> cairn(List<String> more, List<String> arguments) {
     List<String> command = new ArrayList<>();
     List<String> own =
         ProcessHandle.current().info().arguments().map(Arrays::asList).orElse(List.of());
     int main = own.indexOf(MAIN_CLASS);
     if (main >= 0) {
       command.add(javaProgram());
-      command.addAll(own.subList(0, main + 1));
+      command.addAll(own.subList(0, main));
+      command.addAll(more);
+      command.add(MAIN_CLASS);
     } else {
-      command.addAll(java(List.of("-XX:+UseSerialGC"), MAIN_CLASS));
+      List<String> options = new ArrayList<>(more);
+      options.add("-XX:+UseSerialGC");
+      command.addAll(java(options, MAIN_CLASS));
     }
     command.addAll(arguments);
     return command;

@@ -1,6 +1,7 @@
 package dev.cairn.tools.bench;
 
 import java.io.IOException;
+import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.nio.charset.StandardCharsets;
@@ -8,10 +9,14 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
-/** Where RDMA can be listened at: the first device that has an address of IP. Stateless. */
+/**
+ * Where RDMA can be listened at: the first device that has an address of IP, IPv4 if it has both.
+ * Stateless.
+ */
 final class RdmaAddress {
   private static final Path DEVICES = Path.of("/sys/class/infiniband");
 
@@ -50,7 +55,10 @@ final class RdmaAddress {
     NetworkInterface network = NetworkInterface.getByName(name);
     return network == null
         ? Optional.empty()
-        : network.inetAddresses().filter(address -> !address.isLinkLocalAddress()).findFirst();
+        : network
+            .inetAddresses()
+            .filter(address -> !address.isLinkLocalAddress())
+            .min(Comparator.comparing(address -> !(address instanceof Inet4Address)));
   }
 
   private static List<Path> entries(Path directory) throws IOException {

@@ -6,6 +6,7 @@ import dev.cairn.transport.wire.Abilities;
 import dev.cairn.transport.wire.Versions;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -22,9 +23,6 @@ import java.util.concurrent.ScheduledExecutorService;
 public final class StreamBench implements Bench {
   private static final int PAGES = 64 << 8; // 64 MiB
   private static final double BAR = 0.9;
-  private static final int LEAST_WARM_SECONDS = 2;
-  private static final int MOST_WARM_SECONDS = 20;
-  private static final double WARM = 1.1;
 
   @Override
   public String name() {
@@ -60,72 +58,91 @@ public final class StreamBench implements Bench {
         ScheduledExecutorService timer =
             Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().factory())) {
       StreamClient.File file = MadePoint.make(memory, PAGES).file();
-      try (StreamServer server = StreamServer.start(memory, memory.file("store"), links)) {
-        Cell cell = new Cell(server, file, timer, plan.seconds().orElse(bench.pick(1, 3)));
-        for (StreamPlan.Link link : links) {
-          warm(cell, link);
+      int seconds = plan.seconds().orElse(bench.pick(1, 3));
+      Results results = new Results(table, rows, seconds, new HashMap<>());
+      List<StreamPlan.Link> own = new ArrayList<>(links);
+      boolean rsockets = own.remove(StreamPlan.Link.RSOCKET);
+      try (StreamServer server = StreamServer.start(memory, memory.file("store"), own)) {
+        List<Long> both = List.of(ProcessHandle.current().pid(), server.pid());
+        StreamCell cell = new StreamCell(file, timer, warmSeconds(bench), both);
+        for (StreamPlan.Link link : own) {
+          cell.warm(endpoint(server, link), client(server, link, 1));
         }
         for (int streams : plan.streams()) {
-          OptionalDouble peer = OptionalDouble.empty();
           if (hasPeer) {
-            double rate = Iperf3.rate(memory, streams, cell.seconds);
-            peer = OptionalDouble.of(rate);
+            double rate = Iperf3.rate(memory, streams, seconds);
+            results.peers.put(streams, rate);
             table.putPeer(streams, rate);
           }
-          for (StreamPlan.Link link : links) {
-            double rate = cell.rate(link, streams, cell.seconds);
-            table.put(link.word(), streams, rate);
-            rows.add(row(link, streams, rate, peer));
+          for (StreamPlan.Link link : own) {
+            Endpoint endpoint = endpoint(server, link);
+            ClientSettings client = client(server, link, streams);
+            results.take(link, streams, cell.cost(endpoint, client, streams, seconds));
           }
         }
       }
-    }
-  }
-
-  /**
-   * Both processes compile what they run first, ciphers above all: that is no stream's rate. It is
-   * over when a second brings no more than the one before.
-   */
-  private static void warm(Cell cell, StreamPlan.Link link) throws IOException {
-    double before = 0;
-    for (int i = 0; i < MOST_WARM_SECONDS; i++) {
-      double rate = cell.rate(link, 1, 1);
-      if (i >= LEAST_WARM_SECONDS && rate < WARM * before) {
-        return;
-      }
-      before = rate;
-    }
-  }
-
-  /** Measures one link with one number of streams. */
-  private record Cell(
-      StreamServer server, StreamClient.File file, ScheduledExecutorService timer, int seconds) {
-    private static final long WARM_MILLIS = 500;
-
-    double rate(StreamPlan.Link link, int streams, int time) throws IOException {
-      boolean tls = link == StreamPlan.Link.TLS;
-      Endpoint endpoint =
-          server
-              .endpoint(link.word() + ":")
-              .orElseThrow(() -> new IOException("cairn serve has no " + link.word()));
-      ClientSettings client =
-          new ClientSettings(
-              Abilities.standard(streams, "cairn bench"),
-              Versions.known(),
-              tls ? server.tls() : Optional.empty());
-      try (StreamClient fetching = new StreamClient(endpoint, client, timer, file)) {
-        return fetching.rate(streams, WARM_MILLIS, time);
+      if (rsockets) {
+        rsockets(memory, file, plan, results, warmSeconds(bench));
       }
     }
   }
 
-  private static Row row(StreamPlan.Link link, int streams, double rate, OptionalDouble peer) {
+  private static int warmSeconds(Workbench bench) {
+    return bench.pick(1, 20);
+  }
+
+  private static ClientSettings client(StreamServer server, StreamPlan.Link link, int streams) {
+    return new ClientSettings(
+        Abilities.standard(streams, "cairn bench"),
+        Versions.known(),
+        link == StreamPlan.Link.TLS ? server.tls() : Optional.empty());
+  }
+
+  private static Endpoint endpoint(StreamServer server, StreamPlan.Link link) throws IOException {
+    return server
+        .endpoint(link.word() + ":")
+        .orElseThrow(() -> new IOException("cairn serve has no " + link.word()));
+  }
+
+  /** A store has one server: that of rsockets comes after the other's end. */
+  private static void rsockets(
+      Workbench memory, StreamClient.File file, StreamPlan plan, Results results, int warmSeconds)
+      throws IOException {
+    try (StreamServer server = StreamServer.rsocket(memory, memory.file("store"))) {
+      List<Meter.Cost> costs =
+          StreamChild.run(
+              memory,
+              server,
+              file,
+              new StreamChild.Times(warmSeconds, results.seconds),
+              plan.streams());
+      for (int i = 0; i < costs.size(); i++) {
+        results.take(StreamPlan.Link.RSOCKET, plan.streams().get(i), costs.get(i));
+      }
+    }
+  }
+
+  /** What was measured, on its way into rows and table. For one thread. */
+  private record Results(StreamTable table, Rows rows, int seconds, Map<Integer, Double> peers) {
+    void take(StreamPlan.Link link, int streams, Meter.Cost cost) {
+      Double peer = peers.get(streams);
+      table.put(link.word(), streams, cost.rate());
+      table.putCost(link.word(), streams, cost);
+      OptionalDouble beside = peer == null ? OptionalDouble.empty() : OptionalDouble.of(peer);
+      rows.add(row(link, streams, cost, beside));
+    }
+  }
+
+  private static Row row(StreamPlan.Link link, int streams, Meter.Cost cost, OptionalDouble peer) {
+    double rate = cost.rate();
     String work =
         "stream %s, %d %s".formatted(link.word(), streams, streams == 1 ? "stream" : "streams");
     Map<String, Object> more = new LinkedHashMap<>();
     more.put("link", link.word());
     more.put("streams", streams);
     more.put("bytesPerSecond", Math.round(rate));
+    put(more, "cpuSecondsPerGib", cost.cpuSeconds());
+    put(more, "systemCallsPerMib", cost.calls());
     if (peer.isEmpty()) {
       return Row.note(work, shown(rate)).with(more);
     }
@@ -136,6 +153,12 @@ public final class StreamBench implements Bench {
             ? Row.atLeast(work, shown(rate), shown(floor), rate / floor, BAR)
             : Row.beside(work, shown(rate), shown(floor), rate / floor);
     return row.with(more);
+  }
+
+  private static void put(Map<String, Object> more, String name, double value) {
+    if (!Double.isNaN(value)) {
+      more.put(name, value);
+    }
   }
 
   private static String shown(double rate) {

@@ -1,5 +1,6 @@
 package dev.cairn.tools.bench;
 
+import dev.cairn.tools.linux.Rsockets;
 import dev.cairn.transport.link.ClientSettings;
 import dev.cairn.transport.link.Endpoint;
 import dev.cairn.transport.link.FailureException;
@@ -41,7 +42,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Fetches a file over and over, by all data links of a session, as a pull does: pieces of 1 MiB,
- * four outstanding on each link. {@link #rate} is for one thread.
+ * four outstanding on each link. {@link #cost} is for one thread.
  */
 final class StreamClient implements Closeable {
   /** As transport/PROTOCOL.md has it: at most 4 MiB outstanding on a data link. */
@@ -64,6 +65,7 @@ final class StreamClient implements Closeable {
   private final LongAdder bytes = new LongAdder();
   private final List<Thread> threads = new ArrayList<>();
   private final AtomicReference<@Nullable IOException> failure = new AtomicReference<>();
+  private final LinkSettings settings;
   private final LinkGroup group;
   private volatile boolean over;
 
@@ -71,9 +73,8 @@ final class StreamClient implements Closeable {
       throws IOException {
     this.file = file;
     token = "bench-" + endpoint.toString().substring(0, endpoint.toString().indexOf(':'));
-    group =
-        LinkGroup.open(
-            endpoint, Role.PULL, LinkSettings.standard(timer, LinkEvents.NONE), client, new Told());
+    settings = Rsockets.standard(timer, LinkEvents.NONE);
+    group = LinkGroup.open(endpoint, Role.PULL, settings, client, new Told());
   }
 
   /** Returns what a client of so many streams says, without TLS. */
@@ -102,19 +103,21 @@ final class StreamClient implements Closeable {
    * Measures.
    *
    * @param warmMillis that come before, and do not count
-   * @return bytes a second
+   * @param meter of both sides
    */
-  double rate(int streams, long warmMillis, int seconds) throws IOException {
+  Meter.Cost cost(int streams, long warmMillis, int seconds, Meter meter) throws IOException {
     start(streams);
     try {
       Children.pause(TimeUnit.MILLISECONDS, warmMillis);
+      meter.begin();
       long bytesBefore = bytes.sum();
       long before = System.nanoTime();
       Children.pause(TimeUnit.SECONDS, seconds);
       long moved = bytes.sum() - bytesBefore;
       double nanos = System.nanoTime() - before;
+      meter.end();
       requireFine();
-      return moved / (nanos / 1e9);
+      return meter.of(moved / (nanos / 1e9), moved);
     } finally {
       stop();
     }
@@ -126,7 +129,7 @@ final class StreamClient implements Closeable {
     for (int i = 0; i < streams; i++) {
       Link link = take();
       long from = file.length() / PIECE * i / streams;
-      threads.add(Thread.ofVirtual().name("cairn-bench-" + i).start(() -> fetchAll(link, from)));
+      threads.add(settings.help("cairn-bench-" + i, () -> fetchAll(link, from)));
     }
   }
 

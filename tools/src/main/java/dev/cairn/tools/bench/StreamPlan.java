@@ -39,7 +39,7 @@ public record StreamPlan(List<Integer> streams, List<Link> links, Optional<Integ
     Optional<String> missing() throws IOException {
       return switch (this) {
         case TCP, TLS, UNIX -> Optional.empty();
-        case RSOCKET -> Optional.of("not here yet");
+        case RSOCKET -> RsocketLibrary.missing();
         case RDMA ->
             RdmaAddress.find().isPresent()
                 ? Optional.empty()

@@ -71,7 +71,25 @@ final class StreamServer implements Closeable {
       words.addAll(List.of("--listen", rdma(), "--insecure"));
     }
     Path log = bench.file("serve.log");
-    StreamServer server = new StreamServer(Children.start(log, Children.cairn(words)), log, tls);
+    return awaited(new StreamServer(Children.start(log, Children.cairn(words)), log, tls), last);
+  }
+
+  /** Starts one whose TCP sockets are rsockets, and which listens at nothing else but its own. */
+  static StreamServer rsocket(Workbench bench, Path store) throws IOException {
+    String host =
+        RsocketLibrary.address()
+            .map(InetAddress::getHostAddress)
+            .orElseThrow(() -> new IOException("the RDMA device has gone"));
+    List<String> words = List.of("--json", "--store", store.toString(), "serve");
+    List<String> all = new ArrayList<>(words);
+    all.addAll(List.of("--listen", "tcp:" + host + ":0", "--insecure"));
+    Path log = bench.file("serve-rsocket.log");
+    List<String> command = Children.cairn(RsocketLibrary.options(), all);
+    Process child = Children.start(log, command, RsocketLibrary.environment());
+    return awaited(new StreamServer(child, log, Optional.empty()), "tcp:");
+  }
+
+  private static StreamServer awaited(StreamServer server, String last) throws IOException {
     boolean done = false;
     try {
       server.await(last);
@@ -82,6 +100,10 @@ final class StreamServer implements Closeable {
         server.close();
       }
     }
+  }
+
+  long pid() {
+    return child.pid();
   }
 
   /** At any port of the device's own address: RDMA knows no loopback. */

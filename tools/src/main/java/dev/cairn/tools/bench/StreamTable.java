@@ -1,6 +1,7 @@
 package dev.cairn.tools.bench;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -29,6 +30,11 @@ final class StreamTable {
   /** Bytes a second, for each number of streams. */
   private final Map<String, double[]> rates = new LinkedHashMap<>();
 
+  /** CPU seconds for each GiB, and system calls for each MiB: both sides'; NaN is not known. */
+  private final Map<String, double[]> cpu = new LinkedHashMap<>();
+
+  private final Map<String, double[]> calls = new LinkedHashMap<>();
+
   private double[] peer = new double[0];
 
   StreamTable(List<Integer> streams) {
@@ -38,6 +44,16 @@ final class StreamTable {
   /** Takes what a link does, bytes a second. */
   void put(String link, int ofStreams, double rate) {
     rates.computeIfAbsent(link, _ -> new double[streams.size()])[streams.indexOf(ofStreams)] = rate;
+  }
+
+  /** Takes what a link costs. */
+  void putCost(String link, int ofStreams, Meter.Cost cost) {
+    put(cpu, link, ofStreams, cost.cpuSeconds());
+    put(calls, link, ofStreams, cost.calls());
+  }
+
+  private void put(Map<String, double[]> into, String link, int ofStreams, double value) {
+    into.computeIfAbsent(link, _ -> new double[streams.size()])[streams.indexOf(ofStreams)] = value;
   }
 
   /** Takes what iperf3 does, bytes a second. */
@@ -56,6 +72,8 @@ final class StreamTable {
     if (peer.length > 0) {
       rows.add(line("  iperf3 over TCP, of the same minute", bits(peer)));
     }
+    addCosts(rows, "CPU seconds a GiB, both sides", cpu);
+    addCosts(rows, "system calls a MiB, both sides", calls);
     rows.add(line("published, 100 G card, by streams", List.of("1", "2", "4", "8")));
     rows.add(line("  iperf over TCP", List.of("45", "76", "89", "89")));
     rows.add(line("  rsocket", List.of("32-35", "63-67", "97", "95")));
@@ -65,6 +83,21 @@ final class StreamTable {
     published.put("rsocket", PUBLISHED_RSOCKET);
     rows.add(Row.note("there: " + winners(PUBLISHED_STREAMS, published), ""));
     return rows;
+  }
+
+  private void addCosts(List<Row> rows, String what, Map<String, double[]> costs) {
+    if (costs.values().stream().flatMapToDouble(Arrays::stream).allMatch(Double::isNaN)) {
+      return;
+    }
+    rows.add(line(what, streams.stream().map(n -> n + "").toList()));
+    costs.forEach(
+        (link, its) ->
+            rows.add(
+                line(
+                    "  " + link,
+                    Arrays.stream(its)
+                        .mapToObj(value -> String.format(Locale.ROOT, "%.1f", value))
+                        .toList())));
   }
 
   private static List<String> bits(double[] rates) {

@@ -1,10 +1,10 @@
 package dev.cairn.tools.command;
 
 import dev.cairn.chain.manifest.IncomingState;
+import dev.cairn.tools.linux.Rsockets;
 import dev.cairn.transport.link.Endpoint;
 import dev.cairn.transport.link.FailureException;
 import dev.cairn.transport.link.LinkEvents;
-import dev.cairn.transport.link.LinkSettings;
 import dev.cairn.transport.receive.HoldRelease;
 import dev.cairn.transport.wire.ErrorCode;
 import java.io.IOException;
@@ -46,7 +46,7 @@ final class AbandonedHolds {
     }
     boolean opened = state.coming().isPresent();
     try (ScheduledExecutorService timer = Timers.daemon()) {
-      new HoldRelease(LinkSettings.standard(timer, LinkEvents.NONE), chain, holds)
+      new HoldRelease(Rsockets.standard(timer, LinkEvents.NONE), chain, holds)
           .run(
               MOST,
               (hold, why) -> {

@@ -1,12 +1,12 @@
 package dev.cairn.tools.command;
 
+import dev.cairn.tools.linux.Rsockets;
 import dev.cairn.transport.link.ClientSettings;
 import dev.cairn.transport.link.Endpoint;
 import dev.cairn.transport.link.Link;
 import dev.cairn.transport.link.LinkEvents;
 import dev.cairn.transport.link.LinkGroup;
 import dev.cairn.transport.link.LinkLostException;
-import dev.cairn.transport.link.LinkSettings;
 import dev.cairn.transport.link.Reply;
 import dev.cairn.transport.link.Requests;
 import dev.cairn.transport.wire.Abilities;
@@ -44,7 +44,7 @@ final class LimitRateCommand implements Callable<Integer> {
             LinkGroup.open(
                 endpoint,
                 Role.ADMIN,
-                LinkSettings.standard(timer, LinkEvents.NONE),
+                Rsockets.standard(timer, LinkEvents.NONE),
                 settings,
                 new NoRequests())) {
       Message.Rated _ =

@@ -9,6 +9,7 @@ import dev.cairn.store.Id;
 import dev.cairn.store.NoSuchPointException;
 import dev.cairn.store.StoreException;
 import dev.cairn.store.file.Point;
+import dev.cairn.tools.linux.Rsockets;
 import dev.cairn.tools.memory.IncompleteException;
 import dev.cairn.tools.memory.LocalPoint;
 import dev.cairn.tools.memory.PulledPoint;
@@ -17,7 +18,6 @@ import dev.cairn.transport.link.ClientSettings;
 import dev.cairn.transport.link.Endpoint;
 import dev.cairn.transport.link.FailureException;
 import dev.cairn.transport.link.LinkEvents;
-import dev.cairn.transport.link.LinkSettings;
 import dev.cairn.transport.read.ReadSettings;
 import dev.cairn.transport.read.RemotePoint;
 import dev.cairn.transport.wire.Abilities;
@@ -232,7 +232,7 @@ final class OpenPoint implements Closeable {
 
   private static ReadSettings settings(ScheduledExecutorService timer) {
     return ReadSettings.standard(
-        LinkSettings.standard(timer, LinkEvents.NONE),
+        Rsockets.standard(timer, LinkEvents.NONE),
         new ClientSettings(
             Abilities.standard(STREAMS, LinkOptions.SOFTWARE), Versions.known(), Optional.empty()));
   }

@@ -7,6 +7,7 @@ import dev.cairn.chain.Progress;
 import dev.cairn.chain.Store;
 import dev.cairn.chain.manifest.IncomingState;
 import dev.cairn.store.Id;
+import dev.cairn.tools.linux.Rsockets;
 import dev.cairn.transport.link.ClientSettings;
 import dev.cairn.transport.link.Endpoint;
 import dev.cairn.transport.link.LinkEvents;
@@ -116,8 +117,8 @@ final class PullCommand implements Callable<Integer> {
   @Option(
       names = "--abandon",
       description =
-          "gives up what is coming into CHAIN, and takes away what came of it; its sources are asked"
-              + " to let it go, with the same --as, --tls-… and --token as before")
+          "gives up what is coming into CHAIN, and takes away what came of it; its sources are"
+              + " asked to let it go, with the same --as, --tls-… and --token as before")
   boolean abandon;
 
   @Mixin LinkOptions link = new LinkOptions();
@@ -144,7 +145,7 @@ final class PullCommand implements Callable<Integer> {
     Wanted wanted = new Wanted(name.chain(), name.which(), false, only, here, from);
     try (ScheduledExecutorService timer = Timers.daemon()) {
       Pull.Client client =
-          new Pull.Client(LinkSettings.standard(timer, new Faults(root.console())), clients);
+          new Pull.Client(Rsockets.standard(timer, new Faults(root.console())), clients);
       Lines lines = new Lines(root.console(), postcopy);
       Optional<Postcopy> others =
           postcopy ? Optional.of(postcopy(here, client.links())) : Optional.empty();

@@ -7,9 +7,9 @@ import dev.cairn.chain.Progress;
 import dev.cairn.chain.Store;
 import dev.cairn.chain.manifest.Manifest;
 import dev.cairn.store.file.Point;
+import dev.cairn.tools.linux.Rsockets;
 import dev.cairn.transport.link.Endpoint;
 import dev.cairn.transport.link.LinkEvents;
-import dev.cairn.transport.link.LinkSettings;
 import dev.cairn.transport.rate.RateLimiter;
 import dev.cairn.transport.send.Sender;
 import dev.cairn.transport.source.Offer;
@@ -32,8 +32,8 @@ import picocli.CommandLine.ParentCommand;
 @Command(
     name = "send",
     description =
-        "sends a chain up to a restore point to a cairn serve on another host; what is there already"
-            + " is not sent again, and after a cut or a stop the same command goes on")
+        "sends a chain up to a restore point to a cairn serve on another host; what is there"
+            + " already is not sent again, and after a cut or a stop the same command goes on")
 final class SendCommand implements Callable<Integer> {
   @ParentCommand RootCommand root = new RootCommand();
 
@@ -68,7 +68,7 @@ final class SendCommand implements Callable<Integer> {
       Message.Offer message = offer(store, name, there);
       Offer offer = new Offer(name.chain(), message.point(), message.checkpoint(), only, to);
       Sender.Target target =
-          new Sender.Target(endpoint, LinkSettings.standard(timer, LinkEvents.NONE), settings);
+          new Sender.Target(endpoint, Rsockets.standard(timer, LinkEvents.NONE), settings);
       Sender sender = new Sender(source, offer, message, target, new Shown(root.console()));
       try (StopHook _ = new StopHook(sender::stop)) {
         sender.run();

@@ -5,6 +5,7 @@ import dev.cairn.store.BusyException;
 import dev.cairn.store.Id;
 import dev.cairn.store.io.FileSystemDirectory;
 import dev.cairn.store.io.StoreLock;
+import dev.cairn.tools.linux.Rsockets;
 import dev.cairn.transport.link.Endpoint;
 import dev.cairn.transport.link.LinkEvents;
 import dev.cairn.transport.link.LinkServer;
@@ -117,8 +118,14 @@ final class ServeRun {
         Source source = new Source(store, settings(threads));
         LinkServer server =
             new LinkServer(
-                new LinkSettings(
-                    System::nanoTime, timer, threads, LinkSettings.Periods.STANDARD, links),
+                Rsockets.fit(
+                    new LinkSettings(
+                        System::nanoTime,
+                        timer,
+                        threads,
+                        Thread.ofVirtual().factory(),
+                        LinkSettings.Periods.STANDARD,
+                        links)),
                 serverSettings(),
                 service(store, source))) {
       listen(server, new Endpoint.Unix(path.resolve(SOCKET)));

@@ -72,9 +72,10 @@ class StreamBenchTest {
   }
 
   @Test
-  void whatIsNotHereYetIsARowAndNoError(@TempDir Path directory) throws IOException {
+  void whatIsNotHereIsARowAndNoError(@TempDir Path directory) throws IOException {
     List<JsonNode> rows = bench(directory, "--links", "rsocket");
-    assertEquals("not here yet", row(rows, "stream rsocket").path("measured").asText());
+    String why = row(rows, "stream rsocket").path("measured").asText();
+    assertTrue(why.startsWith("not measured: no RDMA device"), why);
     assertEquals("here: nothing was measured", row(rows, "here: ").path("work").asText());
     assertEquals(
         "there: from 1 stream on TCP wins, from 4 streams on rsocket wins",

@@ -62,18 +62,20 @@ final class ClientLinks implements LinkGroup {
   }
 
   private void keep(LinkKind kind) {
-    Thread.ofVirtual()
-        .name("cairn-links-" + kind.text())
-        .start(
-            () -> {
-              try {
-                keepOpen(kind);
-              } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-              } catch (RejectedExecutionException e) {
-                close(); // the timer has ended: nothing is kept any more
-              }
-            });
+    var _ =
+        handshake
+            .links()
+            .help(
+                "cairn-links-" + kind.text(),
+                () -> {
+                  try {
+                    keepOpen(kind);
+                  } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                  } catch (RejectedExecutionException e) {
+                    close(); // the timer has ended: nothing is kept any more
+                  }
+                });
   }
 
   /** Opens a link, waits for its end, and begins again. */

@@ -45,9 +45,9 @@ record Connection(Carrier carrier, LinkSettings settings, FrameInput input, Fram
    * read on: the kernel would drop our last word with theirs.
    */
   void sayAndShutdown(int request, Message.Failure why) {
-    Thread.ofVirtual()
-        .name("cairn-link-end")
-        .start(
+    var _ =
+        settings.help(
+            "cairn-link-end",
             () -> {
               try {
                 output.trySend(request, why, LAST_WORD);

@@ -11,6 +11,8 @@ import java.util.function.LongSupplier;
  * @param nanoTime as {@link System#nanoTime}
  * @param timer runs what is due; nothing that it runs waits. The caller's: closed after the links
  * @param threads makes those that read links
+ * @param helpers makes those that connect, accept, shake hands and say a word between: virtual,
+ *     unless sockets are not the kernel's (see {@link #withoutVirtualThreads})
  * @param periods how long is how long
  * @param events told what a person may want to know
  */
@@ -18,6 +20,7 @@ public record LinkSettings(
     LongSupplier nanoTime,
     ScheduledExecutorService timer,
     ThreadFactory threads,
+    ThreadFactory helpers,
     Periods periods,
     LinkEvents events) {
   /**
@@ -38,14 +41,36 @@ public record LinkSettings(
             Duration.ofSeconds(5));
   }
 
-  /** Returns those of this machine: virtual threads read. */
+  /** Returns those of this machine: platform threads read, virtual ones do the rest. */
   public static LinkSettings standard(ScheduledExecutorService timer, LinkEvents events) {
     return new LinkSettings(
         System::nanoTime,
         timer,
         Thread.ofPlatform().daemon().name("cairn-link-", 0).factory(),
+        Thread.ofVirtual().factory(),
         Periods.STANDARD,
         events);
+  }
+
+  /**
+   * Returns the same for sockets that no epoll knows, as librspreload.so makes them: a virtual
+   * thread would wait for them by epoll, a platform thread waits in a call that is theirs.
+   */
+  public LinkSettings withoutVirtualThreads() {
+    return new LinkSettings(
+        nanoTime, timer, threads, Thread.ofPlatform().daemon().factory(), periods, events);
+  }
+
+  /**
+   * Starts a thread that uses links, and does not read one.
+   *
+   * @param name of the thread
+   */
+  public Thread help(String name, Runnable task) {
+    Thread made = helpers.newThread(task);
+    made.setName(name);
+    made.start();
+    return made;
   }
 
   /** Returns how long nothing has to have come; see {@link Periods}. */

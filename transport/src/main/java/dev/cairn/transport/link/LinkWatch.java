@@ -125,7 +125,7 @@ final class LinkWatch {
 
   private void send() {
     if (sending.compareAndSet(false, true)) {
-      Thread.ofVirtual().name("cairn-link-ping").start(this::sendAll);
+      var _ = connection.settings().help("cairn-link-ping", this::sendAll);
     }
   }
 

@@ -44,7 +44,7 @@ final class RdmaListener implements Listener {
     public void called(RdmaStream stream, InetSocketAddress from) {
       Peer peer = PeerNames.ofAddress(from.getAddress(), insecure);
       RdmaCarrier carrier = new RdmaCarrier(stream, endpoint + " from " + peer.address());
-      Thread.ofVirtual().name("cairn-handshake").start(() -> receive(carrier, peer));
+      var _ = entry.links().help("cairn-handshake", () -> receive(carrier, peer));
     }
 
     private void receive(RdmaCarrier carrier, Peer peer) {

@@ -54,7 +54,7 @@ final class SocketListener implements Listener {
   }
 
   void start() {
-    Thread.ofVirtual().name("cairn-listen").start(this::accept);
+    var _ = entry.links.help("cairn-listen", this::accept);
   }
 
   private void accept() {
@@ -62,7 +62,7 @@ final class SocketListener implements Listener {
       while (true) {
         try {
           SocketChannel caller = channel.accept();
-          Thread.ofVirtual().name("cairn-handshake").start(() -> receive(caller));
+          var _ = entry.links.help("cairn-handshake", () -> receive(caller));
         } catch (ClosedChannelException e) {
           return;
         } catch (IOException e) {

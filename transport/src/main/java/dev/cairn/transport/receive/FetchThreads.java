@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.function.BiFunction;
 
 /** Owns the threads that fetch over the data links of one source. Thread-safe. */
 final class FetchThreads implements Closeable {
@@ -17,13 +18,23 @@ final class FetchThreads implements Closeable {
   record Purpose(Reception reception, Fetcher.Reach reach) {}
 
   private final List<Thread> threads = new ArrayList<>(); // guarded by itself
+  private final BiFunction<String, Runnable, Thread> starter;
+
+  /** Takes who starts a thread of a name. */
+  FetchThreads(BiFunction<String, Runnable, Thread> starter) {
+    this.starter = starter;
+  }
+
+  /** Returns those whose threads are virtual. */
+  static FetchThreads virtual() {
+    return new FetchThreads((name, task) -> Thread.ofVirtual().name(name).start(task));
+  }
 
   /** Fetches over a link, as soon as it is known for what. */
   void start(Link link, CompletableFuture<Purpose> purpose) {
     synchronized (threads) {
       threads.removeIf(thread -> !thread.isAlive());
-      threads.add(
-          Thread.ofVirtual().name("cairn-fetch " + link.name()).start(() -> fetch(link, purpose)));
+      threads.add(starter.apply("cairn-fetch " + link.name(), () -> fetch(link, purpose)));
     }
   }
 

@@ -60,7 +60,7 @@ public final class HoldRelease {
     for (Hold hold : holds) {
       FutureTask<Boolean> task = new FutureTask<>(() -> release(hold));
       asked.add(task);
-      Thread.ofVirtual().name("cairn-release").start(task);
+      var _ = links.help("cairn-release", task);
     }
     try {
       for (int i = 0; i < asked.size(); i++) {

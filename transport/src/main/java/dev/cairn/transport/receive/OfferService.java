@@ -58,7 +58,7 @@ public final class OfferService implements Service {
   /** One session with a sender. Thread-safe. */
   private final class Taking implements SessionService {
     private final Session session;
-    private final FetchThreads fetching = new FetchThreads();
+    private final FetchThreads fetching = FetchThreads.virtual();
     private final CompletableFuture<FetchThreads.Purpose> purpose = new CompletableFuture<>();
     private final AtomicBoolean refused = new AtomicBoolean();
     private volatile @Nullable Thread worker;

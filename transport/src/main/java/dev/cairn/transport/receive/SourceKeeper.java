@@ -28,7 +28,7 @@ final class SourceKeeper implements Closeable {
   private final LinkSettings links;
   private final ClientSettings client;
   private final ReceiveListener listener;
-  private final FetchThreads fetching = new FetchThreads();
+  private final FetchThreads fetching;
   private volatile @Nullable Connected connected;
   private volatile @Nullable Thread keeping;
   private volatile boolean closed;
@@ -37,6 +37,7 @@ final class SourceKeeper implements Closeable {
     this.uri = uri;
     this.endpoint = Endpoint.parse(uri);
     this.links = links;
+    fetching = new FetchThreads(links::help);
     this.client = client;
     this.listener = listener;
   }
@@ -116,8 +117,7 @@ final class SourceKeeper implements Closeable {
    * @param into what it is all for
    */
   void keep(Reception into, Sources sources, boolean holds) {
-    keeping =
-        Thread.ofVirtual().name("cairn-source " + uri).start(() -> keepAll(into, sources, holds));
+    keeping = links.help("cairn-source " + uri, () -> keepAll(into, sources, holds));
   }
 
   private void keepAll(Reception into, Sources sources, boolean holdsAtFirst) {

@@ -45,8 +45,10 @@ public final class VerbsException extends IOException {
       case ENODEV, ENOENT ->
           function.equals("rdma_create_event_channel") ? NO_DEVICE : ": the device is gone";
       case ENOMEM ->
-          ": too little memory may be locked: see `ulimit -l`, and LimitMEMLOCK= of a unit";
-      case EADDRNOTAVAIL -> ": no RDMA device has that address: see `rdma link` and `ip address`";
+          ": too little memory may be locked: see `ulimit -l`, and LimitMEMLOCK= of a unit;"
+              + " or use tcp:";
+      case EADDRNOTAVAIL ->
+          ": no RDMA device has that address: see `rdma link` and `ip address`," + " or use tcp:";
       case EADDRINUSE -> ": somebody listens there already";
       default -> "";
     };

@@ -84,7 +84,13 @@ final class LinkLab implements AutoCloseable {
       throws IOException {
     this.ground = ground;
     settings =
-        new LinkSettings(System::nanoTime, timer, Thread.ofVirtual().factory(), periods, new Log());
+        new LinkSettings(
+            System::nanoTime,
+            timer,
+            Thread.ofVirtual().factory(),
+            Thread.ofVirtual().factory(),
+            periods,
+            new Log());
     server =
         new LinkServer(
             settings,
