@@ -32,8 +32,9 @@ public final class PointDiff {
    * @param name of the block
    * @param pages how many differ; all of them in a block that only one point has
    * @param ranges ascending
+   * @param zeroPages of these, as the second point has no content in them
    */
-  public record Block(String name, long pages, List<Range> ranges) {}
+  public record Block(String name, long pages, List<Range> ranges, long zeroPages) {}
 
   private static final long PIECE_BYTES = 1 << 20;
 
@@ -53,20 +54,42 @@ public final class PointDiff {
 
   /** Compares all blocks of both points, in the order of their ordinals. */
   public List<Block> run() throws IOException {
+    return run(Progress.NONE);
+  }
+
+  /**
+   * The same.
+   *
+   * @param progress is told of bytes of memory looked at
+   */
+  public List<Block> run(Progress progress) throws IOException {
+    long all = 0;
+    for (int i = 0; i < snapshot.manifest().blocks().size(); i++) {
+      all += Math.min(a.point().layout().pages(i), b.point().layout().pages(i)) * pageSize;
+    }
+    ByteCount count = new ByteCount(progress, all);
+    List<Block> found = run(count);
+    count.end();
+    return found;
+  }
+
+  private List<Block> run(ByteCount bytes) throws IOException {
     List<Block> blocks = new ArrayList<>();
     List<String> names = snapshot.manifest().blocks();
     for (int ordinal = 0; ordinal < names.size(); ordinal++) {
       long pagesOfA = a.point().layout().pages(ordinal);
       long pagesOfB = b.point().layout().pages(ordinal);
       if (pagesOfA > 0 || pagesOfB > 0) {
-        blocks.add(compare(names.get(ordinal), ordinal, pagesOfA, pagesOfB));
+        blocks.add(compare(names.get(ordinal), ordinal, pagesOfA, pagesOfB, bytes));
       }
     }
     return blocks;
   }
 
-  private Block compare(String name, int ordinal, long pagesOfA, long pagesOfB) throws IOException {
+  private Block compare(String name, int ordinal, long pagesOfA, long pagesOfB, ByteCount bytes)
+      throws IOException {
     List<Range> ranges = new ArrayList<>();
+    long zeroPages = Math.max(0, pagesOfA - pagesOfB);
     long common = Math.min(pagesOfA, pagesOfB);
     try (Regions regions = new Regions()) {
       for (long first = 0; first < common; first += Versions.REGION_PAGES) {
@@ -74,13 +97,16 @@ public final class PointDiff {
         BitSet differing = regions.compare(Directory.keyOf(ordinal, first), count);
         for (int i = differing.nextSetBit(0); i >= 0; i = differing.nextSetBit(i + 1)) {
           add(ranges, first + i, 1);
+          zeroPages += regions.planOfB.isPresent(i) ? 0 : 1;
         }
+        bytes.add((long) count * pageSize);
       }
     }
     if (pagesOfA != pagesOfB) {
       add(ranges, common, Math.max(pagesOfA, pagesOfB) - common);
     }
-    return new Block(name, ranges.stream().mapToLong(Range::count).sum(), List.copyOf(ranges));
+    return new Block(
+        name, ranges.stream().mapToLong(Range::count).sum(), List.copyOf(ranges), zeroPages);
   }
 
   /** Memory for a piece of both points, and what is known of one region. */

@@ -89,7 +89,8 @@ class CommandsTest {
     assertEquals(List.of("chains", "points", "skipped"), names(cairn.json(0, "reindex")));
     JsonNode diff = cairn.json(0, "diff", "vm@0", "vm@1");
     assertEquals(List.of("a", "b", "blocks"), names(diff));
-    assertEquals(List.of("block", "pages", "ranges"), names(diff.get("blocks").get(0)));
+    assertEquals(
+        List.of("block", "pages", "ranges", "zeroPages"), names(diff.get("blocks").get(0)));
     assertEquals(
         List.of("chain", "from", "checkpoint"), names(cairn.json(0, "fork", "vm@1", "other")));
     assertEquals(List.of("chains", "failedChains"), names(cairn.json(0, "list")));

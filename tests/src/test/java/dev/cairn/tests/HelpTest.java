@@ -12,7 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 class HelpTest {
   private static final List<String> COMMANDS =
       List.of(
-          "init checkpoint capture list show diff stats restore merge compact forget pin label fork copy"
+          "init checkpoint capture list show diff stats heatmap report restore merge compact forget pin label fork copy"
               .concat(" verify repair reindex help completion demo bench serve send limit-rate")
               .split(" "));
 

@@ -59,6 +59,7 @@ final class ReadOnlyMain {
             List.of("show", "vm@2"),
             List.of("diff", "vm@1", "vm@3"),
             List.of("stats", "vm"),
+            List.of("heatmap", "vm"),
             List.of("verify", "vm"),
             List.of("merge", "vm", "--dry-run"),
             List.of("forget", "vm", "--keep-last", "1", "--dry-run"))) {

@@ -21,6 +21,8 @@ final class Commands {
         List.of("show", "vm@1"),
         List.of("stats", "vm"),
         List.of("diff", "vm@0", "vm@1"),
+        List.of("heatmap", "vm", "-o", out.resolve("map.png").toString()),
+        List.of("report", "vm", "-o", out.resolve("report.html").toString()),
         List.of("verify"),
         List.of("restore", "vm@1", "--to", "raw:" + out.resolve("restored")),
         checkpoint,

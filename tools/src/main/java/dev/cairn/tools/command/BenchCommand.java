@@ -79,7 +79,9 @@ final class BenchCommand implements Callable<Integer> {
     machine.lines().forEach(line -> root.console().line("%s", line));
     root.console().object(machine.json());
     root.console().line("%s", Row.heading());
-    try (Workbench bench = Workbench.create(parent, quick, root.fileSystemOptions())) {
+    try (Kept _ =
+            new Kept(root.console(), "what was measured stands above; what it wrote is deleted");
+        Workbench bench = Workbench.create(parent, quick, root.fileSystemOptions())) {
       bench.askForStreams(plan);
       if (twoDays) {
         bench.askForTwoDays();

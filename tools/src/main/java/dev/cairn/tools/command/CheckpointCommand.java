@@ -99,7 +99,12 @@ final class CheckpointCommand implements Callable<Integer> {
     boolean asDelta = delta || (spec.format() == ImageSpec.Format.SPARSE && !fullImage);
     int threads = Math.max(1, Runtime.getRuntime().availableProcessors());
     ChainName.check(chainName);
-    try (Store store = root.openStore();
+    try (Kept _ =
+            new Kept(
+                root.console(),
+                "every point that was there is kept; whether this one is: cairn list "
+                    + chainName);
+        Store store = root.openStore();
         PageImage image = image(spec, options(store, spec, named, asDelta));
         OwnChain own = OwnChain.open(store, chainName, image.layout().pageSize())) {
       Chain chain = own.chain();

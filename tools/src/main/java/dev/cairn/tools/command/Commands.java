@@ -25,6 +25,8 @@ public final class Commands {
           ShowCommand.class,
           DiffCommand.class,
           StatsCommand.class,
+          HeatmapCommand.class,
+          ReportCommand.class,
           RestoreCommand.class,
           ResumeCommand.class,
           ServeCommand.class,

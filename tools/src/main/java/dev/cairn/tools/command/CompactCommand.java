@@ -21,7 +21,11 @@ final class CompactCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    try (Store store = root.openStore();
+    try (Kept _ =
+            new Kept(
+                root.console(),
+                "every point of " + chainName + " is kept; to go on: cairn compact " + chainName);
+        Store store = root.openStore();
         Chain chain = store.open(chainName)) {
       Progress progress = root.console().progress("compact " + chainName);
       Merger merger = new Merger(chain, Policies.DEFAULT, progress);

@@ -28,9 +28,14 @@ import picocli.CommandLine.UnmatchedArgumentException;
 public final class Console {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final long REDRAW_NANOS = 200_000_000;
+  private static final int DEFAULT_WIDTH = 80;
 
   private final RootCommand options;
   private final PrintStream out = System.out;
+
+  /** One for all works: two that drew at once would tear each other's line apart. */
+  private final StatusLine status =
+      new StatusLine(System.err, () -> wantsProgress() && Terminal.isStandardError(), REDRAW_NANOS);
 
   Console(RootCommand options) {
     this.options = options;
@@ -43,6 +48,7 @@ public final class Console {
   /** Prints a line of the result for people; nothing with {@code --json}. */
   void line(String format, Object... values) {
     if (!options.json) {
+      status.clear();
       out.println(String.format(Locale.ROOT, format, values));
     }
   }
@@ -68,12 +74,14 @@ public final class Console {
 
   /** Prints a warning for people and for logs. */
   void warn(String text) {
+    status.clear();
     System.err.println("cairn: warning: " + text);
   }
 
   /** Tells people of something that happened while a service runs; not with {@code -q}. */
   void event(String text) {
     if (!options.quiet && !options.json) {
+      status.clear();
       System.err.println("cairn: " + oneLine(text));
     }
   }
@@ -81,6 +89,7 @@ public final class Console {
   /** Prints a line on standard error that only {@code -v} asks for. */
   void debug(String text) {
     if (options.verbose) {
+      status.clear();
       System.err.println("cairn: " + text);
     }
   }
@@ -103,8 +112,7 @@ public final class Console {
 
   /** Returns a line on standard error that is drawn only if somebody is looking. */
   StatusLine statusLine() {
-    return new StatusLine(
-        System.err, () -> wantsProgress() && Terminal.isStandardError(), REDRAW_NANOS);
+    return status;
   }
 
   private boolean wantsProgress() {
@@ -129,6 +137,7 @@ public final class Console {
 
   /** Tells of a failure in one line; with {@code -v}, or if nobody expected it, of its stack. */
   void error(Throwable failure) {
+    status.clear();
     System.err.println("cairn: " + oneLine(message(failure)));
     boolean expected =
         failure instanceof StoreException
@@ -163,6 +172,17 @@ public final class Console {
 
   private static String oneLine(String text) {
     return text.strip().replaceAll("\\s*\\R\\s*", " ");
+  }
+
+  /** Tells who has interrupted a command what is kept, and how it goes on. */
+  void interrupted(String kept) {
+    status.clear();
+    System.err.println("cairn: interrupted; " + kept);
+  }
+
+  /** Returns how wide a line of the result may be. */
+  static int width() {
+    return Terminal.columnsOfOutput().orElse(DEFAULT_WIDTH);
   }
 
   /** Returns how many of a thing there are: one page, two pages. */
@@ -203,12 +223,19 @@ public final class Console {
       double rate = doneBytes / Math.max(seconds, 1e-3);
       return String.format(
           Locale.ROOT,
-          "%s %s of %s, %s/s, %.0f s left ",
+          "%s %s of %s, %s/s, %s left ",
           what,
           bytes(doneBytes),
           bytes(totalBytes),
           bytes((long) rate),
-          rate > 0 ? (totalBytes - doneBytes) / rate : 0);
+          rate > 0 ? time((totalBytes - doneBytes) / rate) : "?");
+    }
+
+    private static String time(double seconds) {
+      long all = Math.round(seconds);
+      return all < 100
+          ? all + " s"
+          : all < 6000 ? (all + 30) / 60 + " min" : (all + 1800) / 3600 + " h";
     }
   }
 }

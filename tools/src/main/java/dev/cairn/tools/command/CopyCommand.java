@@ -35,7 +35,10 @@ final class CopyCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     String name = ChainName.check(as == null ? chainName : as);
-    try (Store store = root.openStore();
+    try (Kept _ =
+            new Kept(
+                root.console(), "what was in " + to + " is kept; to go on, give the same command");
+        Store store = root.openStore();
         Chain chain = store.open(chainName);
         Store target = root.openStore(to);
         ChainSnapshot snapshot = chain.snapshot()) {

@@ -49,7 +49,11 @@ final class ForgetCommand implements Callable<Integer> {
     RetentionRules rules = rules();
     RetentionPolicy policy = new RetentionPolicy(rules, ZoneId.systemDefault());
     Console console = root.console();
-    try (Store store = root.openStore();
+    try (Kept _ =
+            new Kept(
+                root.console(),
+                "what a rule keeps is kept; for the rest: cairn list " + chainName);
+        Store store = root.openStore();
         Chain chain = store.open(chainName);
         ChainSnapshot snapshot = chain.snapshot()) {
       checkHolds(snapshot);

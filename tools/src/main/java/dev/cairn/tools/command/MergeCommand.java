@@ -39,7 +39,11 @@ final class MergeCommand implements Callable<Integer> {
     }
     OptionalLong most = maxPages == null ? OptionalLong.empty() : OptionalLong.of(maxPages);
     MergePolicy policy = MergePolicy.of(sizeMultiple, most);
-    try (Store store = root.openStore();
+    try (Kept _ =
+            new Kept(
+                root.console(),
+                "every point of " + chainName + " is kept; to go on: cairn merge " + chainName);
+        Store store = root.openStore();
         Chain chain = store.open(chainName)) {
       Progress progress = root.console().progress("merge " + chainName);
       Merger merger = new Merger(chain, Policies.DEFAULT.with(policy), progress);

@@ -22,7 +22,7 @@ final class OverdueMerge {
       return;
     }
     try {
-      Merger.Report report = new Merger(chain, Policies.DEFAULT).run();
+      Merger.Report report = new Merger(chain, Policies.DEFAULT, console.progress("merge")).run();
       console.note("merged: %s", MergeReports.layers(report));
     } catch (BusyException e) {
       console.note("not merged: somebody else is at it");

@@ -143,7 +143,10 @@ final class PullCommand implements Callable<Integer> {
       clients.add(link.settings(LinkOptions.endpoint("--from", uri), root.console()));
     }
     Wanted wanted = new Wanted(name.chain(), name.which(), false, only, here, from);
-    try (ScheduledExecutorService timer = Timers.daemon()) {
+    String again =
+        "what has come is kept; to go on, give the same command; to give it up: cairn pull ";
+    try (Kept _ = new Kept(root.console(), again + here + " --abandon");
+        ScheduledExecutorService timer = Timers.daemon()) {
       Pull.Client client =
           new Pull.Client(Rsockets.standard(timer, new Faults(root.console())), clients);
       Lines lines = new Lines(root.console(), postcopy);

@@ -17,7 +17,8 @@ final class ReindexCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    try (Store store = root.openStore()) {
+    try (Kept _ = new Kept(root.console(), "chains are as they were; to go on: cairn reindex");
+        Store store = root.openStore()) {
       CatalogConsole listener = new CatalogConsole(root.console(), "reindex");
       try (Catalog catalog =
           Catalog.tryOpen(store, listener)

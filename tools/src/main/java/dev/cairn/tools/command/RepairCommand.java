@@ -39,7 +39,10 @@ final class RepairCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     Console console = root.console();
     Findings findings = new Findings(console);
-    try (Store store = root.openStore();
+    try (Kept _ =
+            new Kept(
+                root.console(), "what was there is kept; to go on: cairn repair " + chainName);
+        Store store = root.openStore();
         Chain chain = store.openDamaged(chainName)) {
       Optional<CorruptFileException> lost = chain.manifestDamage();
       List<FileName> unknown = chain.unknownToSpare();

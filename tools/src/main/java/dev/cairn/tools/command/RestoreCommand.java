@@ -51,7 +51,13 @@ final class RestoreCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     PointName name = PointName.parse(pointName);
     ImageSpec spec = Images.parse(to);
-    try (OpenPoint open = OpenPoint.open(root, name, Optional.of(PATIENCE));
+    try (Kept _ =
+            new Kept(
+                root.console(),
+                "the point is kept, and nothing half written has the name "
+                    + spec.path()
+                    + "; to begin again, give the same command");
+        OpenPoint open = OpenPoint.open(root, name, Optional.of(PATIENCE));
         PageSink sink = sink(spec)) {
       ReadablePoint point = open.point();
       point.restore(sink, root.console().progress("restore"));

@@ -32,9 +32,11 @@ import picocli.CommandLine.ParentCommand;
     description = {
       "feeds a restore point to an unmodified QEMU that waits for it, or starts one",
       "  cairn resume CHAIN@N --to unix:PATH               QEMU has: -incoming unix:PATH",
-      "  cairn resume CHAIN@N --qmp unix:PATH --postcopy   QEMU has: -incoming defer -qmp unix:PATH,…",
+      "  cairn resume CHAIN@N --qmp unix:PATH --postcopy   QEMU has: -incoming defer -qmp"
+          + " unix:PATH,…",
       "  cairn resume CHAIN@N --exec -- qemu-system-x86_64 … -incoming {incoming}",
-      "  cairn resume CHAIN@N --recover --qmp unix:PATH    goes on where a postcopy was interrupted",
+      "  cairn resume CHAIN@N --recover --qmp unix:PATH    goes on where a postcopy was"
+          + " interrupted",
     })
 final class ResumeCommand implements Callable<Integer> {
   @ParentCommand RootCommand root = new RootCommand();
@@ -135,7 +137,9 @@ final class ResumeCommand implements Callable<Integer> {
     boolean precopy = options.mode() == ResumeOptions.Mode.PRECOPY;
     // A guest that runs waits without end; before that nothing is lost.
     Optional<Duration> patience = precopy ? Optional.of(RestoreCommand.PATIENCE) : Optional.empty();
-    try (OpenPoint open = OpenPoint.open(root, name, patience)) {
+    String again = " is kept; a guest that runs waits for its pages: cairn resume ";
+    try (Kept _ = new Kept(root.console(), pointName + again + pointName + " --recover");
+        OpenPoint open = OpenPoint.open(root, name, patience)) {
       row.and("checkpoint", open.point().checkpoint());
       warn(open);
       Resume resume = new Resume(open.point(), open.text(), options, listener());

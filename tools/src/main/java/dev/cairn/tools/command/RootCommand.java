@@ -36,7 +36,8 @@ import picocli.CommandLine.Spec;
       "2:the command line cannot be understood",
       "3:incomplete: what has been begun can go on",
       "4:damage: a file is not what it should be",
-      "6:refused: it needs a newer Cairn, another machine, file system or page size, or more memory",
+      "6:refused: it needs a newer Cairn, another machine, file system or page size, or more"
+          + " memory",
       "7:a destination was lost in postcopy, and what its guest had done",
       "10:no such store, chain, restore point or hold",
       "11:busy, or taken: somebody else was faster; try again",
@@ -82,6 +83,8 @@ public final class RootCommand implements Runnable {
       description = "take a store on a network file system all the same")
   boolean unsafeFileSystem;
 
+  private final Console console = new Console(this);
+
   @Spec @Nullable CommandSpec spec;
 
   @Option(
@@ -108,11 +111,11 @@ public final class RootCommand implements Runnable {
 
   /** Tells of a failure. */
   public void error(Throwable failure) {
-    console().error(failure);
+    console.error(failure);
   }
 
   Console console() {
-    return new Console(this);
+    return console;
   }
 
   Environment environment() {

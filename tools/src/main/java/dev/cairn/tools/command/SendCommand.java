@@ -61,7 +61,9 @@ final class SendCommand implements Callable<Integer> {
     String there = ChainName.check(as == null ? name.chain() : as);
     Endpoint endpoint = LinkOptions.endpoint("--to", to);
     var settings = link.settings(endpoint, root.console());
-    try (Store store = root.openStore();
+    String again = "what has come there is kept; to go on, give the same command";
+    try (Kept _ = new Kept(root.console(), again);
+        Store store = root.openStore();
         Source source = new Source(store, sourceSettings());
         ScheduledExecutorService timer = Timers.daemon()) {
       source.expireHolds();

@@ -5,6 +5,7 @@ import dev.cairn.chain.ChainSnapshot;
 import dev.cairn.chain.ChainSnapshot.RestorePoint;
 import dev.cairn.chain.Store;
 import dev.cairn.chain.manifest.Hold;
+import dev.cairn.store.CorruptFileException;
 import dev.cairn.store.DeviceState;
 import dev.cairn.store.NoSuchPointException;
 import dev.cairn.store.RamBlock;
@@ -110,6 +111,7 @@ final class ShowCommand implements Callable<Integer> {
                 .and("storedLength", section.storedLength())
                 .map());
       }
+      List<StatBars.Row> changed = changed(snapshot, point.checkpoint());
       MachineRows.lines(disks, has(point, MachineRecord.SECTION))
           .forEach(line -> console.line("%s", line));
       Map<String, Object> row = PointRows.json(found);
@@ -118,10 +120,33 @@ final class ShowCommand implements Callable<Integer> {
       row.put("sections", sections);
       disks.ifPresent(pair -> row.put("disks", pair));
       row.put("holds", PointRows.json(holds));
+      row.put("written", changed.stream().map(ShowCommand::json).toList());
+      if (!changed.isEmpty()) {
+        int pageSize = snapshot.manifest().pageSize();
+        console.line("");
+        console.lines(StatBars.lines(changed, pageSize, Console.width()));
+      }
       coming.ifPresent(c -> c.tell(console, row));
       console.object(row);
     }
     return ExitCodes.DONE;
+  }
+
+  /** What the point wrote; a damage is told, and the point is shown all the same. */
+  private List<StatBars.Row> changed(ChainSnapshot snapshot, long checkpoint) throws IOException {
+    try {
+      return WrittenPages.of(snapshot, checkpoint);
+    } catch (CorruptFileException e) {
+      root.console().warn(e.getMessage() + "; to see all damage: cairn verify " + snapshot.chain());
+      return List.of();
+    }
+  }
+
+  private static Map<String, Object> json(StatBars.Row row) {
+    return Fields.of("block", row.name())
+        .and("pages", row.pages())
+        .and("zeroPages", row.zero())
+        .map();
   }
 
   private static boolean has(Point point, String section) {

@@ -1,6 +1,8 @@
 package dev.cairn.tools.command;
 
+import dev.cairn.tools.linux.Terminal;
 import java.io.PrintStream;
+import java.util.OptionalInt;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
@@ -31,11 +33,17 @@ final class StatusLine {
     }
     drawn = now;
     if (shown.getAsBoolean()) {
-      String line = text.get();
+      String line = cut(text.get(), Terminal.columnsOfError());
       out.print("\r" + line + " ".repeat(Math.max(0, longest - line.length())));
       out.flush();
       longest = Math.max(longest, line.length());
     }
+  }
+
+  /** A line that the terminal breaks could not be drawn over. */
+  static String cut(String line, OptionalInt columns) {
+    int most = columns.isPresent() ? columns.getAsInt() - 1 : line.length();
+    return line.length() <= most ? line : line.substring(0, Math.max(0, most));
   }
 
   /** Takes it away. */

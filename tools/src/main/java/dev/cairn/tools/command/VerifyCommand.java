@@ -43,7 +43,9 @@ final class VerifyCommand implements Callable<Integer> {
     List<String> damaged = new ArrayList<>();
     List<Map<String, Object>> coming = new ArrayList<>();
     boolean incomplete = false;
-    try (Store store = root.openStore()) {
+    try (Kept _ =
+            new Kept(root.console(), "nothing was changed; to begin again, give the same command");
+        Store store = root.openStore()) {
       List<String> names = chainName == null ? store.chainNames() : List.of(chainName);
       for (String name : names) {
         int before = findings.count();

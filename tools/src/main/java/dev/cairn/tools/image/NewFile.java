@@ -21,7 +21,7 @@ import java.util.Objects;
  * is a symbolic link stays one, as with cp: the file that it names is replaced. Writes of disjoint
  * ranges may come from several threads.
  */
-final class NewFile implements Closeable {
+public final class NewFile implements Closeable {
   private static final int SLICE = 1 << 30;
 
   private final Path target;
@@ -38,6 +38,18 @@ final class NewFile implements Closeable {
     this.channel = channel;
     this.deleteAtExit = new Thread(this::deleteAtExit);
     Runtime.getRuntime().addShutdownHook(deleteAtExit);
+  }
+
+  /**
+   * Writes a whole file: all of it or nothing.
+   *
+   * @throws BadInputException if nothing can be written under that name
+   */
+  public static void put(Path target, byte[] content) throws IOException {
+    try (NewFile file = create(target)) {
+      file.write(0, MemorySegment.ofArray(content));
+      file.finish();
+    }
   }
 
   /**
@@ -95,7 +107,7 @@ final class NewFile implements Closeable {
           0,
           "a file or nothing",
           directory ? "a directory" : "something else",
-          directory ? "name a file in it: --to FORMAT:" + target + "/NAME" : "name another one");
+          directory ? "name a file in it: " + target + "/NAME" : "name another one");
     }
     return absolute.toRealPath();
   }
