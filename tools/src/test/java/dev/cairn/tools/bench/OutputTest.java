@@ -79,7 +79,7 @@ class OutputTest {
         DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(svg.toFile());
     assertEquals("svg", picture.getDocumentElement().getTagName());
     assertTrue(picture.getElementsByTagName("circle").getLength() >= 20);
-    assertTrue(picture.getElementsByTagName("rect").getLength() >= 3);
+    assertTrue(picture.getElementsByTagName("rect").getLength() >= 2);
 
     String text = Files.readString(page);
     assertTrue(text.contains("cairn bench --quick"), text);
