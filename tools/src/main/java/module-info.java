@@ -8,6 +8,7 @@ module dev.cairn.tools {
   requires info.picocli;
   requires java.management;
   requires jdk.httpserver;
+  requires rocksdbjni;
 
   opens dev.cairn.tools to
       info.picocli;

@@ -70,7 +70,22 @@ public final class FrameDecoder implements Closeable {
   /** Checks a page in the buffer from which it will be used. */
   void check(OpenFile where, long address, MemorySegment page, int expected)
       throws CorruptFileException {
-    int actual = crc.of(page);
+    require(where, address, crc.of(page), expected);
+  }
+
+  /**
+   * Checks one page of a window, in the memory from which it will be used, and allocates nothing.
+   *
+   * @param slot which page of it
+   */
+  void check(OpenFile where, long address, MemorySegment window, long slot, int expected)
+      throws CorruptFileException {
+    long length = where.header().pageSize();
+    require(where, address, crc.of(window, slot * length, length), expected);
+  }
+
+  private static void require(OpenFile where, long address, int actual, int expected)
+      throws CorruptFileException {
     if (actual != expected) {
       throw new CorruptFileException(
           where.name(),

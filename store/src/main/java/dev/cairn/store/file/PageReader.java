@@ -296,8 +296,7 @@ public final class PageReader implements Closeable {
 
   private void check(int from, int end, MemorySegment window) throws IOException {
     for (int i = from; checks && i < end; i++) {
-      MemorySegment page = window.asSlice((long) slot(i) * pageSize, pageSize);
-      decoder.check(file(i), address(i), page, crcs[slot(i)]);
+      decoder.check(file(i), address(i), window, slot(i), crcs[slot(i)]);
     }
   }
 

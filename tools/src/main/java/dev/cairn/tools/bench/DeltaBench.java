@@ -9,13 +9,11 @@ import dev.cairn.store.RamLayout;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.function.Supplier;
 
 /**
  * Times a delta into the store, its fsyncs included, against one sequential write and fsync of the
@@ -24,8 +22,8 @@ import java.util.Random;
 public final class DeltaBench implements Bench {
   private static final int PAGE = 4096;
   private static final long ROUNDING_NANOS = 1_000_000;
-  private static final int EMPTY_FILES = 3;
   private static final int MOST_LAYERS = 8;
+  private static final long LARGE_BYTES = 64 << 20;
 
   @Override
   public String name() {
@@ -50,38 +48,56 @@ public final class DeltaBench implements Bench {
         "1,024 scattered pages, 64 GiB guest",
         64 * gib,
         PagesImage.scattered(random, 1024, 64 * gib));
+    sized(bench, rows);
   }
 
   private static void large(Workbench bench, Rows rows, int pages) throws IOException {
     long bytes = (long) pages * PAGE;
-    long[] nanos = medians(bench, bench.pick(2, 5), pages * 2L, PagesImage.run(pages / 2, pages));
-    rows.add(
-        Row.atLeast(
-            "a delta of " + bytes / 1048576 + " MiB into the store (rate to sequential write)",
-            Timing.rate(bytes, nanos[0]),
-            Timing.rate(bytes, nanos[1]),
-            (double) nanos[1] / nanos[0],
-            0.9));
+    long[] run = PagesImage.run(pages / 2, pages);
+    long[] nanos = medians(bench, bench.pick(2, 5), pages * 2L, () -> run);
+    rows.add(large("a delta of " + bytes / 1048576 + " MiB into the store", bytes, nanos));
+  }
+
+  private static Row large(String what, long bytes, long[] nanos) {
+    return Row.atLeast(
+        what + " (rate to sequential write)",
+        Timing.rate(bytes, nanos[0]),
+        Timing.rate(bytes, nanos[1]),
+        (double) nanos[1] / nanos[0],
+        0.9);
+  }
+
+  /** One as the sizes that were asked for have it, in a chain of as many. */
+  private static void sized(Workbench bench, Rows rows) throws IOException {
+    long ramPages = bench.ramBytes() / PAGE;
+    int dirty = bench.dirtyPages(ramPages);
+    Random random = bench.random();
+    long bytes = (long) dirty * PAGE;
+    // Half as many again go before those that count.
+    int rounds = Math.max(5, bench.checkpoints() * 2 / 3);
+    long[] nanos =
+        medians(bench, rounds, ramPages, () -> bench.hotSet().draw(random, dirty, ramPages));
+    String what = "a delta of %d pages, %d MiB guest".formatted(dirty, bench.ramBytes() >> 20);
+    rows.add(bytes >= LARGE_BYTES ? large(what, bytes, nanos) : small(what, nanos));
   }
 
   private static void small(Workbench bench, Rows rows, String what, long ramPages, long[] pages)
       throws IOException {
-    long[] nanos = medians(bench, bench.pick(15, 151), ramPages, pages);
+    long[] nanos = medians(bench, bench.pick(15, 151), ramPages, () -> pages);
+    rows.add(small("a delta of " + what, nanos));
+  }
+
+  private static Row small(String what, long[] nanos) {
     long allowed = nanos[1] + nanos[2] + ROUNDING_NANOS;
-    rows.add(
-        Row.atMost(
-            "a delta of " + what,
-            Timing.millis(nanos[0]),
-            Timing.millis(allowed),
-            (double) nanos[0] / allowed,
-            1));
+    return Row.atMost(
+        what, Timing.millis(nanos[0]), Timing.millis(allowed), (double) nanos[0] / allowed, 1);
   }
 
   /**
    * Returns the medians of delta, sequential write, and fsyncs of three empty files. Nothing large
    * is deleted meanwhile: the file system would discard it during somebody's fsync.
    */
-  private static long[] medians(Workbench bench, int rounds, long ramPages, long[] pages)
+  private static long[] medians(Workbench bench, int rounds, long ramPages, Supplier<long[]> dirty)
       throws IOException {
     RamLayout layout = PagesImage.layout(PAGE, ramPages);
     List<Path> floors = new ArrayList<>();
@@ -89,24 +105,26 @@ public final class DeltaBench implements Bench {
         Store store = bench.makeStore("delta");
         MadeChain made = new MadeChain(store.create("vm", PAGE))) {
       made.whole(new PagesImage(layout, new long[] {0}, 0, DeviceState.NONE));
-      PagesImage image = new PagesImage(layout, pages, 1, DeviceState.NONE);
-      MemorySegment memory = arena.allocate((long) pages.length * PAGE, PAGE);
-      for (int i = 0; i < pages.length; i++) {
-        image.read(0, pages[i], memory.asSlice((long) i * PAGE, PAGE));
+      long[] some = dirty.get();
+      PagesImage content = new PagesImage(layout, some, 1, DeviceState.NONE);
+      MemorySegment memory = arena.allocate((long) some.length * PAGE, PAGE);
+      for (int i = 0; i < some.length; i++) {
+        content.read(0, some[i], memory.asSlice((long) i * PAGE, PAGE));
       }
       return Timing.medians(
           rounds,
           () -> {
             merge(made.chain());
             made.hold();
+            PagesImage image = new PagesImage(layout, dirty.get(), 1, DeviceState.NONE);
             return Timing.of(() -> made.delta(image));
           },
           () -> {
             Path floor = bench.file("floor-" + floors.size());
             floors.add(floor);
-            return Timing.of(() -> write(floor, memory));
+            return Timing.of(() -> Floors.write(floor, memory, memory.byteSize()));
           },
-          () -> emptyFiles(bench));
+          () -> Floors.emptyFiles(bench));
     } finally {
       bench.clear();
     }
@@ -117,37 +135,5 @@ public final class DeltaBench implements Bench {
     if (chain.manifest().layers().size() > MOST_LAYERS) {
       new Merger(chain, Policies.DEFAULT).run();
     }
-  }
-
-  private static void write(Path file, MemorySegment memory) throws IOException {
-    try (FileChannel channel =
-        FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-      int step = 1 << 20;
-      for (long at = 0; at < memory.byteSize(); at += step) {
-        long length = Math.min(step, memory.byteSize() - at);
-        channel.write(memory.asSlice(at, length).asByteBuffer(), at);
-      }
-      channel.force(true);
-    }
-  }
-
-  private static long emptyFiles(Workbench bench) throws IOException {
-    long nanos = 0;
-    for (int i = 0; i < EMPTY_FILES; i++) {
-      Path file = bench.file("empty-" + i);
-      nanos +=
-          Timing.of(
-              () -> {
-                try (FileChannel channel =
-                    FileChannel.open(
-                        file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-                  channel.force(true);
-                }
-              });
-    }
-    for (int i = 0; i < EMPTY_FILES; i++) {
-      Files.delete(bench.file("empty-" + i));
-    }
-    return nanos;
   }
 }

@@ -20,6 +20,8 @@ public final class OpenBench implements Bench {
   private static final double BAR_MILLIS = 50;
   private static final double BAR_LIST_MILLIS = 400;
 
+  private int points = POINTS;
+
   @Override
   public String name() {
     return "open";
@@ -27,10 +29,11 @@ public final class OpenBench implements Bench {
 
   @Override
   public void run(Workbench bench, Rows rows) throws IOException {
+    points = Math.max(2, bench.sizes().checkpoints().orElse(POINTS));
     int files = make(bench);
     try (Store store = bench.openStore("open")) {
       long nanos = Timing.medians(bench.pick(15, 31), () -> Timing.of(() -> open(store)))[0];
-      String chain = POINTS + " points, " + files + " files";
+      String chain = points + " points, " + files + " files";
       rows.add(
           Row.atMost(
               "open a chain of " + chain + ", warm (ms)",
@@ -57,23 +60,23 @@ public final class OpenBench implements Bench {
     }
   }
 
-  private static void open(Store store) throws IOException {
+  private void open(Store store) throws IOException {
     try (Chain chain = store.open("vm");
         ChainSnapshot snapshot = chain.snapshot()) {
-      if (snapshot.points().size() != POINTS) {
+      if (snapshot.points().size() != points) {
         throw new IllegalStateException(snapshot.points().size() + " points");
       }
     }
   }
 
   /** Makes the chain and returns how many files it has. */
-  private static int make(Workbench bench) throws IOException {
+  private int make(Workbench bench) throws IOException {
     Random random = bench.random();
     RamLayout layout = PagesImage.layout(PAGE, RAM_PAGES);
     try (Store store = bench.makeStore("open");
         MadeChain made = new MadeChain(store.create("vm", PAGE))) {
       made.whole(new PagesImage(layout, new long[] {0}, 0, DeviceState.NONE));
-      for (int n = 1; n < POINTS; n++) {
+      for (int n = 1; n < points; n++) {
         long[] pages = PagesImage.scattered(random, 16, RAM_PAGES);
         made.append(new PagesImage(layout, pages, n, DeviceState.NONE));
       }

@@ -25,6 +25,8 @@ public final class RestoreBench implements Bench {
   private static final int PAGE = 4096;
   private static final int CHECKPOINTS = 1000;
 
+  private int checkpoints = CHECKPOINTS;
+
   @Override
   public String name() {
     return "restore";
@@ -32,7 +34,9 @@ public final class RestoreBench implements Bench {
 
   @Override
   public void run(Workbench bench, Rows rows) throws IOException {
-    int pages = bench.pick(16_384, 131_072);
+    long own = bench.pick(64, 512) * (1L << 20);
+    int pages = Math.toIntExact(bench.sizes().ramBytes().orElse(own) / PAGE);
+    checkpoints = Math.max(2, bench.sizes().checkpoints().orElse(CHECKPOINTS));
     RamLayout layout = PagesImage.layout(PAGE, pages);
     try (Store store = bench.makeStore("restore")) {
       make(bench, store, layout);
@@ -42,7 +46,7 @@ public final class RestoreBench implements Bench {
         long bytes = layout.totalBytes();
         Path result = bench.file("result.raw");
         try (RawFile sink = RawFile.create(result, layout)) {
-          restore(compacted, CHECKPOINTS - 1, sink);
+          restore(compacted, checkpoints - 1, sink);
         }
         measure(bench, rows, bytes, layout, List.of(merged, compacted, deep), result);
         cold(bench, rows, layout, List.of(merged, compacted));
@@ -50,17 +54,21 @@ public final class RestoreBench implements Bench {
     }
   }
 
-  private static void make(Workbench bench, Store store, RamLayout layout) throws IOException {
+  private void make(Workbench bench, Store store, RamLayout layout) throws IOException {
     Random random = bench.random();
     long pages = layout.blocks().getFirst().pages(PAGE);
     try (MadeChain made = new MadeChain(store.create("deep", PAGE))) {
       made.whole(new PagesImage(layout, PagesImage.run(0, (int) pages), 0, DeviceState.NONE));
-      for (int n = 1; n < CHECKPOINTS; n++) {
-        long[] dirty = PagesImage.scattered(random, (int) (pages / 2048), pages);
+      for (int n = 1; n < checkpoints; n++) {
+        int count =
+            bench.sizes().dirtyPercent().isPresent()
+                ? bench.dirtyPages(pages)
+                : (int) (pages / 2048);
+        long[] dirty = PagesImage.scattered(random, count, pages);
         made.append(new PagesImage(layout, dirty, n, DeviceState.NONE));
       }
-      store.fork(made.chain(), CHECKPOINTS - 1, "merged");
-      store.fork(made.chain(), CHECKPOINTS - 1, "compacted");
+      store.fork(made.chain(), checkpoints - 1, "merged");
+      store.fork(made.chain(), checkpoints - 1, "compacted");
     }
     try (Chain merged = store.open("merged");
         Chain compacted = store.open("compacted")) {
@@ -69,13 +77,13 @@ public final class RestoreBench implements Bench {
     }
   }
 
-  private static void measure(
+  private void measure(
       Workbench bench, Rows rows, long bytes, RamLayout layout, List<Chain> chains, Path result)
       throws IOException {
     Path copy = bench.file("copy.raw");
     Path log = bench.file("cp.log");
     List<String> cp = List.of("cp", "--sparse=always", result.toString(), copy.toString());
-    long tip = CHECKPOINTS - 1;
+    long tip = checkpoints - 1L;
     long[] nanos =
         Timing.medians(
             bench.pick(3, 7),
@@ -87,7 +95,7 @@ public final class RestoreBench implements Bench {
             () -> restored(bench, layout, chains.get(0), tip / 2),
             () -> restored(bench, layout, chains.get(1), tip),
             () -> restored(bench, layout, chains.get(2), tip));
-    String[] what = {"the tip, merged", "point 499, merged", "the tip, in one layer"};
+    String[] what = {"the tip, merged", "point " + tip / 2 + ", merged", "the tip, in one layer"};
     for (int i = 0; i < what.length; i++) {
       rows.add(
           Row.atLeast(
@@ -109,21 +117,21 @@ public final class RestoreBench implements Bench {
     // Nobody gets there: checkpoint itself merges above 32 layers.
     rows.add(
         Row.note(
-            "  the tip, 999 layers, which no command leaves",
+            "  the tip, " + tip + " layers, which no command leaves",
             Timing.millis(nanos[what.length + 1])));
   }
 
-  private static void cold(Workbench bench, Rows rows, RamLayout layout, List<Chain> chains)
+  private void cold(Workbench bench, Rows rows, RamLayout layout, List<Chain> chains)
       throws IOException {
     ColdFiles cold = new ColdFiles();
-    long tip = CHECKPOINTS - 1;
+    long tip = checkpoints - 1L;
     long[] nanos =
         Timing.medians(
             bench.pick(3, 7),
             () -> restoredCold(bench, cold, layout, chains.get(0), tip),
             () -> restoredCold(bench, cold, layout, chains.get(0), tip / 2),
             () -> restoredCold(bench, cold, layout, chains.get(1), tip));
-    String[] what = {"the tip, merged", "point 499, merged"};
+    String[] what = {"the tip, merged", "point " + tip / 2 + ", merged"};
     for (int i = 0; i < what.length; i++) {
       String work = "  " + what[i] + ", cold: time (floor: a chain of one layer)";
       rows.add(

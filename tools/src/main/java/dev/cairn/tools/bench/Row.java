@@ -4,6 +4,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * One line of the table. Immutable.
@@ -12,7 +13,7 @@ import java.util.Map;
  * @param measured what it took
  * @param floor what the same machine needs for the bare minimum, in the same run; empty for none
  * @param ratio of both as the bar counts it; or the number that the bar is about
- * @param bar what is asked for
+ * @param bar what is asked for; empty if nothing is
  * @param verdict whether it is reached
  * @param more fields for machines
  */
@@ -21,11 +22,32 @@ public record Row(
     String measured,
     String floor,
     double ratio,
-    String bar,
+    Optional<Bar> bar,
     Verdict verdict,
     Map<String, Object> more) {
   public Row {
     more = Collections.unmodifiableMap(new LinkedHashMap<>(more));
+  }
+
+  /**
+   * A number that must not be exceeded, or must be reached. Immutable.
+   *
+   * @param isMost of both the first
+   */
+  public record Bar(boolean isMost, double value) {
+    /** Returns it as the table has it. */
+    public String text() {
+      return (isMost ? "≤ " : "≥ ") + number(value);
+    }
+
+    boolean isMet(double ratio) {
+      return isMost ? ratio <= value : ratio >= value;
+    }
+
+    /** Returns how much of it is used: above 1 it is missed. */
+    double used(double ratio) {
+      return isMost ? ratio / value : value / ratio;
+    }
   }
 
   /** Whether a bar is reached. */
@@ -51,24 +73,27 @@ public record Row(
 
   /** Makes a row whose number must not be above its bar. */
   public static Row atMost(String work, String measured, String floor, double ratio, double bar) {
-    return new Row(
-        work, measured, floor, ratio, "≤ " + number(bar), verdict(ratio <= bar), Map.of());
+    return of(work, measured, floor, ratio, new Bar(true, bar));
   }
 
   /** Makes a row whose number must not be below its bar. */
   public static Row atLeast(String work, String measured, String floor, double ratio, double bar) {
-    return new Row(
-        work, measured, floor, ratio, "≥ " + number(bar), verdict(ratio >= bar), Map.of());
+    return of(work, measured, floor, ratio, new Bar(false, bar));
+  }
+
+  private static Row of(String work, String measured, String floor, double ratio, Bar bar) {
+    Verdict verdict = bar.isMet(ratio) ? Verdict.MET : Verdict.MISSED;
+    return new Row(work, measured, floor, ratio, Optional.of(bar), verdict, Map.of());
   }
 
   /** Makes a row that only tells. */
   public static Row note(String work, String measured) {
-    return new Row(work, measured, "", Double.NaN, "", Verdict.NONE, Map.of());
+    return new Row(work, measured, "", Double.NaN, Optional.empty(), Verdict.NONE, Map.of());
   }
 
   /** Makes a row that tells a number beside another one, and asks for nothing. */
   static Row beside(String work, String measured, String floor, double ratio) {
-    return new Row(work, measured, floor, ratio, "", Verdict.NONE, Map.of());
+    return new Row(work, measured, floor, ratio, Optional.empty(), Verdict.NONE, Map.of());
   }
 
   /** Returns the same with more fields for machines. */
@@ -81,10 +106,6 @@ public record Row(
     return note(work, "not measured: the files stay in memory here");
   }
 
-  private static Verdict verdict(boolean met) {
-    return met ? Verdict.MET : Verdict.MISSED;
-  }
-
   /** Returns the line above all rows. */
   public static String heading() {
     return String.format(
@@ -93,22 +114,32 @@ public record Row(
 
   /** Returns the row for people. */
   public String text() {
-    String shown = Double.isNaN(ratio) ? "" : number(ratio);
-    return String.format(Locale.ROOT, FORMAT, work, measured, floor, shown, bar, verdict.word);
+    return String.format(
+        Locale.ROOT, FORMAT, work, measured, floor, ratioText(), barText(), verdict.word);
+  }
+
+  /** Returns the ratio for people; empty if there is none. */
+  String ratioText() {
+    return Double.isNaN(ratio) ? "" : number(ratio);
+  }
+
+  private String barText() {
+    return bar.map(Bar::text).orElse("");
   }
 
   /** Returns the row for machines. */
-  public Map<String, Object> json(String bench) {
+  public Map<String, Object> json(String bench, String part) {
     Map<String, Object> row = new LinkedHashMap<>();
     row.put("message_type", "row");
     row.put("bench", bench);
+    row.put("part", part);
     row.put("work", work);
     row.put("measured", measured);
     row.put("floor", floor);
     if (!Double.isNaN(ratio)) {
       row.put("ratio", ratio);
     }
-    row.put("bar", bar);
+    row.put("bar", barText());
     row.put("result", verdict.word);
     row.putAll(more);
     return row;

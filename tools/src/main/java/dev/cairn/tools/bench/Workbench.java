@@ -15,6 +15,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
@@ -23,12 +24,16 @@ public final class Workbench implements Closeable {
   private static final long SEED = 20_261_120;
   private static final Path MEMORY = Path.of("/dev/shm");
   private static final long MEMORY_BYTES = 256 << 20;
+  private static final long QUICK_RAM_BYTES = 32 << 20;
+  private static final int QUICK_CHECKPOINTS = 8;
 
   private final Path directory;
   private final boolean quick;
   private final FileSystemOptions options;
   private boolean twoDays;
   private StreamPlan streamPlan = StreamPlan.STANDARD;
+  private Sizes sizes = Sizes.NONE;
+  private List<String> peers = List.of();
 
   private Workbench(Path directory, boolean quick, FileSystemOptions options) {
     this.directory = directory;
@@ -46,6 +51,44 @@ public final class Workbench implements Closeable {
     streamPlan = plan;
   }
 
+  /** Asks for sizes; what they leave out stays each bench's own. */
+  public void askForSizes(Sizes wanted) {
+    sizes = wanted;
+  }
+
+  /** Asks for other programs to be measured beside Cairn. */
+  public void askForPeers(List<String> names) {
+    peers = List.copyOf(names);
+  }
+
+  Sizes sizes() {
+    return sizes;
+  }
+
+  List<String> peers() {
+    return peers;
+  }
+
+  /** Returns the RAM of the machines whose sizes no bar names. */
+  long ramBytes() {
+    return sizes.ramBytes().orElse(quick ? QUICK_RAM_BYTES : Sizes.STANDARD_RAM_BYTES);
+  }
+
+  /** Returns how many checkpoints a chain has whose number no bar names. */
+  int checkpoints() {
+    return sizes.checkpoints().orElse(pick(QUICK_CHECKPOINTS, Sizes.STANDARD_CHECKPOINTS));
+  }
+
+  /** Returns how many pages change from one checkpoint to the next. */
+  int dirtyPages(long ramPages) {
+    double percent = sizes.dirtyPercent().orElse(Sizes.STANDARD_DIRTY_PERCENT);
+    return (int) Math.max(1, Math.round(ramPages * percent / 100));
+  }
+
+  HotSet hotSet() {
+    return sizes.hot();
+  }
+
   StreamPlan streamPlan() {
     return streamPlan;
   }
@@ -59,7 +102,9 @@ public final class Workbench implements Closeable {
         Files.isWritable(MEMORY)
             && Files.getFileStore(MEMORY).type().equals("tmpfs")
             && Files.getFileStore(MEMORY).getUsableSpace() >= MEMORY_BYTES;
-    return create(fits ? MEMORY : directory, quick, options);
+    Workbench made = create(fits ? MEMORY : directory, quick, options);
+    made.sizes = sizes;
+    return made;
   }
 
   /** Returns for how long the bench about retention goes on, seconds of its own clock. */
@@ -137,8 +182,17 @@ public final class Workbench implements Closeable {
   }
 
   private void delete(boolean all) throws IOException {
+    delete(directory, all);
+  }
+
+  /** Deletes a directory and all that is in it. */
+  static void delete(Path tree) throws IOException {
+    delete(tree, true);
+  }
+
+  private static void delete(Path top, boolean all) throws IOException {
     Files.walkFileTree(
-        directory,
+        top,
         new SimpleFileVisitor<>() {
           @Override
           public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
@@ -153,7 +207,7 @@ public final class Workbench implements Closeable {
             if (failure != null) {
               throw failure;
             }
-            if (all || !entry.equals(directory)) {
+            if (all || !entry.equals(top)) {
               Files.delete(entry);
             }
             return FileVisitResult.CONTINUE;

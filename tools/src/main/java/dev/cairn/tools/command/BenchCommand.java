@@ -1,24 +1,29 @@
 package dev.cairn.tools.command;
 
-import dev.cairn.tools.bench.Bench;
 import dev.cairn.tools.bench.Benches;
 import dev.cairn.tools.bench.Machine;
+import dev.cairn.tools.bench.Peers;
+import dev.cairn.tools.bench.Results;
 import dev.cairn.tools.bench.Row;
-import dev.cairn.tools.bench.StreamBench;
+import dev.cairn.tools.bench.Sizes;
 import dev.cairn.tools.bench.StreamPlan;
 import dev.cairn.tools.bench.Workbench;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
 
 /** {@code cairn bench}. */
 @Command(
@@ -26,13 +31,15 @@ import picocli.CommandLine.ParentCommand;
     description = "measures this machine's Cairn, each work against a floor of the same run")
 final class BenchCommand implements Callable<Integer> {
   @ParentCommand RootCommand root = new RootCommand();
+  @Spec @Nullable CommandSpec spec;
 
   @Parameters(
       arity = "0..*",
       paramLabel = "NAME",
       description =
-          "without it all: bytes, index, delta, commit, compare, restore, retained, retention,"
-              + " open, memory, stream")
+          "some of checkpoint, diff-image, restore, merge, open, lookup, memory, postcopy, stream;"
+              + " or a part of them: bytes, delta, commit, round, retained, retention, index, page;"
+              + " without it these; peers, curve: how cost grows; all: these and those")
   List<String> names = new ArrayList<>();
 
   @Option(names = "--quick", description = "less of everything: 400 MiB and a minute in all")
@@ -48,6 +55,18 @@ final class BenchCommand implements Callable<Integer> {
       paramLabel = "DIR",
       description = "measures that file system; default: that of temporary files")
   @Nullable Path directory;
+
+  @Mixin BenchSizes sizes = new BenchSizes();
+  @Mixin BenchOutput output = new BenchOutput();
+
+  @Option(
+      names = "--against",
+      paramLabel = "PEER",
+      split = ",",
+      description =
+          "holds checkpoints and restores against another program, too: some of qcow2, restic,"
+              + " borg, reflink, rocksdb, or all")
+  List<String> against = new ArrayList<>();
 
   @Option(
       names = "--streams",
@@ -69,8 +88,11 @@ final class BenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    List<Bench> chosen = choose();
+    List<String> peers = peers();
+    List<Benches.Part> chosen = choose(!peers.isEmpty());
+    output.check();
     StreamPlan plan = plan(chosen);
+    Sizes asked = sizes.sizes();
     Path parent = directory == null ? Path.of(System.getProperty("java.io.tmpdir")) : directory;
     if (!Files.isDirectory(parent)) {
       throw new UsageException("--dir " + parent + ": expected a directory");
@@ -78,28 +100,54 @@ final class BenchCommand implements Callable<Integer> {
     Machine machine = Machine.look(parent);
     machine.lines().forEach(line -> root.console().line("%s", line));
     root.console().object(machine.json());
+    Results results = new Results(machine, typed(), Instant.now());
     root.console().line("%s", Row.heading());
     try (Kept _ =
             new Kept(root.console(), "what was measured stands above; what it wrote is deleted");
         Workbench bench = Workbench.create(parent, quick, root.fileSystemOptions())) {
       bench.askForStreams(plan);
+      bench.askForSizes(asked);
+      bench.askForPeers(peers);
       if (twoDays) {
         bench.askForTwoDays();
       }
-      for (Bench work : chosen) {
+      for (Benches.Part part : chosen) {
         try {
-          work.run(bench, row -> print(work, row));
+          part.bench().run(bench, row -> add(results, part, row));
         } finally {
           bench.clear();
         }
       }
     }
+    output.write(results);
     return ExitCodes.DONE;
   }
 
-  private StreamPlan plan(List<Bench> chosen) {
+  /** Returns the command line as it was typed. */
+  private List<String> typed() {
+    List<String> words = new ArrayList<>(List.of("cairn"));
+    if (spec != null) {
+      words.addAll(spec.root().commandLine().getParseResult().originalArgs());
+    }
+    return words;
+  }
+
+  /** Returns the other programs that are asked for; those that are absent say so themselves. */
+  private List<String> peers() {
+    List<String> known = Peers.names();
+    for (String peer : against) {
+      if (!peer.equals(Peers.ALL) && !known.contains(peer)) {
+        throw new UsageException(
+            "--against " + peer + ": expected all or some of " + String.join(", ", known));
+      }
+    }
+    boolean all = against.contains(Peers.ALL) || (against.isEmpty() && asksForPeers());
+    return all ? known : known.stream().filter(against::contains).toList();
+  }
+
+  private StreamPlan plan(List<Benches.Part> chosen) {
     boolean given = streams != null || links != null || seconds != null;
-    if (given && chosen.stream().noneMatch(StreamBench.class::isInstance)) {
+    if (given && chosen.stream().noneMatch(part -> part.isNamed("stream"))) {
       throw new UsageException("--streams, --links and --seconds: expected cairn bench stream");
     }
     StreamPlan plan = StreamPlan.STANDARD;
@@ -116,19 +164,34 @@ final class BenchCommand implements Callable<Integer> {
     }
   }
 
-  private void print(Bench work, Row row) {
-    root.console().line("%s", row.text());
-    root.console().object(row.json(work.name()));
+  private boolean asksForPeers() {
+    return names.contains(Benches.PEERS) || names.contains(Benches.ALL);
   }
 
-  private List<Bench> choose() {
-    List<Bench> all = Benches.all();
-    List<String> known = all.stream().map(Bench::name).toList();
+  private void add(Results results, Benches.Part part, Row row) {
+    results.add(part.work(), part.bench().name(), row);
+    root.console().line("%s", row.text());
+    root.console().object(row.json(part.work(), part.bench().name()));
+  }
+
+  private List<Benches.Part> choose(boolean withPeers) {
+    List<Benches.Part> all = Benches.all();
     for (String name : names) {
-      if (!known.contains(name)) {
-        throw new UsageException("bench " + name + ": expected one of " + String.join(", ", known));
+      if (!name.equals(Benches.ALL) && all.stream().noneMatch(part -> part.isNamed(name))) {
+        List<String> works = all.stream().map(Benches.Part::work).distinct().toList();
+        throw new UsageException("bench " + name + ": expected one of " + String.join(", ", works));
       }
     }
-    return all.stream().filter(b -> names.isEmpty() || names.contains(b.name())).toList();
+    if (names.contains(Benches.ALL)) {
+      return all;
+    }
+    return all.stream()
+        .filter(
+            part ->
+                (withPeers && part.isNamed(Benches.PEERS))
+                    || (names.isEmpty()
+                        ? !Benches.ON_DEMAND.contains(part.work())
+                        : names.stream().anyMatch(part::isNamed)))
+        .toList();
   }
 }

@@ -97,11 +97,16 @@ public final class Console {
   /** Prints the result for machines, if {@code --json} asks for it. */
   void object(Map<String, ?> value) {
     if (options.json) {
-      try {
-        out.println(JSON.writeValueAsString(value));
-      } catch (JsonProcessingException e) {
-        throw new IllegalStateException(e);
-      }
+      out.println(text(value));
+    }
+  }
+
+  /** Returns an object as a line of JSON. */
+  static String text(Map<String, ?> value) {
+    try {
+      return JSON.writeValueAsString(value);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
     }
   }
 

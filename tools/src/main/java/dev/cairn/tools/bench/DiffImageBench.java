@@ -10,7 +10,10 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.text.DecimalFormat;
+import java.text.DecimalFormatSymbols;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 
 /**
@@ -18,7 +21,7 @@ import java.util.Random;
  * files of that size when all is in memory, and against reading both when it is on disk alone. The
  * checkpoint's write and fsyncs count.
  */
-public final class CompareBench implements Bench {
+public final class DiffImageBench implements Bench {
   private static final int PAGE = 4096;
 
   /** The image, the copy of it that the floor reads, and how both change. */
@@ -42,11 +45,16 @@ public final class CompareBench implements Bench {
       return source().layout().totalBytes();
     }
 
-    /** Changes one page in a hundred, in both files alike. */
+    double dirtyPercent() {
+      return bench.sizes().dirtyPercent().orElse(1);
+    }
+
+    /** Changes some pages, one in a hundred by default, in both files alike. */
     void change() throws IOException {
       RamLayout layout = source().layout();
       long pages = layout.blocks().getFirst().pages(PAGE);
-      long[] changed = PagesImage.scattered(random, (int) (pages / 100), pages);
+      int count = (int) Math.max(1, pages * dirtyPercent() / 100);
+      long[] changed = PagesImage.scattered(random, count, pages);
       PagesImage content = new PagesImage(layout, changed, random.nextLong(), DeviceState.NONE);
       try (Arena arena = Arena.ofConfined()) {
         MemorySegment page = arena.allocate(PAGE, PAGE);
@@ -65,12 +73,13 @@ public final class CompareBench implements Bench {
 
   @Override
   public String name() {
-    return "compare";
+    return "diff-image";
   }
 
   @Override
   public void run(Workbench bench, Rows rows) throws IOException {
-    int pages = bench.pick(24_576, 196_608);
+    long own = bench.pick(96, 768) * (1L << 20);
+    int pages = Math.toIntExact(bench.sizes().ramBytes().orElse(own) / PAGE);
     RamLayout layout = PagesImage.layout(PAGE, pages);
     PagesImage content = new PagesImage(layout, PagesImage.run(0, pages), 0, DeviceState.NONE);
     try (RawFile image = fill(bench.file(Setting.IMAGE), content);
@@ -169,7 +178,13 @@ public final class CompareBench implements Bench {
 
   private static Row row(Setting setting, String how, long[] nanos, double bar) {
     return Row.atLeast(
-        String.format("%d MiB image against the tip, 1 %% dirty, %s", setting.bytes() >> 20, how),
+        String.format(
+            Locale.ROOT,
+            "%d MiB image against the tip, %s %% dirty, %s",
+            setting.bytes() >> 20,
+            new DecimalFormat("0.##", DecimalFormatSymbols.getInstance(Locale.ROOT))
+                .format(setting.dirtyPercent()),
+            how),
         Timing.rate(setting.bytes(), nanos[0]),
         Timing.rate(setting.bytes(), nanos[1]),
         (double) nanos[1] / nanos[0],
