@@ -36,7 +36,8 @@ import picocli.CommandLine.Spec;
       "2:the command line cannot be understood",
       "3:incomplete: what has been begun can go on",
       "4:damage: a file is not what it should be",
-      "6:refused: it needs a newer Cairn, another machine, file system or page size, or more memory",
+      "6:refused: it needs a newer Cairn, another machine, file system or page size, or more"
+          + " memory",
       "7:a destination was lost in postcopy, and what its guest had done",
       "10:no such store, chain, restore point or hold",
       "11:busy, or taken: somebody else was faster; try again",
@@ -75,6 +76,12 @@ public final class RootCommand implements Runnable {
       scope = ScopeType.INHERIT,
       description = "no progress on standard error")
   boolean noProgress;
+
+  @Option(
+      names = "--log-json",
+      scope = ScopeType.INHERIT,
+      description = "warnings, errors and events on standard error as objects, one a line")
+  boolean logJson;
 
   @Option(
       names = "--unsafe-filesystem",
