@@ -30,6 +30,8 @@ public final class Training {
     for (int i = 0; i < POINTS; i++) {
       commands.add(List.of("checkpoint", "vm", "--from", "raw:" + image));
     }
+    commands.add(List.of("--version"));
+    commands.add(List.of("status"));
     commands.add(List.of("list"));
     commands.add(List.of("list", "vm"));
     commands.add(List.of("--json", "list", "vm"));

@@ -4,7 +4,6 @@ import dev.cairn.chain.Chain;
 import dev.cairn.chain.retention.RetentionPolicy;
 import dev.cairn.chain.retention.RetentionRules;
 import dev.cairn.merge.BackgroundMerger;
-import dev.cairn.merge.Merger;
 import dev.cairn.merge.Policies;
 import dev.cairn.store.BusyException;
 import dev.cairn.store.RefusedException;
@@ -38,10 +37,8 @@ public final class Capture {
 
   private static final Duration HOPELESS = Duration.ofSeconds(60);
 
-  /** How much of a spool's memory the first checkpoint may take. */
-  private static final long FIRST_BYTES = 4L << 20;
-
-  private static final int LATELY = 8;
+  /** Between two looks at a disk that is full. */
+  private static final long ROOM_NANOS = 500_000_000;
 
   /**
    * What to do. Immutable.
@@ -81,17 +78,19 @@ public final class Capture {
    *
    * @param store its directory
    * @param spillBytes most that the spill file may have
+   * @param room that the store has; without any no point is taken, and the guest runs on
    */
-  public record Place(Path store, Chain chain, long spillBytes) {}
+  public record Place(Path store, Chain chain, long spillBytes, StoreRoom room) {}
 
   private final Options options;
   private final Place place;
   private final PauseWatch.Starter starter;
   private final Consumer<CaptureEvent> events;
   private final CaptureStats stats = new CaptureStats();
-  private final Deque<Long> held = new ArrayDeque<>();
+  private final LatelyHeld held = new LatelyHeld();
   private final Overlays overlays = new Overlays();
   private final DiskTurns turns;
+  private final RoomWatch room;
   private volatile @Nullable CaptureQueue queue;
   private volatile @Nullable CaptureMode mode;
   private boolean stopped;
@@ -111,6 +110,7 @@ public final class Capture {
     this.place = place;
     this.starter = starter;
     this.events = events;
+    this.room = new RoomWatch(place.room(), text -> events.accept(new CaptureEvent.Warning(text)));
     this.turns = new DiskTurns(options.disks().map(DiskPairs::every).orElse(1L));
   }
 
@@ -150,7 +150,10 @@ public final class Capture {
                 new SpillFile(place.store().resolve("run"), place.spillBytes()));
         BackgroundMerger merger =
             new BackgroundMerger(
-                chain, Policies.DEFAULT, BackgroundMerger.Limits.DEFAULT, new Merging());
+                chain,
+                Policies.DEFAULT,
+                BackgroundMerger.Limits.DEFAULT,
+                new MergeWarnings(text -> events.accept(new CaptureEvent.Warning(text))));
         CaptureQueue q =
             new CaptureQueue(
                 memory,
@@ -209,7 +212,7 @@ public final class Capture {
     Pace pace = new Pace(options.every(), System.nanoTime());
     while (!isStopped() && !hasEnough(q)) {
       await(pace);
-      if (isStopped() || !runs(attach.qemu())) {
+      if (isStopped() || !runs(attach.qemu()) || !hasRoom()) {
         continue;
       }
       q.check();
@@ -219,8 +222,7 @@ public final class Capture {
       if (now.liesOnTip()) {
         q.awaitEmpty();
       }
-      q.awaitRoom(
-          held.stream().mapToLong(Long::longValue).max().orElse(FIRST_BYTES), this::isStopped);
+      q.awaitRoom(held.mostBytes(), this::isStopped);
       if (isStopped()) {
         continue;
       }
@@ -312,10 +314,7 @@ public final class Capture {
     failures = 0;
     lastSuccess = System.nanoTime();
     stats.pause(taken.figures().pause());
-    held.addLast(taken.image().spool().heldBytes());
-    if (held.size() > LATELY) {
-      held.removeFirst();
-    }
+    held.add(taken.image().spool().heldBytes());
   }
 
   private boolean paused;
@@ -334,6 +333,19 @@ public final class Capture {
       sleep(Math.min(options.every().toNanos(), 200_000_000));
     }
     return running;
+  }
+
+  /** Tells whether points wait for room on the disk. */
+  public boolean isWaitingForRoom() {
+    return room.isFull();
+  }
+
+  private boolean hasRoom() throws IOException {
+    boolean has = room.look();
+    if (!has) {
+      sleep(Math.max(options.every().toNanos(), ROOM_NANOS));
+    }
+    return has;
   }
 
   private void await(Pace pace) throws IOException {
@@ -376,22 +388,6 @@ public final class Capture {
       turns.dropped();
       stats.drop();
       events.accept(new CaptureEvent.Dropped(why + DiskPairs.leftOver(taken)));
-    }
-  }
-
-  /** What the merger beside a capture does. */
-  private final class Merging implements BackgroundMerger.Listener {
-    @Override
-    public void merged(Merger.Report report) {}
-
-    @Override
-    public void failed(IOException failure) {}
-
-    @Override
-    public void stopped(IOException failure) {
-      events.accept(
-          new CaptureEvent.Warning(
-              "merging in the background has stopped: " + Faults.message(failure)));
     }
   }
 

@@ -12,6 +12,7 @@ public final class CaptureStats {
 
   private final long[] pauses = new long[RECENT];
   private long pauseCount;
+  private long pauseNanos;
   private long points;
   private long dropped;
   private long pages;
@@ -31,6 +32,7 @@ public final class CaptureStats {
   /** A checkpoint was taken; it may become a point. */
   synchronized void pause(Duration pause) {
     pauses[(int) (pauseCount++ % RECENT)] = pause.toNanos();
+    pauseNanos += pause.toNanos();
   }
 
   synchronized void drop() {
@@ -46,6 +48,16 @@ public final class CaptureStats {
     long[] sorted = Arrays.copyOf(pauses, count);
     Arrays.sort(sorted);
     return Duration.ofNanos(sorted[(int) Math.min(count - 1, Math.ceil(fraction * count) - 1)]);
+  }
+
+  /** Returns how many checkpoints were taken, each of which paused the guest. */
+  public synchronized long pauseCount() {
+    return pauseCount;
+  }
+
+  /** Returns all of their pauses together. */
+  public synchronized Duration pauseTotal() {
+    return Duration.ofNanos(pauseNanos);
   }
 
   /** Returns how many points are durable. */

@@ -46,8 +46,8 @@ final class CaptureCommand implements Callable<Integer> {
       names = "--config",
       paramLabel = "FILE",
       description =
-          "captures many machines in one process: a TOML file with a table [capture.CHAIN] for each,"
-              + " keys as these options without --, and a table [defaults]")
+          "captures many machines in one process: a TOML file with a table [capture.CHAIN] for"
+              + " each, keys as these options without --, and a table [defaults]")
   @Nullable Path config;
 
   @Option(
@@ -84,8 +84,8 @@ final class CaptureCommand implements Callable<Integer> {
       paramLabel = "MODE",
       description =
           "auto (default): the best that this QEMU can do; colo: only what was written is sent;"
-              + " stream: all of its memory each time, with any QEMU; shared: memory in shared files is"
-              + " compared where it lies")
+              + " stream: all of its memory each time, with any QEMU; shared: memory in shared"
+              + " files is compared where it lies")
   String mode = "auto";
 
   @Option(
@@ -137,6 +137,14 @@ final class CaptureCommand implements Callable<Integer> {
               + " back; does nothing if there is none")
   boolean rescue;
 
+  @Mixin RoomOptions room = new RoomOptions();
+
+  @Option(
+      names = "--metrics",
+      paramLabel = "tcp:HOST:PORT",
+      description = "answers GET /metrics there, as Prometheus asks, for all that it captures")
+  @Nullable String metrics;
+
   @Override
   public Integer call() throws IOException {
     if (config != null) {
@@ -150,8 +158,11 @@ final class CaptureCommand implements Callable<Integer> {
       return rescue();
     }
     CaptureReport report = new CaptureReport(root.console(), chainName);
-    CaptureRun run = new CaptureRun(root, chainName, options(), report);
+    CaptureRun run = new CaptureRun(root, chainName, options(), room, report);
+    CaptureMetrics all =
+        new CaptureMetrics(List.of(new CaptureMetrics.Machine(chainName, run::capture)));
     try (StopHook _ = new StopHook(run::stop);
+        CaptureWatch _ = CaptureWatch.start(root, metrics, all, room);
         ServiceManager manager = ServiceManager.ofEnvironment(root.console()::warn)) {
       run.run(manager::ready);
     }
@@ -167,7 +178,9 @@ final class CaptureCommand implements Callable<Integer> {
       return worst;
     }
     CaptureGroup group = new CaptureGroup(root, captures);
+    CaptureMetrics all = new CaptureMetrics(group.machines());
     try (StopHook _ = new StopHook(group::stop);
+        CaptureWatch _ = CaptureWatch.start(root, metrics, all, captures.getFirst().room);
         ServiceManager manager = ServiceManager.ofEnvironment(root.console()::warn)) {
       manager.ready();
       return group.run();
@@ -205,6 +218,7 @@ final class CaptureCommand implements Callable<Integer> {
     if (count < 0) {
       throw new UsageException("--count " + count + ": expected a number from 0 on");
     }
+    room.check();
     RetentionRules rules = keep.rules();
     return new Capture.Options(
         Path.of(qmp.substring("unix:".length())),

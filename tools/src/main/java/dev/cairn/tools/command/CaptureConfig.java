@@ -46,6 +46,8 @@ final class CaptureConfig {
           "disk-snapshot",
           "disk-snapshot-command",
           "disk-every",
+          "reserve",
+          "max-store-size",
           "codec");
 
   private static final Set<String> OWN = Set.of("qmp", "label", "listen");

@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -31,7 +32,7 @@ final class CaptureGroup {
     this.root = root;
     this.line = root.console().statusLine();
     for (CaptureCommand capture : captures) {
-      jobs.add(new Job(capture.chainName, capture.options()));
+      jobs.add(new Job(capture.chainName, capture.options(), capture.room));
     }
   }
 
@@ -54,6 +55,11 @@ final class CaptureGroup {
       throw new InterruptedIOException("interrupted while machines were captured");
     }
     return jobs.stream().mapToInt(job -> job.exit).max().orElse(ExitCodes.DONE);
+  }
+
+  /** Returns the machines, for those who watch them. */
+  List<CaptureMetrics.Machine> machines() {
+    return jobs.stream().map(job -> new CaptureMetrics.Machine(job.chain, job::capture)).toList();
   }
 
   /** Returns how all of them are, and which one is the furthest behind. */
@@ -103,6 +109,7 @@ final class CaptureGroup {
   private final class Job {
     private final String chain;
     private final CaptureReport report;
+    private final RoomOptions room;
     private Capture.Options left;
     private final Instant since = Instant.now();
 
@@ -112,9 +119,10 @@ final class CaptureGroup {
     private int exit;
     private volatile @Nullable CaptureRun run;
 
-    Job(String chain, Capture.Options options) {
+    Job(String chain, Capture.Options options, RoomOptions room) {
       this.chain = chain;
       this.left = options;
+      this.room = room;
       this.report = CaptureReport.oneOfMany(root.console(), chain, line);
     }
 
@@ -123,7 +131,7 @@ final class CaptureGroup {
       String said = "";
       while (!isStopped()) {
         long begin = System.nanoTime();
-        CaptureRun attempt = new CaptureRun(root, chain, left, report);
+        CaptureRun attempt = new CaptureRun(root, chain, left, room, report);
         run = attempt;
         if (isStopped()) {
           return; // it was not told to stop
@@ -170,6 +178,11 @@ final class CaptureGroup {
     long points() {
       CaptureRun running = run;
       return before.get() + (running == null ? 0 : pointsOf(running));
+    }
+
+    Optional<Capture> capture() {
+      CaptureRun running = run;
+      return running == null ? Optional.empty() : running.capture();
     }
 
     private static long pointsOf(CaptureRun attempt) {

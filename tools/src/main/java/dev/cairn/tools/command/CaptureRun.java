@@ -26,15 +26,22 @@ final class CaptureRun {
   private final String chainName;
   private final Capture.Options options;
   private final CaptureReport report;
+  private final RoomOptions room;
 
   // Both guarded by this.
   private @Nullable Capture capture;
   private boolean stopped;
 
-  CaptureRun(RootCommand root, String chainName, Capture.Options options, CaptureReport report) {
+  CaptureRun(
+      RootCommand root,
+      String chainName,
+      Capture.Options options,
+      RoomOptions room,
+      CaptureReport report) {
     this.root = root;
     this.chainName = chainName;
     this.options = options;
+    this.room = room;
     this.report = report;
   }
 
@@ -53,7 +60,7 @@ final class CaptureRun {
       Capture made =
           new Capture(
               options,
-              new Capture.Place(path, own.chain(), spillBytes(path)),
+              new Capture.Place(path, own.chain(), spillBytes(path), room.of(path)),
               file -> GuardianClient.start(file, report::warn),
               event -> {
                 report.accept(event);

@@ -50,6 +50,9 @@ public final class Commands {
   /** Of these the words do not tell whom they are about. */
   private static final List<Class<?>> OF_ALL = List.of(HelpCommand.class, CompletionCommand.class);
 
+  /** Which Cairn this is no command says. */
+  private static final Set<String> VERSION = Set.of("-V", "--version");
+
   private Commands() {}
 
   /**
@@ -58,6 +61,9 @@ public final class Commands {
   public static CommandLine of(RootCommand root, String... words) {
     CommandLine line = new CommandLine(root);
     Set<String> said = Set.copyOf(List.of(words));
+    if (VERSION.containsAll(said) && !said.isEmpty()) {
+      return line;
+    }
     List<Class<?>> named = ALL.stream().filter(one -> isNamed(one, said)).toList();
     boolean some =
         !named.isEmpty()

@@ -13,6 +13,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -74,24 +75,35 @@ public final class Console {
 
   /** Prints a warning for people and for logs. */
   void warn(String text) {
-    status.clear();
-    System.err.println("cairn: warning: " + text);
+    log("warning", text);
   }
 
   /** Tells people of something that happened while a service runs; not with {@code -q}. */
   void event(String text) {
     if (!options.quiet && !options.json) {
-      status.clear();
-      System.err.println("cairn: " + oneLine(text));
+      log("info", oneLine(text));
     }
   }
 
   /** Prints a line on standard error that only {@code -v} asks for. */
   void debug(String text) {
     if (options.verbose) {
-      status.clear();
-      System.err.println("cairn: " + text);
+      log("debug", text);
     }
+  }
+
+  /** Prints a line for logs: for people, or an object where {@code --log-json} asks for it. */
+  private void log(String level, String text) {
+    status.clear();
+    if (!options.logJson) {
+      System.err.println("cairn: " + (level.equals("warning") ? "warning: " : "") + text);
+      return;
+    }
+    Map<String, Object> row = new LinkedHashMap<>();
+    row.put("time", options.environment().clock().instant().toString());
+    row.put("level", level);
+    row.put("text", text);
+    System.err.println(text(row));
   }
 
   /** Prints the result for machines, if {@code --json} asks for it. */
@@ -142,8 +154,7 @@ public final class Console {
 
   /** Tells of a failure in one line; with {@code -v}, or if nobody expected it, of its stack. */
   void error(Throwable failure) {
-    status.clear();
-    System.err.println("cairn: " + oneLine(message(failure)));
+    log("error", oneLine(message(failure)));
     boolean expected =
         failure instanceof StoreException
             || failure instanceof UsageException

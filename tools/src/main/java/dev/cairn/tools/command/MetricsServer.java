@@ -30,6 +30,15 @@ final class MetricsServer implements AutoCloseable {
     this.thread = thread;
   }
 
+  /** Returns where {@code --metrics} says that is to be. */
+  static Endpoint.Internet endpoint(String address) throws IOException {
+    if (LinkOptions.endpoint("--metrics", address) instanceof Endpoint.Internet internet
+        && !internet.tls()) {
+      return internet;
+    }
+    throw new UsageException("--metrics " + address + ": expected tcp:HOST:PORT");
+  }
+
   /** Begins to answer. */
   static MetricsServer start(Endpoint.Internet endpoint, Metrics metrics) throws IOException {
     HttpServer server;

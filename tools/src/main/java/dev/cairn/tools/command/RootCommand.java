@@ -78,6 +78,12 @@ public final class RootCommand implements Runnable {
   boolean noProgress;
 
   @Option(
+      names = "--log-json",
+      scope = ScopeType.INHERIT,
+      description = "warnings, errors and events on standard error as objects, one a line")
+  boolean logJson;
+
+  @Option(
       names = "--unsafe-filesystem",
       scope = ScopeType.INHERIT,
       description = "take a store on a network file system all the same")

@@ -74,8 +74,8 @@ final class ServeCommand implements Callable<Integer> {
       names = "--hold-time",
       paramLabel = "TIME",
       description =
-          "a hold of a receiver that nobody used for so long is released, such as 36h or 7d; default:"
-              + " 7d")
+          "a hold of a receiver that nobody used for so long is released, such as 36h or 7d;"
+              + " default: 7d")
   @Nullable String holdTime;
 
   @Option(
@@ -148,14 +148,7 @@ final class ServeCommand implements Callable<Integer> {
             () -> new UsageException("--reserve " + reserve + ": expected a size, such as 10G"));
   }
 
-  private Optional<Endpoint.Internet> metrics() {
-    if (metrics == null) {
-      return Optional.empty();
-    }
-    if (LinkOptions.endpoint("--metrics", metrics) instanceof Endpoint.Internet internet
-        && !internet.tls()) {
-      return Optional.of(internet);
-    }
-    throw new UsageException("--metrics " + metrics + ": expected tcp:HOST:PORT");
+  private Optional<Endpoint.Internet> metrics() throws IOException {
+    return metrics == null ? Optional.empty() : Optional.of(MetricsServer.endpoint(metrics));
   }
 }

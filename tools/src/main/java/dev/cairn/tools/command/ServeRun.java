@@ -5,6 +5,7 @@ import dev.cairn.store.BusyException;
 import dev.cairn.store.Id;
 import dev.cairn.store.io.FileSystemDirectory;
 import dev.cairn.store.io.StoreLock;
+import dev.cairn.tools.capture.StoreRoom;
 import dev.cairn.tools.linux.Rsockets;
 import dev.cairn.transport.link.Endpoint;
 import dev.cairn.transport.link.LinkEvents;
@@ -24,6 +25,7 @@ import dev.cairn.transport.receive.ReceiveListener;
 import dev.cairn.transport.receive.ReceiveSettings;
 import dev.cairn.transport.serve.Administration;
 import dev.cairn.transport.serve.ChainGauges;
+import dev.cairn.transport.serve.ChainMetrics;
 import dev.cairn.transport.serve.LinkCounters;
 import dev.cairn.transport.serve.ServeMetrics;
 import dev.cairn.transport.serve.StoreService;
@@ -134,8 +136,11 @@ final class ServeRun {
       }
       Future<?> _ = keeper.scheduleWithFixedDelay(() -> keepHolds(source), 1, 1, TimeUnit.HOURS);
       ServeMetrics metrics =
-          new ServeMetrics(new ChainGauges(store), source, links, Clock.systemUTC());
-      await(metrics, begun);
+          new ServeMetrics(
+              new ChainMetrics(new ChainGauges(store), Clock.systemUTC()), source, links);
+      StoreMetrics room =
+          new StoreMetrics(store, new StoreRoom(path, options.taking().reserveBytes(), 0));
+      await(() -> metrics.text() + room.text(), begun);
     }
   }
 
@@ -147,14 +152,14 @@ final class ServeRun {
     }
   }
 
-  private void await(ServeMetrics metrics, Runnable begun) throws IOException {
+  private void await(MetricsServer.Metrics metrics, Runnable begun) throws IOException {
     if (options.metrics().isEmpty()) {
       begun.run();
       await();
       return;
     }
     Endpoint.Internet endpoint = options.metrics().get();
-    try (MetricsServer http = MetricsServer.start(endpoint, metrics::text)) {
+    try (MetricsServer http = MetricsServer.start(endpoint, metrics)) {
       say("metrics", new Endpoint.Internet(false, endpoint.host(), http.port()).toString());
       begun.run();
       await();

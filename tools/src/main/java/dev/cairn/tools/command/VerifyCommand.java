@@ -6,6 +6,7 @@ import dev.cairn.chain.Store;
 import dev.cairn.chain.Verifier;
 import dev.cairn.store.CorruptFileException;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -34,9 +35,17 @@ final class VerifyCommand implements Callable<Integer> {
       description = "how much of the page data is read; default 100%%")
   String share = "100%";
 
+  @Option(
+      names = "--metrics",
+      paramLabel = "FILE",
+      description =
+          "writes what was found for Prometheus: a file of node_exporter's textfile collector")
+  @Nullable Path metrics;
+
   @Override
   public Integer call() throws IOException {
     double fraction = fraction();
+    VerifyMetrics told = new VerifyMetrics(fraction);
     Console console = root.console();
     Findings findings = new Findings(console);
     Failures failures = new Failures(console);
@@ -50,6 +59,7 @@ final class VerifyCommand implements Callable<Integer> {
       for (String name : names) {
         int before = findings.count();
         verify(store, name, fraction, findings, failures);
+        told.add(name, findings.count() - before, failures.chains().contains(name));
         if (findings.count() > before) {
           damaged.add(name);
         } else {
@@ -57,7 +67,9 @@ final class VerifyCommand implements Callable<Integer> {
         }
       }
       if (chainName == null) {
+        int before = findings.count();
         store.strangers().forEach(findings::ofStore);
+        told.add("", findings.count() - before, false);
       }
       int verified = names.size() - failures.chains().size();
       if (verified > 0 || names.isEmpty()) {
@@ -68,6 +80,9 @@ final class VerifyCommand implements Callable<Integer> {
       for (String name : damaged) {
         advise(store, name);
       }
+    }
+    if (metrics != null) {
+      told.write(metrics, root.environment().clock().instant());
     }
     Map<String, Object> row = new LinkedHashMap<>();
     row.put("clean", findings.count() == 0 && failures.chains().isEmpty());

@@ -22,6 +22,11 @@ public final class Exposition {
     return begin(name, help, "counter");
   }
 
+  /** Begins a metric with quantiles, a sum and a count. */
+  public Exposition summary(String name, String help) {
+    return begin(name, help, "summary");
+  }
+
   private Exposition begin(String name, String help, String type) {
     text.append("# HELP ").append(name).append(' ').append(help).append('\n');
     text.append("# TYPE ").append(name).append(' ').append(type).append('\n');
@@ -40,16 +45,40 @@ public final class Exposition {
    * @param label name of its one label
    */
   public Exposition value(String name, String label, String labelValue, double value) {
-    text.append(name).append('{').append(label).append("=\"");
-    text.append(labelValue.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n"));
-    text.append("\"} ").append(number(value)).append('\n');
+    text.append(name).append('{');
+    return label(label, labelValue).end(value);
+  }
+
+  /** Adds a value with two labels. */
+  public Exposition value(
+      String name,
+      String label,
+      String labelValue,
+      String second,
+      String secondValue,
+      double value) {
+    text.append(name).append('{');
+    label(label, labelValue);
+    text.append(',');
+    return label(second, secondValue).end(value);
+  }
+
+  private Exposition label(String name, String value) {
+    text.append(name).append("=\"");
+    text.append(value.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n"));
+    text.append('"');
+    return this;
+  }
+
+  private Exposition end(double value) {
+    text.append("} ").append(number(value)).append('\n');
     return this;
   }
 
   private static String number(double value) {
     return value == Math.rint(value) && Math.abs(value) < 1e15
         ? Long.toString((long) value)
-        : String.format(Locale.ROOT, "%.3f", value);
+        : String.format(Locale.ROOT, "%.6f", value);
   }
 
   /** Returns the text. */

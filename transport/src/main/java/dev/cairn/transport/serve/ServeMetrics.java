@@ -3,50 +3,24 @@ package dev.cairn.transport.serve;
 import dev.cairn.transport.source.Source;
 import dev.cairn.transport.source.SourceCounters;
 import java.io.IOException;
-import java.time.Clock;
-import java.time.Duration;
-import java.util.List;
 
 /** What a server tells those who watch it. Thread-safe. */
 public final class ServeMetrics {
-  /** The metric that comes first: what would be lost if the machine were lost now. */
-  public static final String AGE = "cairn_newest_durable_point_age_seconds";
-
-  private final ChainGauges chains;
+  private final ChainMetrics chains;
   private final Source source;
   private final LinkCounters links;
-  private final Clock clock;
 
   /** Makes one. */
-  public ServeMetrics(ChainGauges chains, Source source, LinkCounters links, Clock clock) {
+  public ServeMetrics(ChainMetrics chains, Source source, LinkCounters links) {
     this.chains = chains;
     this.source = source;
     this.links = links;
-    this.clock = clock;
   }
 
   /** Returns all metrics as text. */
   public String text() throws IOException {
     Exposition text = new Exposition();
-    List<ChainGauges.Gauge> gauges = chains.read();
-    text.gauge(AGE, "Seconds since the newest restore point that is durable in this store.");
-    for (ChainGauges.Gauge gauge : gauges) {
-      gauge
-          .newest()
-          .ifPresent(
-              time ->
-                  text.value(
-                      AGE,
-                      "chain",
-                      gauge.chain(),
-                      Duration.between(time, clock.instant()).toMillis() / 1e3));
-    }
-    text.gauge("cairn_points", "Restore points.");
-    gauges.forEach(g -> text.value("cairn_points", "chain", g.chain(), g.points()));
-    text.gauge("cairn_layers", "Layers.");
-    gauges.forEach(g -> text.value("cairn_layers", "chain", g.chain(), g.layers()));
-    text.gauge("cairn_holds", "Holds, which keep files from being deleted.");
-    gauges.forEach(g -> text.value("cairn_holds", "chain", g.chain(), g.holds()));
+    chains.addTo(text);
     source(text);
     links(text);
     return text.toString();
