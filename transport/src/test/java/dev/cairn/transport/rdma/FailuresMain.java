@@ -47,9 +47,13 @@ final class FailuresMain {
     failed += tried("bytesComeAsTheyWereWritten", FailuresMain::bytes);
     failed += tried("aWrongKeyEndsTheStream", FailuresMain::wrongKey);
     failed += tried("hostileMessagesEndTheStream", FailuresMain::hostile);
+    failed += tried("aFileIsReadWhereItLies", MemoryTrials::reads);
+    failed += tried("noByteBesideWhatIsOfferedIsRead", MemoryTrials::beyond);
+    failed += tried("whatIsTakenBackIsNotRead", MemoryTrials::takenBack);
+    failed += tried("aWrongKeyOfAFileIsNotRead", MemoryTrials::wrongKey);
     failed += tried("aPeerThatIsKilledEndsTheStream", FailuresMain::killed);
     failed += tried("nothingIsLeftBehind", () -> leaks(rounds));
-    System.out.printf("%d passed, %d failed%n", 6 - failed, failed);
+    System.out.printf("%d passed, %d failed%n", 10 - failed, failed);
     System.exit(failed == 0 ? 0 : 1);
   }
 
@@ -88,7 +92,7 @@ final class FailuresMain {
   }
 
   /** Both ends of a connection. */
-  private record Pair(RdmaAcceptor acceptor, RdmaStream client, RdmaStream server)
+  record Pair(RdmaAcceptor acceptor, RdmaStream client, RdmaStream server)
       implements AutoCloseable {
     static Pair open() throws Exception {
       BlockingQueue<RdmaStream> callers = new LinkedBlockingQueue<>();
@@ -127,7 +131,7 @@ final class FailuresMain {
     return ByteBuffer.allocateDirect(length);
   }
 
-  private static void check(boolean holds, String what) {
+  static void check(boolean holds, String what) {
     if (!holds) {
       throw new AssertionError(what);
     }
@@ -145,7 +149,7 @@ final class FailuresMain {
     return all;
   }
 
-  private static IOException endOf(RdmaStream stream) {
+  static IOException endOf(RdmaStream stream) {
     try {
       ByteBuffer into = buffer(PIECE);
       while (stream.read(into.clear(), buffer(0)) >= 0) {
@@ -169,7 +173,7 @@ final class FailuresMain {
     check(String.valueOf(why.getMessage()).contains("REJECTED"), String.valueOf(why));
   }
 
-  private static byte[] pattern(int length, int seed) {
+  static byte[] pattern(int length, int seed) {
     byte[] all = new byte[length];
     for (int i = 0; i < length; i++) {
       all[i] = (byte) (((i + seed) * 0x9e3779b1) >>> 24);
