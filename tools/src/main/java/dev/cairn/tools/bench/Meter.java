@@ -1,5 +1,6 @@
 package dev.cairn.tools.bench;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -11,7 +12,7 @@ import java.util.OptionalLong;
  * What processes have cost so far: CPU time of user and system by {@code /proc/PID/stat}, and
  * system calls where the kernel lets them be counted ({@link SystemCalls}). Not thread-safe.
  */
-final class Meter {
+final class Meter implements Closeable {
   /** {@code USER_HZ}, the same on every Linux that Java 25 runs on. */
   private static final double TICKS = 100;
 
@@ -48,6 +49,12 @@ final class Meter {
         rate,
         bytes == 0 ? Double.NaN : cpu / gib,
         called.isEmpty() || bytes == 0 ? Double.NaN : called.getAsLong() / mib);
+  }
+
+  /** Leaves nothing behind, whether it was measured or not. */
+  @Override
+  public void close() throws IOException {
+    calls.close();
   }
 
   private double cpuSeconds() throws IOException {

@@ -107,7 +107,7 @@ final class StreamClient implements Closeable {
    */
   Meter.Cost cost(int streams, long warmMillis, int seconds, Meter meter) throws IOException {
     start(streams);
-    try {
+    try (meter) {
       Children.pause(TimeUnit.MILLISECONDS, warmMillis);
       meter.begin();
       long bytesBefore = bytes.sum();

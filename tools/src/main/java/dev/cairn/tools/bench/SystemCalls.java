@@ -1,5 +1,6 @@
 package dev.cairn.tools.bench;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -12,29 +13,22 @@ import java.util.stream.Stream;
 
 /**
  * Counts the system calls of processes by the kernel's tracepoint {@code raw_syscalls:sys_enter}:
- * every one, whatever library makes it. Root may, where tracefs is mounted and nobody else traces;
- * elsewhere nothing is counted. Not thread-safe.
+ * every one, whatever library makes it. In a tracing instance of its own, so that nobody else who
+ * traces sees it or is disturbed; gone at the end. Root may, where tracefs is mounted; elsewhere
+ * nothing is counted. Not thread-safe.
  */
-final class SystemCalls {
-  private static final Path TRACING = Path.of("/sys/kernel/tracing");
-  private static final Path EVENT = TRACING.resolve("events/raw_syscalls/sys_enter/enable");
+final class SystemCalls implements Closeable {
+  private static final Path INSTANCES = Path.of("/sys/kernel/tracing/instances");
+  private static final String EVENT = "events/raw_syscalls/sys_enter/enable";
 
   private final List<Long> processes;
   private final boolean counts;
+  private final Path instance =
+      INSTANCES.resolve("cairn-bench-" + ProcessHandle.current().pid());
 
   SystemCalls(List<Long> processes) {
     this.processes = processes;
-    counts = Files.isWritable(EVENT) && isIdle();
-  }
-
-  /** Tells whether nobody traces: what he sees is not ours to change. */
-  private static boolean isIdle() {
-    try {
-      return Files.readString(TRACING.resolve("events/enable")).strip().equals("0")
-          && Files.readString(TRACING.resolve("set_event_pid")).isBlank();
-    } catch (IOException e) {
-      return false;
-    }
+    counts = Files.isWritable(INSTANCES);
   }
 
   void begin() throws IOException {
@@ -48,9 +42,9 @@ final class SystemCalls {
         tasks.forEach(task -> threads.append(task.getFileName()).append(' '));
       }
     }
-    put(TRACING.resolve("trace"), "");
-    put(TRACING.resolve("set_event_pid"), threads.toString());
-    put(TRACING.resolve("options/event-fork"), "1"); // threads that come meanwhile
+    Files.createDirectory(instance);
+    put("set_event_pid", threads.toString());
+    put("options/event-fork", "1"); // threads that come meanwhile
     put(EVENT, "1");
   }
 
@@ -60,16 +54,19 @@ final class SystemCalls {
       return OptionalLong.empty();
     }
     put(EVENT, "0");
-    long all = 0;
-    try (Stream<Path> cpus = Files.list(TRACING.resolve("per_cpu"))) {
-      all = cpus.mapToLong(cpu -> entries(cpu.resolve("stats"))).sum();
+    try (Stream<Path> cpus = Files.list(instance.resolve("per_cpu"))) {
+      return OptionalLong.of(cpus.mapToLong(cpu -> entries(cpu.resolve("stats"))).sum());
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }
-    put(TRACING.resolve("options/event-fork"), "0");
-    put(TRACING.resolve("set_event_pid"), "");
-    put(TRACING.resolve("trace"), "");
-    return OptionalLong.of(all);
+  }
+
+  /** The kernel takes all of the instance with its directory. */
+  @Override
+  public void close() throws IOException {
+    if (counts) {
+      Files.deleteIfExists(instance);
+    }
   }
 
   /** What is in the buffer, and what was in it and had to make room. */
@@ -84,8 +81,8 @@ final class SystemCalls {
     }
   }
 
-  private static void put(Path file, String text) throws IOException {
+  private void put(String file, String text) throws IOException {
     // Written in place, cut to nothing first: so tracefs takes what was there before away.
-    Files.writeString(file, text + "\n");
+    Files.writeString(instance.resolve(file), text + "\n");
   }
 }

@@ -13,21 +13,22 @@ final class MeterTest {
   @Test
   void cpuTimeOfBothProcessesIsDividedByWhatWasMoved() throws IOException {
     long self = ProcessHandle.current().pid();
-    Meter meter = new Meter(List.of(self, self)); // as if each side had done the same
-    meter.begin();
-    long work = 0;
-    long end = System.nanoTime() + 200_000_000;
-    while (System.nanoTime() < end) {
-      work += System.nanoTime() % 3;
+    try (Meter meter = new Meter(List.of(self, self))) { // as if each side had done the same
+      meter.begin();
+      long work = 0;
+      long end = System.nanoTime() + 200_000_000;
+      while (System.nanoTime() < end) {
+        work += System.nanoTime() % 3;
+      }
+      meter.end();
+      assertTrue(work >= 0);
+      Meter.Cost gib = meter.of(5, 1 << 30);
+      Meter.Cost half = meter.of(5, 1 << 29);
+      assertEquals(5, gib.rate());
+      assertTrue(gib.cpuSeconds() > 0, () -> "CPU time was spent: " + gib);
+      assertEquals(2 * gib.cpuSeconds(), half.cpuSeconds(), 1e-9);
+      assertTrue(Double.isNaN(meter.of(0, 0).cpuSeconds()), "nothing was moved");
     }
-    meter.end();
-    assertTrue(work >= 0);
-    Meter.Cost gib = meter.of(5, 1 << 30);
-    Meter.Cost half = meter.of(5, 1 << 29);
-    assertEquals(5, gib.rate());
-    assertTrue(gib.cpuSeconds() > 0, () -> "CPU time was spent: " + gib);
-    assertEquals(2 * gib.cpuSeconds(), half.cpuSeconds(), 1e-9);
-    assertTrue(Double.isNaN(meter.of(0, 0).cpuSeconds()), "nothing was moved");
   }
 
   @Test
