@@ -3,7 +3,6 @@ package dev.cairn.tools.command;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cairn.chain.Progress;
-import dev.cairn.store.CorruptFileException;
 import dev.cairn.store.StoreException;
 import dev.cairn.tools.linux.Terminal;
 import java.io.IOException;
@@ -94,15 +93,31 @@ public final class Console {
 
   /** Prints a line for logs: for people, or an object where {@code --log-json} asks for it. */
   private void log(String level, String text) {
+    log(level, text, "");
+  }
+
+  /**
+   * As above.
+   *
+   * @param next what is to be done; empty if the text says it
+   */
+  private void log(String level, String text, String next) {
     status.clear();
     if (!options.logJson) {
-      System.err.println("cairn: " + (level.equals("warning") ? "warning: " : "") + text);
+      System.err.println(
+          "cairn: "
+              + (level.equals("warning") ? "warning: " : "")
+              + text
+              + (next.isEmpty() ? "" : "; next: " + next));
       return;
     }
     Map<String, Object> row = new LinkedHashMap<>();
     row.put("time", options.environment().clock().instant().toString());
     row.put("level", level);
     row.put("text", text);
+    if (!next.isEmpty()) {
+      row.put("next", next);
+    }
     System.err.println(text(row));
   }
 
@@ -152,9 +167,13 @@ public final class Console {
             + help);
   }
 
-  /** Tells of a failure in one line; with {@code -v}, or if nobody expected it, of its stack. */
+  /**
+   * Tells of a failure, and what to do next, in one line; with {@code -v}, or if nobody expected
+   * it, of its stack.
+   */
   void error(Throwable failure) {
-    log("error", oneLine(message(failure)));
+    String text = oneLine(message(failure));
+    log("error", text, NextSteps.of(failure, text, options.command()).orElse(""));
     boolean expected =
         failure instanceof StoreException
             || failure instanceof UsageException
@@ -169,9 +188,6 @@ public final class Console {
     String message = Objects.requireNonNullElse(failure.getMessage(), "");
     if (failure instanceof FileSystemException e && e.getReason() == null) {
       return message + ": " + words(e);
-    }
-    if (failure instanceof CorruptFileException && !message.contains("cairn ")) {
-      return message + "; to see all damage: cairn verify";
     }
     return message.isEmpty() ? failure.getClass().getSimpleName() : message;
   }
