@@ -48,8 +48,7 @@ public final class Console {
   /** Prints a line of the result for people; nothing with {@code --json}. */
   void line(String format, Object... values) {
     if (!options.json) {
-      status.clear();
-      out.println(String.format(Locale.ROOT, format, values));
+      status.over(() -> out.println(String.format(Locale.ROOT, format, values)));
     }
   }
 
@@ -102,13 +101,10 @@ public final class Console {
    * @param next what is to be done; empty if the text says it
    */
   private void log(String level, String text, String next) {
-    status.clear();
     if (!options.logJson) {
-      System.err.println(
-          "cairn: "
-              + (level.equals("warning") ? "warning: " : "")
-              + text
-              + (next.isEmpty() ? "" : "; next: " + next));
+      String kind = level.equals("warning") ? "warning: " : "";
+      String advice = next.isEmpty() ? "" : "; next: " + next;
+      status.over(() -> System.err.println("cairn: " + kind + text + advice));
       return;
     }
     Map<String, Object> row = new LinkedHashMap<>();
@@ -118,7 +114,7 @@ public final class Console {
     if (!next.isEmpty()) {
       row.put("next", next);
     }
-    System.err.println(text(row));
+    status.over(() -> System.err.println(text(row)));
   }
 
   /** Prints the result for machines, if {@code --json} asks for it. */
@@ -140,6 +136,11 @@ public final class Console {
   /** Returns a listener that draws progress, if somebody is looking. */
   Progress progress(String what) {
     return wantsProgress() ? new Bar(what, statusLine()) : Progress.NONE;
+  }
+
+  /** Tells that a work goes on that cannot say how far it is, until that is closed. */
+  Elapsed elapsed(String what) {
+    return new Elapsed(what, status);
   }
 
   /** Returns a line on standard error that is drawn only if somebody is looking. */
@@ -235,6 +236,14 @@ public final class Console {
     return unit == 0 ? bytes + " B" : tenths / 10 + "." + tenths % 10 + " " + units[unit];
   }
 
+  /** Returns a time as people read one that they wait for. */
+  static String time(double seconds) {
+    long all = Math.round(seconds);
+    return all < 100
+        ? all + " s"
+        : all < 6000 ? (all + 30) / 60 + " min" : (all + 1800) / 3600 + " h";
+  }
+
   /** Tells how far the work is. */
   private record Bar(String what, StatusLine line, long start) implements Progress {
     Bar(String what, StatusLine line) {
@@ -261,13 +270,6 @@ public final class Console {
           bytes(totalBytes),
           bytes((long) rate),
           rate > 0 ? time((totalBytes - doneBytes) / rate) : "?");
-    }
-
-    private static String time(double seconds) {
-      long all = Math.round(seconds);
-      return all < 100
-          ? all + " s"
-          : all < 6000 ? (all + 30) / 60 + " min" : (all + 1800) / 3600 + " h";
     }
   }
 }
