@@ -1,6 +1,7 @@
 package dev.cairn.tests;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
@@ -48,5 +49,32 @@ class HelpTest {
     Cli.Said said = cairn.run(2, "help", "brew");
     assertEquals("", said.out());
     assertTrue(said.errors().contains("cairn help"), said.errors());
+  }
+
+  @Test
+  void helpErrorsSaysForEachExitCodeWhatIsNext() {
+    String all = cairn.run(0, "help", "errors").out();
+    for (int code : new int[] {1, 2, 3, 4, 6, 7, 10, 11, 130}) {
+      assertTrue(all.matches("(?s).*\n +" + code + "  \\S.*"), code + " in " + all);
+    }
+    assertTrue(all.contains("…no space left…"), all);
+    String rows = cairn.run(0, "--json", "help", "errors").out();
+    assertTrue(rows.lines().count() > 40, rows);
+    assertTrue(
+        rows.lines().allMatch(row -> row.startsWith("{\"exit\":") && row.contains("\"next\":")),
+        rows);
+  }
+
+  /** On the same line, as scripts and people read one; the command that failed is named. */
+  @Test
+  void anErrorSaysWhatIsNext() {
+    String absent = cairn.run(10, "list").errors();
+    assertFalse(absent.contains("next: "), "it says so itself: " + absent);
+    cairn.run(0, "init");
+    String usage = cairn.run(2, "list", "--since", "noon").errors();
+    assertTrue(usage.endsWith("; next: cairn help list\n"), usage);
+    String row = cairn.run(2, "--log-json", "list", "--since", "noon").errors();
+    assertTrue(row.contains("\"next\":\"cairn help list\""), row);
+    assertFalse(row.contains("; next: "), row);
   }
 }

@@ -37,7 +37,9 @@ public final class Cairn {
         });
     int exit = line.execute(args);
     if (System.out.checkError()) {
-      System.err.println("cairn: standard output: what was to be written there is lost");
+      System.err.println(
+          "cairn: standard output: what was to be written there is lost; give it"
+              + " room, or another reader, and the same command again");
       return exit == 0 ? ExitCodes.FAILED : exit;
     }
     return exit;

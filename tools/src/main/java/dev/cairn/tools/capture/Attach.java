@@ -40,6 +40,7 @@ final class Attach implements Closeable {
    * @param socket of QMP
    * @param listen where QEMU is to connect to; empty: it is passed a descriptor
    * @param settled tells whether nothing of this capture is on its way into the chain
+   * @param stats hears what comes
    * @param warnings hears what a person should know
    */
   record Target(
@@ -48,6 +49,7 @@ final class Attach implements Closeable {
       Optional<Address> listen,
       Attachment.Limits limits,
       BooleanSupplier settled,
+      CaptureStats stats,
       Consumer<String> warnings) {}
 
   /**
@@ -207,7 +209,7 @@ final class Attach implements Closeable {
             target.warnings(),
             memory,
             machine,
-            new Attachment.Target(target.chain(), process.pid, target.settled()),
+            new Attachment.Target(target.chain(), process.pid, target.settled(), target.stats()),
             target.limits(),
             downtime,
             Clock.systemUTC());

@@ -46,8 +46,9 @@ record Attachment(
    *
    * @param process number of QEMU's process, 0 if that is hidden
    * @param settled tells whether nothing of this capture is on its way into the chain
+   * @param stats hears what comes
    */
-  record Target(Chain chain, long process, BooleanSupplier settled) {}
+  record Target(Chain chain, long process, BooleanSupplier settled, CaptureStats stats) {}
 
   /** The name by which QEMU gets its end of the socket. */
   static final String DESCRIPTOR = "cairn";

@@ -180,6 +180,7 @@ public final class Capture {
                     options.listen(),
                     new Attachment.Limits(options.maxPause(), 1 << 30),
                     q::isClear,
+                    stats,
                     text -> events.accept(new CaptureEvent.Warning(text))),
                 qmp,
                 memory,

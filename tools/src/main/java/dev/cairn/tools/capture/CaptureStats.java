@@ -18,6 +18,8 @@ public final class CaptureStats {
   private long pages;
   private long lastPages;
   private long storedBytes;
+  private long arrivedBytes;
+  private long ramBytes;
   private Optional<Instant> newest = Optional.empty();
 
   /** A durable point. */
@@ -33,6 +35,26 @@ public final class CaptureStats {
   synchronized void pause(Duration pause) {
     pauses[(int) (pauseCount++ % RECENT)] = pause.toNanos();
     pauseNanos += pause.toNanos();
+  }
+
+  /**
+   * Of a migration under way so much has come.
+   *
+   * @param ram bytes of the guest's RAM; 0 while that is not known
+   */
+  synchronized void arrived(long bytes, long ram) {
+    arrivedBytes = bytes;
+    ramBytes = ram;
+  }
+
+  /** Returns how many bytes of the newest migration have come; pages of zeros are short there. */
+  public synchronized long arrivedBytes() {
+    return arrivedBytes;
+  }
+
+  /** Returns how many bytes of RAM that migration is of; 0 while that is not known. */
+  public synchronized long ramBytes() {
+    return ramBytes;
   }
 
   synchronized void drop() {

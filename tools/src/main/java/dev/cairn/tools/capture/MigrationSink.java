@@ -51,6 +51,8 @@ final class MigrationSink implements Closeable {
   /** With more received than this a live migration will not end; 0 if that is not known. */
   private long enoughBytes;
 
+  private long ramBytes;
+
   /** How many bytes had come when that was last looked at, and when there was another number. */
   private long heardBytes;
 
@@ -225,6 +227,7 @@ final class MigrationSink implements Closeable {
     if (interrupted) {
       throw new InterruptedIOException("interrupted while a checkpoint was taken");
     }
+    attachment.target().stats().arrived(receivedBytes(), ramBytes());
     long now = System.nanoTime();
     if (!watching) {
       requireBytes(now);
@@ -283,13 +286,21 @@ final class MigrationSink implements Closeable {
 
   private boolean hasSentTooMuch() {
     if (enoughBytes == 0) {
+      enoughBytes = MOST_TIMES * ramBytes();
+    }
+    return enoughBytes > 0 && receivedBytes() > enoughBytes;
+  }
+
+  /** Returns the bytes of RAM; 0 while the block table has not come. */
+  private long ramBytes() {
+    if (ramBytes == 0) {
       try {
-        enoughBytes = MOST_TIMES * reader.layout().totalBytes();
+        ramBytes = reader.layout().totalBytes();
       } catch (IllegalStateException e) {
-        return false; // the block table has not come yet
+        return 0;
       }
     }
-    return receivedBytes() > enoughBytes;
+    return ramBytes;
   }
 
   void interrupt() {

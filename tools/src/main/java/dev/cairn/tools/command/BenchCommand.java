@@ -111,8 +111,10 @@ final class BenchCommand implements Callable<Integer> {
       if (twoDays) {
         bench.askForTwoDays();
       }
-      for (Benches.Part part : chosen) {
-        try {
+      for (int i = 0; i < chosen.size(); i++) {
+        Benches.Part part = chosen.get(i);
+        String what = "bench " + part.bench().name() + ", " + (i + 1) + " of " + chosen.size();
+        try (Elapsed _ = root.console().elapsed(what)) {
           part.bench().run(bench, row -> add(results, part, row));
         } finally {
           bench.clear();

@@ -20,6 +20,7 @@ final class CaptureReport implements Consumer<CaptureEvent> {
   private final String who;
 
   private final StatusLine line;
+  private final long since = System.nanoTime();
   private boolean begun;
 
   CaptureReport(Console console, String chain) {
@@ -120,18 +121,35 @@ final class CaptureReport implements Consumer<CaptureEvent> {
       return;
     }
     CaptureStats stats = capture.stats();
-    line.draw(
-        () ->
-            String.format(
-                Locale.ROOT,
-                "%d points, pause p50 %.1f p99 %.1f ms, dirty %s, stored %s, queue %d, newest %s",
-                stats.points(),
-                stats.pause(0.5).toNanos() / 1e6,
-                stats.pause(0.99).toNanos() / 1e6,
-                Console.bytes(stats.lastPages() * PAGE),
-                Console.bytes(stats.storedBytes()),
-                capture.queued(),
-                capture.age(Instant.now()).map(age -> Durations.text(age) + " old").orElse("-")));
+    line.draw(() -> stats.points() == 0 ? first(capture) : text(capture));
+  }
+
+  /** Until the first point is stored there is more to wait for than to tell. */
+  private String first(Capture capture) {
+    CaptureStats stats = capture.stats();
+    String seconds = Console.time((System.nanoTime() - since) / 1e9);
+    if (capture.queued() > 0) {
+      return "first point: it is being stored, " + seconds;
+    }
+    return stats.ramBytes() == 0
+        ? "first point: QEMU is awaited, " + seconds
+        : "first point: %s came, of %s of RAM, %s"
+            .formatted(
+                Console.bytes(stats.arrivedBytes()), Console.bytes(stats.ramBytes()), seconds);
+  }
+
+  private static String text(Capture capture) {
+    CaptureStats stats = capture.stats();
+    return String.format(
+        Locale.ROOT,
+        "%d points, pause p50 %.1f p99 %.1f ms, dirty %s, stored %s, queue %d, newest %s",
+        stats.points(),
+        stats.pause(0.5).toNanos() / 1e6,
+        stats.pause(0.99).toNanos() / 1e6,
+        Console.bytes(stats.lastPages() * PAGE),
+        Console.bytes(stats.storedBytes()),
+        capture.queued(),
+        capture.age(Instant.now()).map(age -> Durations.text(age) + " old").orElse("-"));
   }
 
   /** Says what was kept. */

@@ -10,6 +10,7 @@ final class CatalogConsole implements CatalogListener {
   private final Console console;
   private final String what;
   private final StatusLine line;
+  private final long begin = System.nanoTime();
   private final List<String> skipped = new ArrayList<>();
 
   CatalogConsole(Console console, String what) {
@@ -28,8 +29,18 @@ final class CatalogConsole implements CatalogListener {
     if (doneChains == allChains) {
       line.clear();
     } else {
-      line.draw(() -> what + " " + doneChains + " of " + allChains + " chains ");
+      line.draw(() -> text(what, doneChains, allChains, (System.nanoTime() - begin) / 1e9));
     }
+  }
+
+  /** Returns how far the work is after a time. */
+  static String text(String what, int doneChains, int allChains, double seconds) {
+    return "%s %d of %d chains, %s left "
+        .formatted(
+            what,
+            doneChains,
+            allChains,
+            Console.time(seconds * (allChains - doneChains) / Math.max(1, doneChains)));
   }
 
   @Override

@@ -3,7 +3,6 @@ package dev.cairn.tools.command;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cairn.chain.Progress;
-import dev.cairn.store.CorruptFileException;
 import dev.cairn.store.StoreException;
 import dev.cairn.tools.linux.Terminal;
 import java.io.IOException;
@@ -49,8 +48,7 @@ public final class Console {
   /** Prints a line of the result for people; nothing with {@code --json}. */
   void line(String format, Object... values) {
     if (!options.json) {
-      status.clear();
-      out.println(String.format(Locale.ROOT, format, values));
+      status.over(() -> out.println(String.format(Locale.ROOT, format, values)));
     }
   }
 
@@ -94,16 +92,29 @@ public final class Console {
 
   /** Prints a line for logs: for people, or an object where {@code --log-json} asks for it. */
   private void log(String level, String text) {
-    status.clear();
+    log(level, text, "");
+  }
+
+  /**
+   * As above.
+   *
+   * @param next what is to be done; empty if the text says it
+   */
+  private void log(String level, String text, String next) {
     if (!options.logJson) {
-      System.err.println("cairn: " + (level.equals("warning") ? "warning: " : "") + text);
+      String kind = level.equals("warning") ? "warning: " : "";
+      String advice = next.isEmpty() ? "" : "; next: " + next;
+      status.over(() -> System.err.println("cairn: " + kind + text + advice));
       return;
     }
     Map<String, Object> row = new LinkedHashMap<>();
     row.put("time", options.environment().clock().instant().toString());
     row.put("level", level);
     row.put("text", text);
-    System.err.println(text(row));
+    if (!next.isEmpty()) {
+      row.put("next", next);
+    }
+    status.over(() -> System.err.println(text(row)));
   }
 
   /** Prints the result for machines, if {@code --json} asks for it. */
@@ -125,6 +136,11 @@ public final class Console {
   /** Returns a listener that draws progress, if somebody is looking. */
   Progress progress(String what) {
     return wantsProgress() ? new Bar(what, statusLine()) : Progress.NONE;
+  }
+
+  /** Tells that a work goes on that cannot say how far it is, until that is closed. */
+  Elapsed elapsed(String what) {
+    return new Elapsed(what, status);
   }
 
   /** Returns a line on standard error that is drawn only if somebody is looking. */
@@ -152,9 +168,13 @@ public final class Console {
             + help);
   }
 
-  /** Tells of a failure in one line; with {@code -v}, or if nobody expected it, of its stack. */
+  /**
+   * Tells of a failure, and what to do next, in one line; with {@code -v}, or if nobody expected
+   * it, of its stack.
+   */
   void error(Throwable failure) {
-    log("error", oneLine(message(failure)));
+    String text = oneLine(message(failure));
+    log("error", text, NextSteps.of(failure, text, options.command()).orElse(""));
     boolean expected =
         failure instanceof StoreException
             || failure instanceof UsageException
@@ -169,9 +189,6 @@ public final class Console {
     String message = Objects.requireNonNullElse(failure.getMessage(), "");
     if (failure instanceof FileSystemException e && e.getReason() == null) {
       return message + ": " + words(e);
-    }
-    if (failure instanceof CorruptFileException && !message.contains("cairn ")) {
-      return message + "; to see all damage: cairn verify";
     }
     return message.isEmpty() ? failure.getClass().getSimpleName() : message;
   }
@@ -219,6 +236,14 @@ public final class Console {
     return unit == 0 ? bytes + " B" : tenths / 10 + "." + tenths % 10 + " " + units[unit];
   }
 
+  /** Returns a time as people read one that they wait for. */
+  static String time(double seconds) {
+    long all = Math.round(seconds);
+    return all < 100
+        ? all + " s"
+        : all < 6000 ? (all + 30) / 60 + " min" : (all + 1800) / 3600 + " h";
+  }
+
   /** Tells how far the work is. */
   private record Bar(String what, StatusLine line, long start) implements Progress {
     Bar(String what, StatusLine line) {
@@ -245,13 +270,6 @@ public final class Console {
           bytes(totalBytes),
           bytes((long) rate),
           rate > 0 ? time((totalBytes - doneBytes) / rate) : "?");
-    }
-
-    private static String time(double seconds) {
-      long all = Math.round(seconds);
-      return all < 100
-          ? all + " s"
-          : all < 6000 ? (all + 30) / 60 + " min" : (all + 1800) / 3600 + " h";
     }
   }
 }

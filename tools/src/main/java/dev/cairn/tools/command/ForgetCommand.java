@@ -57,14 +57,17 @@ final class ForgetCommand implements Callable<Integer> {
         Chain chain = store.open(chainName);
         ChainSnapshot snapshot = chain.snapshot()) {
       checkHolds(snapshot);
-      ForgetPlan plan =
-          rules.isEmpty()
-              ? ForgetPlan.ofHolds(expiredHolds)
-              : ForgetPlan.of(policy.plan(points(snapshot)), expiredHolds);
+      ForgetPlan plan;
+      try (Elapsed _ = console.elapsed("forget " + chainName)) {
+        plan =
+            rules.isEmpty()
+                ? ForgetPlan.ofHolds(expiredHolds)
+                : ForgetPlan.of(policy.plan(points(snapshot)), expiredHolds);
+        plan = dryRun ? plan : plan.commit(chain);
+      }
       if (dryRun) {
         console.lines(plan.lines());
       } else {
-        plan = plan.commit(chain);
         plan.lines().forEach(line -> console.note("%s", line));
       }
       Map<String, Object> row = new LinkedHashMap<>();

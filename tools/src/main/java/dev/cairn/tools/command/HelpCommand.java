@@ -10,18 +10,25 @@ import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /** {@code cairn help}: picocli's own has a {@code -h} that none of its neighbours can share. */
-@Command(name = "help", description = "says what commands there are, or what one does")
+@Command(
+    name = "help",
+    description = "says what commands there are, what one does, or what errors tell")
 final class HelpCommand implements Callable<Integer> {
   @ParentCommand RootCommand root = new RootCommand();
 
   @Spec @Nullable CommandSpec spec;
 
-  @Parameters(arity = "0..1", paramLabel = "COMMAND", description = "without it: all")
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "COMMAND",
+      description = "without it: all; errors: what they say by exit code, and what to do next")
   @Nullable String command;
 
   @Override
   public Integer call() {
-    if (spec != null) {
+    if (ErrorsHelp.WORD.equals(command)) {
+      ErrorsHelp.tell(root.console());
+    } else if (spec != null) {
       CommandLine all = spec.root().commandLine();
       CommandLine asked = command == null ? all : all.getSubcommands().get(command);
       if (asked == null) {

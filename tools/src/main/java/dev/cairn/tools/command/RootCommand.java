@@ -20,6 +20,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
@@ -118,6 +119,12 @@ public final class RootCommand implements Runnable {
   /** Tells of a failure. */
   public void error(Throwable failure) {
     console.error(failure);
+  }
+
+  /** Returns the name of the command that runs; empty if there is none. */
+  String command() {
+    ParseResult parsed = spec == null ? null : spec.commandLine().getParseResult();
+    return parsed != null && parsed.hasSubcommand() ? parsed.subcommand().commandSpec().name() : "";
   }
 
   Console console() {

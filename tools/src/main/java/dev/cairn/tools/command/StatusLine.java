@@ -46,6 +46,12 @@ final class StatusLine {
     return line.length() <= most ? line : line.substring(0, Math.max(0, most));
   }
 
+  /** Takes it away and prints something in its place, so that nobody draws in between. */
+  synchronized void over(Runnable print) {
+    clear();
+    print.run();
+  }
+
   /** Takes it away. */
   synchronized void clear() {
     if (longest > 0) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -39,6 +40,38 @@ class StatusLineTest {
     assertEquals("short", shown());
     line.clear();
     assertEquals("", shown());
+  }
+
+  @Test
+  void whatIsPrintedInItsPlaceIsOnALineOfItsOwn() {
+    StatusLine line = new StatusLine(out, () -> true, 0);
+    line.draw(() -> "a long text");
+    line.over(() -> out.print("row"));
+    assertEquals("row", shown());
+  }
+
+  @Test
+  void aWorkThatTellsNothingIsDrawnUntilItsEnd() throws InterruptedException {
+    CountDownLatch drawn = new CountDownLatch(1);
+    StatusLine line =
+        new StatusLine(
+            out,
+            () -> {
+              drawn.countDown();
+              return true;
+            },
+            0);
+    try (Elapsed _ = new Elapsed("forget vm", line)) {
+      assertTrue(drawn.await(1, TimeUnit.MINUTES));
+    }
+    String all = bytes.toString(StandardCharsets.UTF_8);
+    assertTrue(all.matches("(?s)\rforget vm, [1-9][0-9]* s .*"), all);
+    assertEquals("", shown());
+  }
+
+  @Test
+  void theTimeThatIsLeftIsAsTheTimeSoFar() {
+    assertEquals("reindex 10 of 40 chains, 6 s left ", CatalogConsole.text("reindex", 10, 40, 2.0));
   }
 
   @Test
