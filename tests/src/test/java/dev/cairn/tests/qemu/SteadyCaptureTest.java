@@ -14,7 +14,9 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -69,13 +71,21 @@ class SteadyCaptureTest {
     System.out.println(kept.size() + " points kept; " + cairn.json(0, "stats", "vm"));
     assertTrue(kept.size() >= 10 && kept.size() < points, kept.size() + " points kept");
     long before = 0;
+    Set<Long> ticks = new HashSet<>();
     for (int i = 0; i < kept.size(); i++) {
       long number = kept.get(i).path("checkpoint").asLong();
       long tick = requireWhole(number);
-      assertTrue(tick > before && tick <= last, "vm@" + number + " is of its own moment");
+      // Two points of one tick are of a busy host, on which a capture is late and catches up.
+      boolean wroteAll = kept.get(i).path("pages").asLong() >= PAGES;
+      assertTrue(
+          tick > before - (wroteAll ? 0 : 1) && tick <= last,
+          "vm@%d is of its own moment: tick %d behind %d, at most %d"
+              .formatted(number, tick, before, last));
+      ticks.add(tick);
       before = tick;
       goesOn(number, tick, firmware);
     }
+    assertTrue(2 * ticks.size() > kept.size(), "points of few moments: " + ticks);
   }
 
   private String capture(Guest guest, int points) throws IOException, InterruptedException {
