@@ -40,7 +40,8 @@ public final class DifferenceBench implements Bench {
       long step = step(histories, bench.pick(20_000, 200_000));
       try (DifferenceCodec codec = new DifferenceCodec(snapshot.manifest().pageSize())) {
         DifferenceSums sums = sums(histories, step, codec);
-        String what = "versions of pages with one below, " + snapshot.points().size() + " points";
+        int points = snapshot.points().size();
+        String what = "versions that differ from the one below, " + points + " points";
         String looked = step == 1 ? "all pages" : "1 page of " + step;
         rows.add(Row.note(what, sums.versions() + " (" + looked + ")"));
         if (sums.versions() > 0) {
@@ -90,9 +91,13 @@ public final class DifferenceBench implements Bench {
 
   private static void tell(DifferenceSums sums, Rows rows) {
     long zstd = sums.zstdBytes();
-    rows.add(Row.note("  of them equal to the one below", percent(sums.unchanged(), sums)));
     rows.add(Row.note("  of them above a zero page", percent(sums.zeroBases(), sums)));
-    rows.add(Row.note("zero pages above another one: they take nothing", Long.toString(sums.zeros())));
+    rows.add(
+        Row.note("zero pages above another one: they take nothing", Long.toString(sums.zeros())));
+    long equal = sums.equal();
+    rows.add(
+        Row.note("versions equal to the one below, by zstd: " + equal, size(sums.equalZstdBytes()))
+            .with(fields(equal, sums.equalZstdBytes(), sums.equalZstdBytes())));
     for (DifferenceSums.Group group : sums.groups()) {
       String which =
           group == sums.groups().getLast() ? "more" : "fewer than " + group.below() + " B";
@@ -116,9 +121,13 @@ public final class DifferenceBench implements Bench {
             .min(Comparator.comparingLong(DifferenceMix::storedBytes))
             .orElseThrow()
             .storedBytes();
+    long withEqual = best + equal * DifferenceCodec.LEAST_BYTES;
+    long equalZstd = sums.equalZstdBytes();
+    long all = sums.versions() + equal;
+    rows.add(beside("the best that has a bar, equal ones too", all, withEqual, zstd + equalZstd));
     long first = sums.firstZstdBytes();
-    long all = sums.versions() + sums.firsts();
-    rows.add(beside("the best that has a bar, first versions too", all, first + best, first + zstd));
+    all = sums.versions() + sums.firsts();
+    rows.add(beside("the best that has a bar, first ones too", all, first + best, first + zstd));
   }
 
   /** Tells whether one more read is enough. */

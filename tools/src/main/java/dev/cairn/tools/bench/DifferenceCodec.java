@@ -19,7 +19,9 @@ final class DifferenceCodec implements Closeable {
     /** Both XORed, and that compressed. */
     XOR("XOR"),
     /** Compressed with the other one as dictionary: finds also what has moved within the page. */
-    DICTIONARY("dictionary");
+    DICTIONARY("dictionary"),
+    /** What a codec could do that tries both for each page. */
+    SHORTER("shorter of both");
 
     private final String word;
 
@@ -43,6 +45,9 @@ final class DifferenceCodec implements Closeable {
   private static final int LENGTH_FIELD = 4;
 
   private static final int STEP = 64;
+
+  /** What a difference takes that says nothing. */
+  static final int LEAST_BYTES = STEP;
 
   /** Bytes that begin with these are taken for a trained dictionary, and mostly refused as such. */
   private static final int DICTIONARY_MAGIC = 0xEC30A437;
@@ -101,6 +106,7 @@ final class DifferenceCodec implements Closeable {
         switch (way) {
           case XOR -> xor(base, content);
           case DICTIONARY -> dictionary(base, content);
+          case SHORTER -> Math.min(xor(base, content), dictionary(base, content));
         };
     if (length == NONE) {
       return NONE;

@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Which versions of a page are stored as differences, and what all of them take. A difference is
  * from a version that is stored whole, so that one more read is enough; the nearest one. A version
- * is stored whole where the difference would not be shorter, and where the nearest whole one is too
- * far below. Not thread-safe.
+ * is stored whole where the difference would not save a quarter of that, and where the nearest
+ * whole one is too far below. Not thread-safe.
  */
 final class DifferenceMix {
   /** In place of a distance: each version from the one below, whatever that is: read on and on. */
@@ -60,7 +60,9 @@ final class DifferenceMix {
     boolean near = most == UNBOUNDED || distance < most;
     int difference =
         below != null && near ? codec.difference(way, below, content) : DifferenceCodec.NONE;
-    if (difference < whole) {
+    // A version that resembles the base so little is worth more as a base itself: a Linux guest's
+    // dictionaries came to 0.683 of zstd in place of 0.716; with a half for the quarter, to 0.694.
+    if (difference <= whole / 4 * 3) {
       distance++;
       differences++;
       storedBytes += difference;

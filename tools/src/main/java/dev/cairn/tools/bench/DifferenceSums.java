@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Adds up what versions of pages take, by codec, and by how many of their bytes differ from the
- * version below. What has nothing below it counts apart. Not thread-safe.
+ * version below. What has nothing below it counts apart; so does what is equal to it, which takes
+ * no codec but a look before it is stored. Not thread-safe.
  */
 final class DifferenceSums {
   /** Versions that differ from what is below in about as many bytes. */
@@ -35,7 +36,7 @@ final class DifferenceSums {
       return zstdBytes;
     }
 
-    /** Returns what they take as XOR with the version below, or whole where that is shorter. */
+    /** Returns what they take as XOR with the version below, or whole where that saves little. */
     long xorBytes() {
       return xorBytes;
     }
@@ -53,7 +54,8 @@ final class DifferenceSums {
   private long versions;
   private long zeros;
   private long zeroBases;
-  private long unchanged;
+  private long equal;
+  private long equalZstdBytes;
   private long lz4Bytes;
   private long zstdBytes;
   private long firsts;
@@ -105,12 +107,16 @@ final class DifferenceSums {
       mixes.forEach(mix -> mix.first(content));
       return;
     }
+    int changed = changed(older, content);
+    if (changed == 0) {
+      equal++;
+      equalZstdBytes += whole;
+      return;
+    }
     versions++;
     zeroBases += older == zero ? 1 : 0;
     lz4Bytes += codec.lz4(content);
     zstdBytes += whole;
-    int changed = changed(older, content);
-    unchanged += changed == 0 ? 1 : 0;
     Group group = groups.stream().filter(g -> changed < g.below).findFirst().orElseThrow();
     group.versions++;
     group.zstdBytes += whole;
@@ -129,7 +135,7 @@ final class DifferenceSums {
     return count;
   }
 
-  /** Returns how many versions have another one below and are not zero. */
+  /** Returns how many versions have another one below that differs, and are not zero. */
   long versions() {
     return versions;
   }
@@ -144,9 +150,14 @@ final class DifferenceSums {
     return zeroBases;
   }
 
-  /** Returns how many of {@link #versions} are equal to the one below. */
-  long unchanged() {
-    return unchanged;
+  /** Returns how many further versions are equal to the one below. */
+  long equal() {
+    return equal;
+  }
+
+  /** Returns what these take by zstd. */
+  long equalZstdBytes() {
+    return equalZstdBytes;
   }
 
   /** Returns what {@link #versions} take as they are in memory. */

@@ -40,8 +40,8 @@ final class BenchCommand implements Callable<Integer> {
       description =
           "some of checkpoint, diff-image, restore, merge, open, lookup, memory, postcopy, stream;"
               + " or a part of them: bytes, delta, commit, round, retained, retention, index, page;"
-              + " without it these; peers, curve: how cost grows; difference: of a given chain; all: these"
-              + " and those")
+              + " without it these; peers, curve: how cost grows; difference: of a given chain;"
+              + " all: these and those")
   List<String> names = new ArrayList<>();
 
   @Option(names = "--quick", description = "less of everything: 400 MiB and a minute in all")

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.github.luben.zstd.ZstdCompressCtx;
 import dev.cairn.tools.Cairn;
 import dev.cairn.tools.bench.DifferenceCodec.Way;
 import java.io.ByteArrayOutputStream;
@@ -83,6 +84,21 @@ class DifferenceTest {
   }
 
   @Test
+  void aDifferenceHasAHeaderAndALengthAndWholeSteps() {
+    byte[] page = noise();
+    byte[] changed = page.clone();
+    byte[] xor = new byte[PAGE];
+    try (ZstdCompressCtx zstd = new ZstdCompressCtx().setLevel(1).setContentSize(false)) {
+      for (int i = 0; i < 200; i++) {
+        xor[i] = (byte) (1 + random.nextInt(255));
+        changed[i] ^= xor[i];
+        int steps = (16 + 4 + zstd.compress(xor).length + 63) / 64;
+        assertEquals(64 * steps, codec.difference(Way.XOR, page, changed), i + " bytes");
+      }
+    }
+  }
+
+  @Test
   void aPageThatIsAnotherOneIsStoredWhole() {
     sums.add(noise());
     sums.add(noise());
@@ -119,6 +135,42 @@ class DifferenceTest {
       assertEquals(0, mix.differences(), mix.text());
       assertEquals(sums.zstdBytes(), mix.storedBytes(), mix.text());
     }
+  }
+
+  @Test
+  void whatIsEqualCountsApart() {
+    byte[] page = noise();
+    sums.add(page);
+    sums.add(page.clone());
+    sums.add(withTenChanged(page, 1));
+    assertEquals(1, sums.equal());
+    assertEquals(PAGE, sums.equalZstdBytes());
+    assertEquals(DifferenceCodec.LEAST_BYTES, codec.difference(Way.XOR, page, page));
+    assertEquals(1, sums.versions());
+    assertEquals(64, mix(Way.XOR, 1).storedBytes(), "a difference from the first one");
+  }
+
+  @Test
+  void theShorterOfBothIsTaken() {
+    byte[] page = noise();
+    byte[] moved = new byte[PAGE];
+    System.arraycopy(page, 0, moved, 8, PAGE - 8);
+    assertEquals(64, codec.difference(Way.SHORTER, page, moved));
+    assertEquals(64, codec.difference(Way.SHORTER, page, withTenChanged(page, 1)));
+  }
+
+  /** Of 4096 bytes of noise 3,300 are new: an eighth is saved, a quarter is not. */
+  @Test
+  void aDifferenceThatSavesLittleIsNotStored() {
+    byte[] page = noise();
+    byte[] changed = noise();
+    System.arraycopy(page, 3300, changed, 3300, PAGE - 3300);
+    int length = codec.difference(Way.XOR, page, changed);
+    assertTrue(length > PAGE / 4 * 3 && length <= PAGE / 8 * 7, Integer.toString(length));
+    sums.add(page);
+    sums.add(changed);
+    assertEquals(0, mix(Way.XOR, 8).differences());
+    assertEquals(PAGE, mix(Way.XOR, 8).storedBytes());
   }
 
   @Test
