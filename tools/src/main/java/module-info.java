@@ -3,6 +3,7 @@ module dev.cairn.tools {
   requires static org.jspecify;
   requires com.fasterxml.jackson.databind;
   requires com.fasterxml.jackson.dataformat.toml;
+  requires com.github.luben.zstd_jni;
   requires dev.cairn.merge;
   requires dev.cairn.transport;
   requires info.picocli;

@@ -13,7 +13,10 @@ import org.jspecify.annotations.Nullable;
  * Makes page frames: a page stays plain unless its compressed frame, padding included, saves an
  * eighth. Not thread-safe.
  */
-final class FrameEncoder implements Closeable {
+public final class FrameEncoder implements Closeable {
+  /** How hard zstd tries: its fastest level that is not negative. */
+  public static final int ZSTD_LEVEL = 1;
+
   private static final int LENGTH_FIELD = 4;
 
   private final FrameCodec codec;
@@ -27,7 +30,7 @@ final class FrameEncoder implements Closeable {
   /**
    * @param pageSize bytes of the pages to come
    */
-  FrameEncoder(FrameCodec codec, int pageSize) {
+  public FrameEncoder(FrameCodec codec, int pageSize) {
     this.codec = codec;
     this.limit = maxCompressed(pageSize);
     this.frame = arena.allocate(2L * pageSize + 1024, 64);
@@ -35,7 +38,7 @@ final class FrameEncoder implements Closeable {
   }
 
   /** Returns the longest compressed frame of a page in bytes: a multiple of 64, 7/8 of a page. */
-  static int maxCompressed(int pageSize) {
+  public static int maxCompressed(int pageSize) {
     return pageSize / 8 * 7 & -64;
   }
 
@@ -45,7 +48,7 @@ final class FrameEncoder implements Closeable {
    * @return the frame, padded to a multiple of 64 bytes and valid until the next call, or {@code
    *     page} itself if it is to be stored plain
    */
-  MemorySegment encode(MemorySegment page) {
+  public MemorySegment encode(MemorySegment page) {
     int length =
         switch (codec) {
           case PLAIN -> -1;
@@ -79,7 +82,7 @@ final class FrameEncoder implements Closeable {
 
   private int compressZstd(MemorySegment page) {
     if (zstd == null) {
-      zstd = new ZstdCompressCtx().setLevel(1).setContentSize(false);
+      zstd = new ZstdCompressCtx().setLevel(ZSTD_LEVEL).setContentSize(false);
     }
     return zstd.compressDirectByteBuffer(
         frameBuffer,

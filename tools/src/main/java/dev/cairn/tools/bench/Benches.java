@@ -13,8 +13,11 @@ public final class Benches {
   /** The word for everything. */
   public static final String ALL = "all";
 
+  /** The word for what is measured on a chain that is there. */
+  public static final String DIFFERENCE = "difference";
+
   /** Those that run only when they are asked for. */
-  public static final List<String> ON_DEMAND = List.of(PEERS, "curve");
+  public static final List<String> ON_DEMAND = List.of(PEERS, "curve", DIFFERENCE);
 
   private Benches() {}
 
@@ -44,6 +47,7 @@ public final class Benches {
     works.put("postcopy", List.of(new PostcopyBench()));
     works.put("stream", List.of(new StreamBench()));
     works.put("curve", List.of(new PointsCurveBench(), new RamCurveBench()));
+    works.put(DIFFERENCE, List.of(new DifferenceBench()));
     List<Part> parts = new ArrayList<>();
     works.forEach((work, benches) -> benches.forEach(bench -> parts.add(new Part(work, bench))));
     return List.copyOf(parts);

@@ -16,6 +16,7 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +35,20 @@ public final class Workbench implements Closeable {
   private StreamPlan streamPlan = StreamPlan.STANDARD;
   private Sizes sizes = Sizes.NONE;
   private List<String> peers = List.of();
+  private Optional<GivenChain> chain = Optional.empty();
+
+  /** Opens a store; who asks for it closes it. */
+  @FunctionalInterface
+  public interface StoreOpener {
+    Store open() throws IOException;
+  }
+
+  /**
+   * A chain that is there already, to be read and never written.
+   *
+   * @param name of it in that store
+   */
+  public record GivenChain(StoreOpener store, String name) {}
 
   private Workbench(Path directory, boolean quick, FileSystemOptions options) {
     this.directory = directory;
@@ -59,6 +74,15 @@ public final class Workbench implements Closeable {
   /** Asks for other programs to be measured beside Cairn. */
   public void askForPeers(List<String> names) {
     peers = List.copyOf(names);
+  }
+
+  /** Asks for a chain that is there to be measured. */
+  public void askForChain(GivenChain given) {
+    chain = Optional.of(given);
+  }
+
+  Optional<GivenChain> chain() {
+    return chain;
   }
 
   Sizes sizes() {

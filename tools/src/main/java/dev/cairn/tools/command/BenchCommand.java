@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +40,8 @@ final class BenchCommand implements Callable<Integer> {
       description =
           "some of checkpoint, diff-image, restore, merge, open, lookup, memory, postcopy, stream;"
               + " or a part of them: bytes, delta, commit, round, retained, retention, index, page;"
-              + " without it these; peers, curve: how cost grows; all: these and those")
+              + " without it these; peers, curve: how cost grows; difference: of a given chain;"
+              + " all: these and those")
   List<String> names = new ArrayList<>();
 
   @Option(names = "--quick", description = "less of everything: 400 MiB and a minute in all")
@@ -55,6 +57,14 @@ final class BenchCommand implements Callable<Integer> {
       paramLabel = "DIR",
       description = "measures that file system; default: that of temporary files")
   @Nullable Path directory;
+
+  @Option(
+      names = "--chain",
+      paramLabel = "CHAIN",
+      description =
+          "of the bench difference: a chain of the store; what pages stored as differences from"
+              + " the version below would save")
+  @Nullable String chain;
 
   @Mixin BenchSizes sizes = new BenchSizes();
   @Mixin BenchOutput output = new BenchOutput();
@@ -93,6 +103,7 @@ final class BenchCommand implements Callable<Integer> {
     output.check();
     StreamPlan plan = plan(chosen);
     Sizes asked = sizes.sizes();
+    Optional<Workbench.GivenChain> given = givenChain(chosen);
     Path parent = directory == null ? Path.of(System.getProperty("java.io.tmpdir")) : directory;
     if (!Files.isDirectory(parent)) {
       throw new UsageException("--dir " + parent + ": expected a directory");
@@ -108,6 +119,7 @@ final class BenchCommand implements Callable<Integer> {
       bench.askForStreams(plan);
       bench.askForSizes(asked);
       bench.askForPeers(peers);
+      given.ifPresent(bench::askForChain);
       if (twoDays) {
         bench.askForTwoDays();
       }
@@ -145,6 +157,22 @@ final class BenchCommand implements Callable<Integer> {
     }
     boolean all = against.contains(Peers.ALL) || (against.isEmpty() && asksForPeers());
     return all ? known : known.stream().filter(against::contains).toList();
+  }
+
+  /** Returns the chain that is asked for; only one bench takes any. */
+  private Optional<Workbench.GivenChain> givenChain(List<Benches.Part> chosen) {
+    String name = chain;
+    if (name == null) {
+      if (names.contains(Benches.DIFFERENCE)) {
+        throw new UsageException("bench difference: which chain? give --store DIR --chain CHAIN");
+      }
+      return Optional.empty();
+    }
+    if (chosen.stream().noneMatch(part -> part.isNamed(Benches.DIFFERENCE))) {
+      throw new UsageException("--chain: expected cairn bench difference");
+    }
+    Path store = root.storePath();
+    return Optional.of(new Workbench.GivenChain(() -> root.openStore(store), name));
   }
 
   private StreamPlan plan(List<Benches.Part> chosen) {
