@@ -86,7 +86,7 @@ public final class DifferenceBench implements Bench {
 
   /** Scattered: pages at equal distances would be those that a guest treats alike. */
   private static boolean isChosen(long page, long step) {
-    return (page * 0x9E37_79B9_7F4A_7C15L >>> 32) % step == 0;
+    return ((page * 0x9E37_79B9_7F4A_7C15L) >>> 32) % step == 0;
   }
 
   private static void tell(DifferenceSums sums, Rows rows) {

@@ -23,8 +23,7 @@ final class SystemCalls implements Closeable {
 
   private final List<Long> processes;
   private final boolean counts;
-  private final Path instance =
-      INSTANCES.resolve("cairn-bench-" + ProcessHandle.current().pid());
+  private final Path instance = INSTANCES.resolve("cairn-bench-" + ProcessHandle.current().pid());
 
   SystemCalls(List<Long> processes) {
     this.processes = processes;

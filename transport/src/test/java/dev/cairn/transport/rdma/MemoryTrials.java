@@ -38,8 +38,7 @@ final class MemoryTrials {
           FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
         byte[] bytes = FailuresMain.pattern(LENGTH + 2 * OFFSET, 1);
         Files.write(file, bytes);
-        MemorySegment mapped =
-            channel.map(FileChannel.MapMode.READ_ONLY, OFFSET, LENGTH, arena);
+        MemorySegment mapped = channel.map(FileChannel.MapMode.READ_ONLY, OFFSET, LENGTH, arena);
         offered = pair.server().memory().offer(mapped, freed::incrementAndGet);
       } finally {
         Files.delete(file);
