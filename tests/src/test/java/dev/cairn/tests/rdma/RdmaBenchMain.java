@@ -31,7 +31,7 @@ final class RdmaBenchMain {
             "--streams",
             "1",
             "--seconds",
-            "1",
+            "5", // so slow is a stream of rsockets here that a second may see no MiB of it
             "--quick",
             "--dir",
             "/tmp");

@@ -8,7 +8,6 @@ import dev.cairn.tests.Cli;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.PrintStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -16,14 +15,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A chain by {@code pull} and {@code send} over RDMA, and by a pull with postcopy whose server is
- * killed, and which goes on over TCP while somebody reads the point that is coming. A main of the
- * lab's guest; leaves with 0 if all is as it has to be.
+ * killed, and which goes on over TCP. A main of the lab's guest; leaves with 0 if all is as it has
+ * to be.
  *
  * <p>Argument: MiB, 64 without one.
  */
@@ -34,9 +31,6 @@ final class RdmaChainMain {
   private static final String TCP = "tcp:127.0.0.1:7472";
   private static final List<String> JVM =
       List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx256m");
-
-  /** While a command runs in this process, System.out is the command's. */
-  private static final PrintStream CONSOLE = System.out;
 
   private final Path directory;
   private final Path image;
@@ -177,50 +171,31 @@ final class RdmaChainMain {
     };
     try (server;
         Child puller = Child.java(directory, JVM, dev.cairn.tools.Cairn.class, words)) {
-      await("a file that is coming", store, ".part");
-      Path read = directory.resolve("read.raw");
-      Cli cli = new Cli(store);
-      AtomicReference<Cli.@Nullable Said> said = new AtomicReference<>();
-      Thread reader =
-          Thread.ofPlatform()
-              .start(() -> said.set(cli.attempt("restore", "vm", "--to", "raw:" + read)));
-      await("a file that is being restored", directory, "read.raw");
-      CONSOLE.println("   it comes, and is read; the server is killed");
+      awaitParts(store);
+      System.out.println("   it comes; the server is killed");
       assertTrue(!puller.hasEndedWithin(0), "the pull goes on");
       server.kill();
-      assertTrue(reader.isAlive(), "the reader waits for what is not here");
       try (Child _ = serve("here", TCP)) {
-        CONSOLE.println("   another serves over TCP");
+        System.out.println("   another serves over TCP");
         puller.await(0, PATIENCE_SECONDS);
-        reader.join(TimeUnit.SECONDS.toMillis(PATIENCE_SECONDS));
       }
-      Cli.Said its = said.get();
-      if (its == null || its.exit() != 0) {
-        throw new AssertionError("the reader comes to its end: " + its);
-      }
-      CONSOLE.println("   the reader said: " + its.errors().lines().findFirst().orElse(""));
-      assertTrue(
-          its.errors().contains("from the pull that is under way"),
-          () -> "it read what was coming: " + its);
-      assertEquals(-1, Files.mismatch(image, read), "the first other byte that was read");
     }
     check("postcopy");
   }
 
-  /** Waits until a file of such a name is there, and a second more. */
-  private static void await(String what, Path where, String end)
-      throws IOException, InterruptedException {
-    long late = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+  /** Waits until something of the files is here. */
+  private static void awaitParts(Path store) throws IOException, InterruptedException {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
     while (true) {
-      try (Stream<Path> all = Files.walk(where)) {
-        if (all.anyMatch(path -> String.valueOf(path.getFileName()).contains(end))) {
+      try (Stream<Path> all = Files.walk(store)) {
+        if (all.anyMatch(path -> path.toString().endsWith(".part"))) {
           Thread.sleep(1_000);
           return;
         }
       } catch (java.io.UncheckedIOException _) {
         // A file came or went meanwhile.
       }
-      assertTrue(System.nanoTime() < late, what);
+      assertTrue(System.nanoTime() < end, "a file that is coming");
       Thread.sleep(50);
     }
   }

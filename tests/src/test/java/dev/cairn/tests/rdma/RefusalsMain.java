@@ -79,7 +79,8 @@ final class RefusalsMain {
   }
 
   private Cli.Said pull(String from) {
-    return cli.attempt("pull", "vm", "--as", "other", "--insecure", "--from", from);
+    return cli.attempt(
+        "pull", "vm", "--as", "other", "--insecure", "--patience", "1s", "--from", from);
   }
 
   private Cli.Said serve(String at) {
@@ -126,7 +127,9 @@ final class RefusalsMain {
     }
   }
 
-  /** First: a process that has used rxe keeps it open, and the kernel waits for it to end. */
+  /**
+   * First: a process that has used rxe keeps it open. To unload rdma_ucm is no way: it comes back.
+   */
   private void withoutDevice() throws Exception {
     run("rdma", "link", "delete", "rxe0");
     try {
@@ -191,6 +194,8 @@ final class RefusalsMain {
             "--as",
             "other",
             "--insecure",
+            "--patience",
+            "1s",
             "--from",
             "rdma:" + HOST + ":7490")) {
       String said = child.await(FAILED);

@@ -9,6 +9,7 @@ import dev.cairn.transport.link.Backoff;
 import dev.cairn.transport.link.ClientSettings;
 import dev.cairn.transport.link.FailureException;
 import dev.cairn.transport.link.LinkSettings;
+import dev.cairn.transport.verbs.VerbsException;
 import dev.cairn.transport.wire.ErrorCode;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -111,7 +112,7 @@ public final class Pull {
           keeper.connect();
           return Reception.begin(around, keeper.control(), keeper.uri());
         } catch (IOException e) {
-          if (isFinal(e)) {
+          if (isFinal(e) || isOfThisHost(e)) {
             listener.lost(keeper.uri(), String.valueOf(e.getMessage()));
           } else {
             refused = false;
@@ -139,6 +140,18 @@ public final class Pull {
         || (e instanceof FailureException failure
             && failure.code() != ErrorCode.TOO_MUCH
             && failure.code() != ErrorCode.FAILED);
+  }
+
+  /**
+   * Tells whether this host has no RDMA, which does not come soon: a pull that runs waits for it.
+   */
+  private static boolean isOfThisHost(IOException e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof VerbsException verbs && verbs.isOfThisHost()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static void sleep(Duration wait) throws InterruptedIOException {

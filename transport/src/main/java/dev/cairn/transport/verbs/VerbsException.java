@@ -31,6 +31,11 @@ public final class VerbsException extends IOException {
     return errno == EADDRINUSE;
   }
 
+  /** Tells whether it is this host that has no RDMA, or lets too little memory be locked. */
+  public boolean isOfThisHost() {
+    return errno == 0 || errno == ENODEV || errno == ENOMEM;
+  }
+
   /** Tells whether such memory can never be registered here. */
   public boolean isBadMemory() {
     return errno == EFAULT;
