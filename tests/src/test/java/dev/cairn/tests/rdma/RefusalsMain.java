@@ -15,14 +15,12 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
- * What a user is told where there is no RDMA, or not enough of it, or nobody answers: one line that
- * says what to do, exit code 1, and no harm to the process. And an address of IPv6 is as good as
- * one of IPv4. A main of the lab's guest; leaves with 0 if all is as it has to be.
+ * What a user is told where there is no RDMA, or nobody answers: one line that says what to do,
+ * exit code 1, and no harm to the process. And an address of IPv6 is as good as one of IPv4. A main
+ * of the lab's guest; leaves with 0 if all is as it has to be.
  */
 final class RefusalsMain {
   private static final String HOST = "10.9.0.1";
@@ -62,7 +60,6 @@ final class RefusalsMain {
     told("no such host", pull("rdma:10.9.0.99:7471"), "10.9.0.99");
     told("not this host's", serve("rdma:10.9.0.77:7471"), "rdma link");
     withoutLibrary();
-    withoutMemory();
     told("and all is well again", pull("rdma:" + HOST + ":9"), "REJECTED");
   }
 
@@ -146,45 +143,17 @@ final class RefusalsMain {
     Path away = library.resolveSibling("away");
     Files.move(library, away);
     try {
-      told("no library", child(List.of()), "librdmacm.so.1 is not here", "use tcp:");
+      told("no library", child(), "librdmacm.so.1 is not here", "use tcp:");
     } finally {
       Files.move(away, library);
     }
   }
 
-  /** An ordinary user may lock little: 64 KiB are less than a link needs. */
-  private void withoutMemory() throws Exception {
-    List<String> launcher =
-        List.of(
-            "sh",
-            "-c",
-            "ulimit -l 64; exec setpriv --reuid=1000 --regid=1000 --clear-groups \"$@\"",
-            "sh");
-    try (Stream<Path> all = Files.walk(directory)) {
-      for (Path each : all.toList()) {
-        String mode = Files.isDirectory(each) ? "rwxrwxrwx" : "rw-rw-rw-";
-        Files.setPosixFilePermissions(each, PosixFilePermissions.fromString(mode));
-      }
-    }
-    NativeCm cm = NativeProvider.open().openCm();
-    RdmaEventChannel channel = cm.createEventChannel();
-    RdmaCmId id = cm.createId(channel, RdmaCm.RDMA_PS_TCP);
-    try {
-      cm.bindAddr(id, new InetSocketAddress(HOST, 7490));
-      cm.listen(id, 8);
-      told("too little memory", child(launcher), "ulimit -l", "use tcp:");
-    } finally {
-      cm.destroyCmId(id);
-      cm.destroyEventChannel(channel);
-    }
-  }
-
-  private Cli.Said child(List<String> launcher) throws IOException, InterruptedException {
+  private Cli.Said child() throws IOException, InterruptedException {
     String store = directory.resolve("store").toString();
     try (Child child =
         Child.java(
             directory,
-            launcher,
             JVM,
             Cairn.class,
             "--store",
