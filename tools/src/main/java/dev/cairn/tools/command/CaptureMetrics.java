@@ -10,7 +10,6 @@ import java.util.function.ToDoubleFunction;
 
 /** What those who watch captures are told of them. Thread-safe. */
 final class CaptureMetrics {
-  private static final int PAGE = 4096;
   private static final String PAUSE = "cairn_capture_pause_seconds";
 
   /**
@@ -51,7 +50,7 @@ final class CaptureMetrics {
         all,
         "dirty_bytes_total",
         "Bytes of the pages that points brought.",
-        stats -> stats.pages() * (double) PAGE);
+        stats -> stats.pages() * (double) CaptureRun.PAGE);
     counter(
         text, all, "stored_bytes_total", "Bytes of the points' files.", CaptureStats::storedBytes);
     text.summary(PAUSE, "Seconds that the guest stood still for a checkpoint; the newest 1,024.");

@@ -11,7 +11,6 @@ import java.util.function.Consumer;
 
 /** Tells people, or machines by lines of JSON, what a capture does. Thread-safe. */
 final class CaptureReport implements Consumer<CaptureEvent> {
-  private static final int PAGE = 4096;
 
   private final Console console;
   private final String chain;
@@ -100,7 +99,7 @@ final class CaptureReport implements Consumer<CaptureEvent> {
     row.put("time", e.time().toString());
     row.put("pauseMillis", e.pause().toNanos() / 1e6);
     row.put("pages", e.pages());
-    row.put("dirtyBytes", e.pages() * PAGE);
+    row.put("dirtyBytes", e.pages() * CaptureRun.PAGE);
     row.put("receivedBytes", e.receivedBytes());
     row.put("storedBytes", e.storedBytes());
     row.put("queue", e.queue());
@@ -146,7 +145,7 @@ final class CaptureReport implements Consumer<CaptureEvent> {
         stats.points(),
         stats.pause(0.5).toNanos() / 1e6,
         stats.pause(0.99).toNanos() / 1e6,
-        Console.bytes(stats.lastPages() * PAGE),
+        Console.bytes(stats.lastPages() * CaptureRun.PAGE),
         Console.bytes(stats.storedBytes()),
         capture.queued(),
         capture.age(Instant.now()).map(age -> Durations.text(age) + " old").orElse("-"));
@@ -166,14 +165,14 @@ final class CaptureReport implements Consumer<CaptureEvent> {
         stats.dropped(),
         stats.pause(0.5).toNanos() / 1e6,
         stats.pause(0.99).toNanos() / 1e6,
-        Console.bytes(stats.pages() * PAGE),
+        Console.bytes(stats.pages() * CaptureRun.PAGE),
         Console.bytes(stats.storedBytes()));
     Map<String, Object> row = new LinkedHashMap<>();
     row.put("points", stats.points());
     row.put("dropped", stats.dropped());
     row.put("pauseP50Millis", stats.pause(0.5).toNanos() / 1e6);
     row.put("pauseP99Millis", stats.pause(0.99).toNanos() / 1e6);
-    row.put("dirtyBytes", stats.pages() * PAGE);
+    row.put("dirtyBytes", stats.pages() * CaptureRun.PAGE);
     row.put("storedBytes", stats.storedBytes());
     object("summary", row);
   }

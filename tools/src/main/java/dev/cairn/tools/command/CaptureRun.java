@@ -16,7 +16,9 @@ import org.jspecify.annotations.Nullable;
 
 /** One attempt to capture a machine: from the opened chain to the end. {@link #stop} is for any. */
 final class CaptureRun {
-  private static final int PAGE = 4096;
+  /** Of every QEMU that is captured, bytes. */
+  static final int PAGE = 4096;
+
   private static final Duration LOCK_PATIENCE = Duration.ofMillis(500);
 
   /** So many times the buffer may spill, if there is not much room. */

@@ -5,15 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cairn.tools.Cairn;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -30,22 +25,7 @@ class BenchTest {
   }
 
   private List<JsonNode> bench(String... names) throws IOException {
-    List<String> arguments = new ArrayList<>(List.of("--json", "bench", "--quick"));
-    arguments.addAll(List.of("--dir", directory.toString()));
-    arguments.addAll(List.of(names));
-    PrintStream before = System.out;
-    ByteArrayOutputStream output = new ByteArrayOutputStream();
-    try {
-      System.setOut(new PrintStream(output, true, StandardCharsets.UTF_8));
-      assertEquals(0, Cairn.run(arguments.toArray(String[]::new)));
-    } finally {
-      System.setOut(before);
-    }
-    List<JsonNode> lines = new ArrayList<>();
-    for (String line : output.toString(StandardCharsets.UTF_8).lines().toList()) {
-      lines.add(new ObjectMapper().readTree(line));
-    }
-    return lines;
+    return BenchRows.of(directory, List.of("--quick"), names);
   }
 
   private static List<JsonNode> rows(List<JsonNode> lines) {

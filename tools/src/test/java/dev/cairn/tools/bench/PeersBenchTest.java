@@ -6,14 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cairn.store.RamLayout;
 import dev.cairn.store.io.Missing;
 import dev.cairn.tools.Cairn;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -33,22 +29,7 @@ class PeersBenchTest {
   }
 
   private List<JsonNode> bench(String... words) throws IOException {
-    List<String> arguments = new ArrayList<>(List.of("--json", "bench", "--quick"));
-    arguments.addAll(List.of("--dir", directory.toString(), "--ram", "16M"));
-    arguments.addAll(List.of(words));
-    PrintStream before = System.out;
-    ByteArrayOutputStream output = new ByteArrayOutputStream();
-    try {
-      System.setOut(new PrintStream(output, true, StandardCharsets.UTF_8));
-      assertEquals(0, Cairn.run(arguments.toArray(String[]::new)));
-    } finally {
-      System.setOut(before);
-    }
-    List<JsonNode> rows = new ArrayList<>();
-    for (String line : output.toString(StandardCharsets.UTF_8).lines().toList()) {
-      rows.add(new ObjectMapper().readTree(line));
-    }
-    return rows;
+    return BenchRows.of(directory, List.of("--quick", "--ram", "16M"), words);
   }
 
   /** A restore that differs from its image by a byte fails the bench itself. */

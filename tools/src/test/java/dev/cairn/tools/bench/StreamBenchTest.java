@@ -5,15 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cairn.tools.Cairn;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,22 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The bench about streams says what it measured and who wins; how fast that is is no test. */
 class StreamBenchTest {
   private static List<JsonNode> bench(Path directory, String... words) throws IOException {
-    List<String> arguments = new ArrayList<>(List.of("--json", "bench", "stream"));
-    arguments.addAll(List.of("--dir", directory.toString()));
-    arguments.addAll(List.of(words));
-    PrintStream before = System.out;
-    ByteArrayOutputStream output = new ByteArrayOutputStream();
-    try {
-      System.setOut(new PrintStream(output, true, StandardCharsets.UTF_8));
-      assertEquals(0, Cairn.run(arguments.toArray(String[]::new)));
-    } finally {
-      System.setOut(before);
-    }
-    List<JsonNode> rows = new ArrayList<>();
-    for (String line : output.toString(StandardCharsets.UTF_8).lines().toList()) {
-      rows.add(new ObjectMapper().readTree(line));
-    }
-    return rows;
+    return BenchRows.of(directory, List.of("stream"), words);
   }
 
   private static JsonNode row(List<JsonNode> rows, String work) {

@@ -24,12 +24,18 @@ final class LinkWindows {
 
     void send(Message.WindowDone done) throws LinkLostException;
 
+    /** FETCH, as if there were no windows. */
     void fetch(long file, long offset, MemorySegment into, Outcome outcome)
         throws LinkLostException;
 
     void lose(IOException why);
 
     void end(Message.Failure why);
+  }
+
+  /** Has something done later; it must not wait. */
+  interface Timer {
+    void later(Runnable task, Duration time);
   }
 
   private final Connection connection;
@@ -49,42 +55,8 @@ final class LinkWindows {
             .filter(_ -> place.agreement().features().contains(Abilities.WINDOWS));
     boolean asks =
         Versions.side(place.agreement().role(), place.isServer()) == Versions.Side.RECEIVER;
-    reader = memory.filter(_ -> asks).map(of -> new WindowReader(of, new Wire(frames)));
+    reader = memory.filter(_ -> asks).map(of -> new WindowReader(of, frames, this::later));
     offers = memory.filter(_ -> !asks).map(of -> new WindowOffers(of, this::later, frames::end));
-  }
-
-  private final class Wire implements WindowReader.Wire {
-    private final Frames frames;
-
-    Wire(Frames frames) {
-      this.frames = frames;
-    }
-
-    @Override
-    public void want(Message.Window window, Answer answer) throws LinkLostException {
-      frames.ask(window, answer);
-    }
-
-    @Override
-    public void done(int number) throws LinkLostException {
-      frames.send(new Message.WindowDone(number));
-    }
-
-    @Override
-    public void fetch(long file, long offset, MemorySegment into, Outcome outcome)
-        throws LinkLostException {
-      frames.fetch(file, offset, into, outcome);
-    }
-
-    @Override
-    public void lose(IOException why) {
-      frames.lose(why);
-    }
-
-    @Override
-    public void later(Runnable task, Duration time) {
-      LinkWindows.this.later(task, time);
-    }
   }
 
   private void later(Runnable task, Duration time) {

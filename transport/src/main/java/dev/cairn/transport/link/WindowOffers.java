@@ -21,13 +21,8 @@ final class WindowOffers {
   /** A peer that keeps one for longer has no more use for it. */
   static final Duration MOST_TIME = Duration.ofMinutes(5);
 
-  /** Has something done later. */
-  interface Timer {
-    void later(Runnable task, Duration time);
-  }
-
   private final RemoteMemory memory;
-  private final Timer timer;
+  private final LinkWindows.Timer timer;
   private final Consumer<Message.Failure> end;
   private final ReentrantLock lock = new ReentrantLock();
 
@@ -41,7 +36,7 @@ final class WindowOffers {
    *
    * @param end ends the link
    */
-  WindowOffers(RemoteMemory memory, Timer timer, Consumer<Message.Failure> end) {
+  WindowOffers(RemoteMemory memory, LinkWindows.Timer timer, Consumer<Message.Failure> end) {
     this.memory = memory;
     this.timer = timer;
     this.end = end;

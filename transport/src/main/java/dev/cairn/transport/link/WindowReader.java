@@ -35,22 +35,6 @@ final class WindowReader {
   /** What a window's READs are counted by. */
   private static final int PIECE = Message.MOST_FETCH;
 
-  /** What it needs of its link. */
-  interface Wire {
-    void want(Message.Window window, Answer answer) throws LinkLostException;
-
-    void done(int number) throws LinkLostException;
-
-    /** FETCH, as if there were no windows. */
-    void fetch(long file, long offset, MemorySegment into, Outcome outcome)
-        throws LinkLostException;
-
-    void lose(IOException why);
-
-    /** Has something done by the timer; it must not wait. */
-    void later(Runnable task, Duration time);
-  }
-
   /** One window. Its fields are guarded by the lock. */
   private static final class Window {
     final long file;
@@ -84,7 +68,8 @@ final class WindowReader {
   private record Read(long file, long offset, MemorySegment into, Outcome outcome) {}
 
   private final RemoteMemory memory;
-  private final Wire wire;
+  private final LinkWindows.Frames frames;
+  private final LinkWindows.Timer timer;
   private final Semaphore room = new Semaphore(RemoteMemory.MOST_READS);
   private final ReentrantLock lock = new ReentrantLock();
 
@@ -93,9 +78,10 @@ final class WindowReader {
   private long rest;
   private long nextRest = Message.MOST_WINDOW;
 
-  WindowReader(RemoteMemory memory, Wire wire) {
+  WindowReader(RemoteMemory memory, LinkWindows.Frames frames, LinkWindows.Timer timer) {
     this.memory = memory;
-    this.wire = wire;
+    this.frames = frames;
+    this.timer = timer;
   }
 
   /** Wants a window, and lets go those before the last one. */
@@ -127,8 +113,8 @@ final class WindowReader {
     }
     if (wanted != null) {
       Window asked = wanted;
-      wire.want(new Message.Window(file, offset, length), new Grant(asked));
-      wire.later(() -> requireAnswered(asked), MOST_WAIT);
+      frames.ask(new Message.Window(file, offset, length), new Grant(asked));
+      timer.later(() -> requireAnswered(asked), MOST_WAIT);
     }
   }
 
@@ -141,7 +127,7 @@ final class WindowReader {
       lock.unlock();
     }
     if (!answered) {
-      wire.lose(
+      frames.lose(
           new LinkLostException(
               "the link is lost: expected an answer to WINDOW within %d s, found none"
                   .formatted(MOST_WAIT.toSeconds())));
@@ -149,7 +135,7 @@ final class WindowReader {
   }
 
   private void sayDone(Window window) throws LinkLostException {
-    wire.done(window.number);
+    frames.send(new Message.WindowDone(window.number));
     lock.lock();
     try {
       windows.remove(window);
@@ -248,7 +234,7 @@ final class WindowReader {
           });
     } catch (IOException e) {
       left(window);
-      wire.lose(e);
+      frames.lose(e);
       read.outcome.failed(lost(e));
     }
   }
@@ -341,7 +327,7 @@ final class WindowReader {
             () -> {
               left(window);
               try {
-                wire.fetch(read.file, read.offset, read.into, read.outcome);
+                frames.fetch(read.file, read.offset, read.into, read.outcome);
               } catch (LinkLostException e) {
                 read.outcome.failed(e);
               }

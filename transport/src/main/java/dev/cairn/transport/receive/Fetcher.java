@@ -10,6 +10,8 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -77,15 +79,16 @@ final class Fetcher implements Closeable {
 
     /** Waits until all are here, however often this thread is interrupted. */
     void awaitAll() {
+      List<MemorySegment> all = new ArrayList<>();
       boolean interrupted = false;
-      for (int i = 0; i < PIECES_A_LINK; ) {
+      while (all.size() < PIECES_A_LINK) {
         try {
-          pieces.take();
-          i++;
+          all.add(pieces.take());
         } catch (InterruptedException e) {
           interrupted = true;
         }
       }
+      pieces.addAll(all);
       if (interrupted) {
         Thread.currentThread().interrupt();
       }
@@ -145,25 +148,37 @@ final class Fetcher implements Closeable {
       boolean alive = true;
       while (alive) {
         MemorySegment buffer = memory.take();
-        Optional<Piece> piece = take(plan, reach, stretch, link);
-        if (piece.isEmpty()) {
-          memory.give(buffer);
-          break;
+        boolean asked = false;
+        try {
+          Optional<Piece> piece = take(plan, reach, stretch, link);
+          asked = piece.isPresent();
+          alive = asked && fetch(plan, link, reach, piece.get(), memory, buffer);
+        } finally {
+          if (!asked) {
+            memory.give(
+                buffer); // also when this thread is interrupted: else it waits for ever below
+          }
         }
-        pace.take(piece.get().range().length());
-        alive = fetch(plan, link, reach, piece.get(), memory, buffer);
       }
     } finally {
       plan.end(stretch);
       memory.awaitAll();
-      free.add(new Memory(memory.whole));
+      free.add(memory);
     }
   }
 
-  /** Takes the next piece, and tells the link of the stretch that it begins. */
-  private static Optional<Piece> take(FetchPlan plan, Reach reach, Stretch stretch, Link link)
+  /** Takes the next piece when its time has come, and tells the link of a stretch that begins. */
+  private Optional<Piece> take(FetchPlan plan, Reach reach, Stretch stretch, Link link)
       throws InterruptedException {
     Optional<Piece> piece = plan.take(reach::serves, stretch);
+    if (piece.isPresent()) {
+      try {
+        pace.take(piece.get().range().length());
+      } catch (InterruptedException e) {
+        plan.lost(piece.get());
+        throw e;
+      }
+    }
     try {
       for (Stretch.Told told : stretch.fresh()) {
         link.expect(told.file(), told.offset(), told.length());

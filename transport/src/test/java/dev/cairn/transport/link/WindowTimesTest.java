@@ -26,14 +26,14 @@ final class WindowTimesTest {
     times.add(time);
   }
 
-  private final class FakeWire implements WindowReader.Wire {
+  private final class FakeFrames implements LinkWindows.Frames {
     @Override
-    public void want(Message.Window window, Answer answer) {
+    public void ask(Message.Window window, Answer answer) {
       answers.add(answer);
     }
 
     @Override
-    public void done(int number) {}
+    public void send(Message.WindowDone done) {}
 
     @Override
     public void fetch(long file, long offset, MemorySegment into, Outcome outcome) {}
@@ -44,14 +44,12 @@ final class WindowTimesTest {
     }
 
     @Override
-    public void later(Runnable task, Duration time) {
-      WindowTimesTest.this.later(task, time);
-    }
+    public void end(Message.Failure why) {}
   }
 
   @Test
   void aSourceThatDoesNotAnswerIsLost() throws Exception {
-    WindowReader reader = new WindowReader(new FakeMemory(device), new FakeWire());
+    WindowReader reader = new WindowReader(new FakeMemory(device), new FakeFrames(), this::later);
     reader.expect(7, 0, 1 << 20);
     reader.expect(7, 1 << 20, 1 << 20);
     answers.getFirst().head(new Message.WindowIs(1, 1 << 20, 1 << 20, 1));

@@ -261,6 +261,19 @@ final class FetcherTest {
   }
 
   @Test
+  void whoIsInterruptedWhileNothingIsToBeFetchedComesBack() throws Exception {
+    FakeDataLink link = link(16);
+    plan.startFirst(); // and nothing is wanted first
+    Fetcher fetcher = fetcher(1);
+    Thread waiting = run(fetcher, link);
+    waiting.interrupt();
+    waiting.join();
+    plan.startBlocks();
+    run(fetcher, link).join(); // its memory is whole
+    assertEquals(-1, file.nextMissing(0));
+  }
+
+  @Test
   void aReceiverWithARateWantsNoStretches() throws Exception {
     FakeDataLink link = link(16);
     plan.startBlocks();
