@@ -130,16 +130,16 @@ public final class DeviceFrames {
   private static byte[] inflate(OpenFile file, StoredSection section, byte[] stored)
       throws CorruptFileException {
     long offset = Address.offset(section.address());
-    long length = Zstd.getFrameContentSize(stored);
-    if (length != section.length()) {
-      throw new CorruptFileException(
-          file.name(),
-          "length of device section " + section.name(),
-          offset,
-          section.length(),
-          length);
-    }
     try {
+      long length = Zstd.getFrameContentSize(stored); // of no frame: an error, in newer versions
+      if (length != section.length()) {
+        throw new CorruptFileException(
+            file.name(),
+            "length of device section " + section.name(),
+            offset,
+            section.length(),
+            length);
+      }
       return Zstd.decompress(stored, Math.toIntExact(length));
     } catch (ZstdException e) {
       throw new CorruptFileException(

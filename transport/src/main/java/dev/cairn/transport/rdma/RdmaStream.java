@@ -5,6 +5,7 @@ import dev.cairn.transport.rdma.RdmaArrivals.Run;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.net.ConnectException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.util.concurrent.locks.Condition;
@@ -296,10 +297,17 @@ public final class RdmaStream {
     }
   }
 
+  /** The same once more, for each who waits: what it is says what is to be done. */
   private static IOException again(IOException why) {
-    return why instanceof BadInputException
-        ? new BadInputException(String.valueOf(why.getMessage()))
-        : new IOException(why.getMessage(), why);
+    String what = String.valueOf(why.getMessage());
+    IOException same =
+        switch (why) {
+          case BadInputException _ -> new BadInputException(what);
+          case ConnectException _ -> new ConnectException(what);
+          default -> new IOException(what);
+        };
+    same.initCause(why);
+    return same;
   }
 
   /** Ends both directions, without waiting; who waits in it comes back. */
