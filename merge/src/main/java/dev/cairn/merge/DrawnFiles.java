@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The file table of an index that is being written: gives each file that it draws on an ordinal,
@@ -32,6 +33,12 @@ final class DrawnFiles {
   private final Optional<FrameMap> moved;
   private final List<Drawn> files = new ArrayList<>();
   private final Map<Long, Integer> ordinals = new HashMap<>();
+
+  /** Of each index by its own ordinals: the ordinal here, 0 before it is asked for. */
+  private final Map<OpenFile, int[]> known = new HashMap<>();
+
+  private @Nullable OpenFile last;
+  private int[] lastKnown = {};
 
   /** Addresses of sections that were counted. */
   private final Set<Long> sections = new HashSet<>();
@@ -75,23 +82,37 @@ final class DrawnFiles {
   }
 
   private long move(OpenFile from, long address) throws BusyException {
-    FileName name = from.files().get(Address.ordinal(address)).name();
-    long result = address;
-    int number = moved.isPresent() ? moved.get().number(name.fileId()) : -1;
-    if (number >= 0 && moved.get().moves(number, address)) {
-      result = moved.get().moved(number, address);
-      if (result == Address.ZERO) {
-        throw new BusyException(name + " was drawn upon anew while it was packed; pack again");
+    int own = Address.ordinal(address);
+    if (moved.isPresent()) {
+      FileName name = from.files().get(own).name();
+      int number = moved.get().number(name.fileId());
+      if (number >= 0 && moved.get().moves(number, address)) {
+        long result = moved.get().moved(number, address);
+        if (result == Address.ZERO) {
+          throw new BusyException(name + " was drawn upon anew while it was packed; pack again");
+        }
+        return Address.withOrdinal(result, ordinal(moved.get().target()));
       }
-      name = moved.get().target();
     }
-    return Address.withOrdinal(result, ordinal(name));
+    int[] known = known(from);
+    if (known[own] == 0) {
+      known[own] = ordinal(from.files().get(own).name());
+    }
+    return Address.withOrdinal(address, known[own]);
+  }
+
+  private int[] known(OpenFile from) {
+    if (from != last) {
+      last = from;
+      lastKnown = known.computeIfAbsent(from, index -> new int[index.files().size()]);
+    }
+    return lastKnown;
   }
 
   private int ordinal(FileName name) {
-    Integer known = ordinals.get(name.fileId());
-    if (known != null) {
-      return known;
+    Integer before = ordinals.get(name.fileId());
+    if (before != null) {
+      return before;
     }
     files.add(new Drawn(name));
     ordinals.put(name.fileId(), files.size());

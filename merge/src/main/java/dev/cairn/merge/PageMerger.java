@@ -60,7 +60,8 @@ final class PageMerger {
       long key = LayerCursor.END;
       long before = done;
       done = 0;
-      for (LayerCursor cursor : cursors) {
+      for (int i = 0; i < cursors.size(); i++) { // an iterator for each region is not free
+        LayerCursor cursor = cursors.get(i);
         key = Math.min(key, cursor.key());
         done += cursor.doneBytes();
       }
@@ -79,7 +80,8 @@ final class PageMerger {
     LayerCursor held = null;
     Region heldRegion = null;
     int heldVersion = 0;
-    for (LayerCursor cursor : cursors) {
+    for (int i = 0; i < cursors.size(); i++) {
+      LayerCursor cursor = cursors.get(i);
       if (cursor.key() != key) {
         continue;
       }

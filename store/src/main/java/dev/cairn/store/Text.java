@@ -1,9 +1,5 @@
 package dev.cairn.store;
 
-import java.nio.CharBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-
 /** The rule for names and labels that files keep and terminals show. */
 public final class Text {
   private Text() {}
@@ -13,14 +9,22 @@ public final class Text {
    * U+007F to U+009F), with which it could pass for more than one line, or command a terminal.
    */
   public static boolean isSound(String text, int leastBytes, int mostBytes) {
-    if (text.chars().anyMatch(Character::isISOControl)) {
-      return false;
+    int bytes = 0;
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (Character.isISOControl(c)) {
+        return false;
+      }
+      if (Character.isSurrogate(c)) {
+        i++;
+        if (i == text.length() || !Character.isSurrogatePair(c, text.charAt(i))) {
+          return false; // half of a surrogate pair
+        }
+        bytes += 4;
+      } else {
+        bytes += c < 0x80 ? 1 : c < 0x800 ? 2 : 3;
+      }
     }
-    try {
-      int bytes = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text)).remaining();
-      return bytes >= leastBytes && bytes <= mostBytes;
-    } catch (CharacterCodingException e) {
-      return false; // half of a surrogate pair
-    }
+    return bytes >= leastBytes && bytes <= mostBytes;
   }
 }

@@ -24,7 +24,8 @@ import java.util.stream.Stream;
  */
 record FuzzRun(FuzzTarget target, Path directory, int seconds, long seed, String patch) {
   private static final String OURS =
-      "dev.cairn.store.**:dev.cairn.chain.**:dev.cairn.tools.**:dev.cairn.tests.fuzz.Planted*";
+      "dev.cairn.store.**:dev.cairn.chain.**:dev.cairn.transport.**:dev.cairn.tools.**:"
+          + "dev.cairn.tests.fuzz.Planted*";
   private static final Pattern COVERAGE = Pattern.compile(" cov: ([0-9]+) ");
   private static final Pattern EXECUTIONS =
       Pattern.compile("stat::number_of_executed_units: *([0-9]+)");

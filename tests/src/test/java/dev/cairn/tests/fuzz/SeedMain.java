@@ -3,6 +3,7 @@ package dev.cairn.tests.fuzz;
 import dev.cairn.store.file.ChecksumMender;
 import dev.cairn.store.file.FrameCodec;
 import dev.cairn.store.file.SmallFiles;
+import dev.cairn.transport.wire.FrameType;
 import dev.cairn.transport.wire.Samples;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -42,7 +43,8 @@ public final class SeedMain {
     for (Map.Entry<String, byte[]> seed : MigrationSeeds.all().entrySet()) {
       put(home, seed.getKey(), seed.getValue());
     }
-    put(home, "wire/seed-all", Samples.conversation());
+    put(home, "wire/seed-hello", Samples.conversation(FrameType.HELLO));
+    put(home, "wire/seed-welcome", Samples.conversation(FrameType.WELCOME));
     byte[] manifest = Files.readAllBytes(Path.of(arguments[1]));
     byte[] sealed =
         (new String(manifest, StandardCharsets.US_ASCII) + "crc 00000000\n")

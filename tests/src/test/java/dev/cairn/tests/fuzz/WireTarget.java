@@ -42,7 +42,7 @@ record WireTarget() implements FuzzTarget {
     Preamble.read("peer", in);
     FrameHeader header = new FrameHeader();
     ByteBuffer again = ByteBuffer.allocate(FrameHeader.MOST_PLAIN).order(ByteOrder.LITTLE_ENDIAN);
-    while (in.hasRemaining()) {
+    for (int frames = 0; in.hasRemaining(); frames++) {
       requireMore(in, FrameHeader.BYTES);
       int at = in.position();
       header.read(in);
@@ -53,6 +53,7 @@ record WireTarget() implements FuzzTarget {
       header.read(in);
       header.cover(in, in.position(), covered);
       header.check();
+      requirePlace(header.type(), frames);
       ByteBuffer payload = in.slice(in.position(), header.length()).order(ByteOrder.LITTLE_ENDIAN);
       check(MessageReader.read(header.type(), payload), payload, again);
       in.position(in.position() + header.length());
@@ -63,6 +64,15 @@ record WireTarget() implements FuzzTarget {
   private static void requireMore(ByteBuffer in, int bytes) throws BadInputException {
     if (in.remaining() < bytes) {
       throw new BadInputException("the end of what the peer says");
+    }
+  }
+
+  /**
+   * A link has one greeting, before all else: each takes some thousand bytes for words and sets.
+   */
+  private static void requirePlace(FrameType type, int frames) throws BadInputException {
+    if (frames > 0 && (type == FrameType.HELLO || type == FrameType.WELCOME)) {
+      throw new BadInputException("a second greeting");
     }
   }
 

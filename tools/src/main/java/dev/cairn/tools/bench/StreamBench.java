@@ -82,7 +82,7 @@ public final class StreamBench implements Bench {
         }
       }
       if (rsockets) {
-        rsockets(memory, file, plan, results, warmSeconds(bench));
+        rsockets(memory, file, plan, results, bench.pick(1, 5));
       }
     }
   }
@@ -104,20 +104,18 @@ public final class StreamBench implements Bench {
         .orElseThrow(() -> new IOException("cairn serve has no " + link.word()));
   }
 
-  /** A store has one server: that of rsockets comes after the other's end. */
+  /**
+   * A store has one server: that of rsockets comes after the other's end. Each number of streams
+   * has its own, as the receiver's end may be the server's.
+   */
   private static void rsockets(
       Workbench memory, StreamClient.File file, StreamPlan plan, Results results, int warmSeconds)
       throws IOException {
-    try (StreamServer server = StreamServer.rsocket(memory, memory.file("store"))) {
-      List<Meter.Cost> costs =
-          StreamChild.run(
-              memory,
-              server,
-              file,
-              new StreamChild.Times(warmSeconds, results.seconds),
-              plan.streams());
-      for (int i = 0; i < costs.size(); i++) {
-        results.take(StreamPlan.Link.RSOCKET, plan.streams().get(i), costs.get(i));
+    StreamChild.Times times = new StreamChild.Times(warmSeconds, results.seconds);
+    for (int streams : plan.streams()) {
+      try (StreamServer server = StreamServer.rsocket(memory, memory.file("store"))) {
+        Meter.Cost cost = StreamChild.run(memory, server, file, times, streams);
+        results.take(StreamPlan.Link.RSOCKET, streams, cost);
       }
     }
   }

@@ -2,18 +2,17 @@ package dev.cairn.tools.bench;
 
 import dev.cairn.transport.link.Endpoint;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 
 /**
- * The receiver of streams as a process of its own, for links that need another environment than the
- * bench has. Says one line for each number of streams.
+ * The receiver of streams over rsockets, as a process of its own: its environment is another than
+ * the bench's. It says what it measured, and ends without closing a link: librdmacm's rsockets do
+ * not bear that one thread closes what another reads, and end the process by SIGSEGV.
  */
 public final class StreamChild {
   private static final String WORD = "measured ";
@@ -33,36 +32,34 @@ public final class StreamChild {
             Long.parseLong(arguments[2]),
             Long.parseLong(arguments[3]),
             Path.of(arguments[4]));
-    int warmSeconds = Integer.parseInt(arguments[5]);
+    long warmMillis = TimeUnit.SECONDS.toMillis(Integer.parseInt(arguments[5]));
     int seconds = Integer.parseInt(arguments[6]);
-    List<Long> both = List.of(ProcessHandle.current().pid(), Long.parseLong(arguments[7]));
-    try (ScheduledExecutorService timer =
-        Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().factory())) {
-      StreamCell cell = new StreamCell(file, timer, warmSeconds, both);
-      cell.warm(endpoint, StreamClient.settings(1));
-      for (int i = 8; i < arguments.length; i++) {
-        int streams = Integer.parseInt(arguments[i]);
-        Meter.Cost cost = cell.cost(endpoint, StreamClient.settings(streams), streams, seconds);
-        System.out.println(WORD + cost.rate() + " " + cost.cpuSeconds() + " " + cost.calls());
-      }
-    }
+    Meter meter = new Meter(List.of(ProcessHandle.current().pid(), Long.parseLong(arguments[7])));
+    int streams = Integer.parseInt(arguments[8]);
+    ScheduledExecutorService timer =
+        Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().factory());
+    StreamClient client = new StreamClient(endpoint, StreamClient.settings(streams), timer, file);
+    Meter.Cost cost = client.cost(streams, warmMillis, seconds, meter);
+    System.out.println(WORD + cost.rate() + " " + cost.cpuSeconds() + " " + cost.calls());
+    System.out.flush();
+    Runtime.getRuntime().halt(0);
   }
 
   /**
    * How long it takes.
    *
-   * @param warm seconds at most before it counts
-   * @param seconds of each number of streams
+   * @param warm seconds before it counts
+   * @param seconds that count
    */
   record Times(int warm, int seconds) {}
 
   /**
-   * Runs it over rsockets.
+   * Runs it.
    *
-   * @return what each number of streams costs
+   * @return what so many streams cost
    */
-  static List<Meter.Cost> run(
-      Workbench bench, StreamServer server, StreamClient.File file, Times times, List<Integer> all)
+  static Meter.Cost run(
+      Workbench bench, StreamServer server, StreamClient.File file, Times times, int streams)
       throws IOException {
     Endpoint endpoint =
         server.endpoint("tcp:").orElseThrow(() -> new IOException("cairn serve has no tcp"));
@@ -71,19 +68,17 @@ public final class StreamChild {
     List<String> command = Children.java(options, StreamChild.class.getName());
     command.addAll(List.of(endpoint.toString(), file.chain(), "" + file.id(), "" + file.length()));
     command.addAll(List.of(file.path().toString(), "" + times.warm, "" + times.seconds));
-    command.add("" + server.pid());
-    all.forEach(streams -> command.add("" + streams));
-    Path log = bench.file("rsocket.log");
-    Map<String, String> environment = RsocketLibrary.environment();
-    List<Meter.Cost> costs = new ArrayList<>();
-    Children.run(log, command, environment)
-        .lines()
-        .filter(line -> line.startsWith(WORD))
-        .forEach(line -> costs.add(cost(line)));
-    if (costs.size() != all.size()) {
-      throw new IOException("rsocket: " + Files.readString(log, StandardCharsets.UTF_8));
+    command.addAll(List.of("" + server.pid(), "" + streams));
+    try {
+      String said = Children.run(bench.file("rsocket.log"), command, RsocketLibrary.environment());
+      return said.lines()
+          .filter(line -> line.startsWith(WORD))
+          .map(StreamChild::cost)
+          .findFirst()
+          .orElseThrow(() -> new IOException("rsocket: " + said));
+    } catch (IOException e) {
+      throw new IOException(e.getMessage() + "; " + server.account(), e);
     }
-    return costs;
   }
 
   private static Meter.Cost cost(String line) {

@@ -26,6 +26,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class StreamServer implements Closeable {
   private static final long DEADLINE_SECONDS = 60;
+  private static final int MOST_SAID = 2000;
   private static final String NAME = "bench";
   private static final String METRICS = "metrics";
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -104,6 +105,14 @@ final class StreamServer implements Closeable {
 
   long pid() {
     return child.pid();
+  }
+
+  /** Returns whether it still runs, and what it said last: for who failed to talk to it. */
+  String account() throws IOException {
+    String said = Files.readString(log, StandardCharsets.UTF_8).strip();
+    return (child.isAlive() ? "cairn serve runs" : "cairn serve ended with " + child.exitValue())
+        + " and said: "
+        + said.substring(Math.max(0, said.length() - MOST_SAID));
   }
 
   /** At any port of the device's own address: RDMA knows no loopback. */

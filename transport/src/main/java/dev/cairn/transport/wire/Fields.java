@@ -4,12 +4,13 @@ import dev.cairn.store.BadInputException;
 import dev.cairn.store.Id;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /** TEXT and ID in a payload, and bounds for what is read. Stateless. */
 final class Fields {
+  private static final char REPLACED = '\uFFFD';
+
   private Fields() {}
 
   static void putText(ByteBuffer out, String text) {
@@ -29,18 +30,17 @@ final class Fields {
     return text;
   }
 
-  /** Reads UTF-8 that is well-formed. */
+  /** Reads UTF-8 that is well-formed, to the limit. */
   static String utf8(ByteBuffer in) throws BadInputException {
-    try {
-      return StandardCharsets.UTF_8
-          .newDecoder()
-          .onMalformedInput(CodingErrorAction.REPORT)
-          .onUnmappableCharacter(CodingErrorAction.REPORT)
-          .decode(in)
-          .toString();
-    } catch (CharacterCodingException _) {
+    byte[] bytes = new byte[in.remaining()];
+    in.get(bytes);
+    String text = new String(bytes, StandardCharsets.UTF_8);
+    // What is not well-formed was replaced by this; only who sends it pays for a second look.
+    if (text.indexOf(REPLACED) >= 0
+        && !Arrays.equals(bytes, text.getBytes(StandardCharsets.UTF_8))) {
       throw new BadInputException("text: expected UTF-8, found other bytes");
     }
+    return text;
   }
 
   static void putId(ByteBuffer out, Id id) {

@@ -33,6 +33,9 @@ final class GreetingLines {
   /** Who does not know such a line must not go on. */
   private static final String MUST_KNOW = "X-";
 
+  /** Of a line: counted before any is taken, whatever a peer sends. */
+  static final int MOST_FIELDS = 64;
+
   private static final int MOST_SHOWN = 40;
 
   private final String greeting;
@@ -65,8 +68,8 @@ final class GreetingLines {
   }
 
   private void add(String line) throws StoreException {
-    String[] words = line.split(" ", -1);
-    String name = words[0];
+    int blank = line.indexOf(' ');
+    String name = blank < 0 ? line : line.substring(0, blank);
     if (name.startsWith(MUST_KNOW)) {
       throw new RefusedException(
           "%s: expected lines that this version knows, found %s; use the newer Cairn at both ends"
@@ -75,18 +78,28 @@ final class GreetingLines {
     if (!Tokens.isSound(name)) {
       throw new BadInputException(greeting + ": expected a line's name, found another word");
     }
-    List<String> fields = new ArrayList<>();
-    if (KNOWN.contains(name)) {
-      for (int i = 1; i < words.length; i++) {
-        if (words[i].isEmpty()) {
-          throw bad(name, "fields with one blank between them", "more blanks");
-        }
-        fields.add(GreetingWords.decode(words[i]));
-      }
-    }
-    if (lines.put(name, List.copyOf(fields)) != null) {
+    boolean isRead = KNOWN.contains(name) && blank >= 0;
+    if (lines.put(name, isRead ? words(name, line, blank) : List.of()) != null) {
       throw bad(name, "one line", "two");
     }
+  }
+
+  /** Returns a line's fields, each of which follows a blank. */
+  private List<String> words(String name, String line, int blank) throws BadInputException {
+    List<String> words = new ArrayList<>();
+    for (int at = blank; at < line.length(); ) {
+      if (words.size() == MOST_FIELDS) {
+        throw bad(name, "at most " + MOST_FIELDS + " fields", "more");
+      }
+      int next = line.indexOf(' ', at + 1);
+      int end = next < 0 ? line.length() : next;
+      if (end == at + 1) {
+        throw bad(name, "fields with one blank between them", "more blanks");
+      }
+      words.add(GreetingWords.decode(line.substring(at + 1, end)));
+      at = end;
+    }
+    return List.copyOf(words);
   }
 
   private static String shown(String name) {

@@ -16,8 +16,6 @@ public final class GreetingText {
   /** Longest greeting, bytes. */
   public static final int MOST_BYTES = 16 << 10;
 
-  private static final int MOST_NAMES = 64;
-
   private GreetingText() {}
 
   /** Returns the bytes of a HELLO. */
@@ -100,7 +98,7 @@ public final class GreetingText {
 
   private static Abilities abilities(GreetingLines lines) throws BadInputException {
     SortedSet<Integer> pageSizes = new TreeSet<>();
-    for (String size : lines.fields("pagesizes", 1, MOST_NAMES)) {
+    for (String size : lines.fields("pagesizes", 1, GreetingLines.MOST_FIELDS)) {
       pageSizes.add(lines.number("pagesizes", size));
     }
     return new Abilities(
@@ -135,7 +133,7 @@ public final class GreetingText {
 
   private static SortedSet<String> names(GreetingLines lines, String name, int least)
       throws BadInputException {
-    List<String> names = new ArrayList<>(lines.fields(name, least, MOST_NAMES));
+    List<String> names = new ArrayList<>(lines.fields(name, least, GreetingLines.MOST_FIELDS));
     for (String each : names) {
       if (!Tokens.isSound(each)) {
         throw lines.bad(name, "names", "another word");

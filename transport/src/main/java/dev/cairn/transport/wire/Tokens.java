@@ -8,12 +8,18 @@ public final class Tokens {
 
   /** Tells whether a text is one. */
   public static boolean isSound(String text) {
-    return !text.isEmpty()
-        && text.length() <= MOST_LENGTH
-        && text.chars().allMatch(Tokens::isPlain);
+    if (text.isEmpty() || text.length() > MOST_LENGTH) {
+      return false;
+    }
+    for (int i = 0; i < text.length(); i++) {
+      if (!isPlain(text.charAt(i))) {
+        return false;
+      }
+    }
+    return true;
   }
 
-  private static boolean isPlain(int c) {
+  private static boolean isPlain(char c) {
     return (c >= 'a' && c <= 'z')
         || (c >= 'A' && c <= 'Z')
         || (c >= '0' && c <= '9')

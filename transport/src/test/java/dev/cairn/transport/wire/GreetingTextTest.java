@@ -1,5 +1,6 @@
 package dev.cairn.transport.wire;
 
+import static java.util.stream.Collectors.joining;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -9,6 +10,7 @@ import dev.cairn.store.RefusedException;
 import dev.cairn.store.StoreException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** The lines of HELLO and WELCOME. */
@@ -88,6 +90,32 @@ final class GreetingTextTest {
     refused(HELLO.replace("Cairn%200.1", "%FF"));
     refused(HELLO.substring(0, HELLO.length() - 1));
     refused("\n" + HELLO);
+  }
+
+  @Test
+  void onlyWellFormedTextIsRead() throws StoreException {
+    read(HELLO + "colour \u00FC\uFFFD\uD83D\uDE00\n");
+    for (int[] wrong :
+        new int[][] {{0xFF}, {0xC0, 0xAF}, {0xC3}, {0xE2, 0x82}, {0xED, 0xA0, 0x80}, {0x80}}) {
+      ByteBuffer in = ByteBuffer.allocate(HELLO.length() + 16);
+      in.put((HELLO + "colour ").getBytes(StandardCharsets.UTF_8));
+      for (int each : wrong) {
+        in.put((byte) each);
+      }
+      in.put((byte) '\n').flip();
+      BadInputException e =
+          assertThrows(BadInputException.class, () -> MessageReader.read(FrameType.HELLO, in));
+      assertTrue(String.valueOf(e.getMessage()).contains("expected UTF-8"), e::getMessage);
+    }
+  }
+
+  @Test
+  void aLineHasAsManyFieldsAsItMay() throws StoreException {
+    String most = "a" + IntStream.range(1, 64).mapToObj(i -> " b" + i).collect(joining());
+    assertEquals(64, read(HELLO.replace("plain zstd", most)).abilities().codecs().size());
+    assertTrue(refused(HELLO.replace("plain zstd", most + " c")).contains("at most 64 fields"));
+    assertTrue(refused(HELLO.replace("features", "features ")).contains("blank"));
+    read(HELLO + "colour" + " a".repeat(100) + "\n");
   }
 
   @Test

@@ -81,13 +81,18 @@ public final class Samples {
     };
   }
 
-  /** Returns a preamble and a frame of each type, sound throughout. */
-  public static byte[] conversation() {
+  /** Returns a preamble and a frame of each type but the other greeting, sound throughout. */
+  public static byte[] conversation(FrameType greeting) {
     ByteArrayOutputStream all = new ByteArrayOutputStream();
     ByteBuffer preamble = ByteBuffer.allocate(Preamble.BYTES);
     Preamble.put(preamble, new VersionRange(1, 1));
     all.writeBytes(preamble.array());
     for (Message message : all()) {
+      FrameType type = FrameType.of(message);
+      boolean greets = type == FrameType.HELLO || type == FrameType.WELCOME;
+      if (greets && type != greeting) {
+        continue;
+      }
       if (message instanceof Message.PointIs is) {
         byte[] head =
             PointHeadBytes.write(
