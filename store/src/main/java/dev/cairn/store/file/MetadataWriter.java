@@ -8,6 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.zip.CRC32C;
 
@@ -24,7 +25,11 @@ final class MetadataWriter {
   private final MessageDigest sha;
   private final CRC32C metadataCrc = new CRC32C();
   private final ByteArrayOutputStream table = new ByteArrayOutputStream();
-  private final ByteArrayOutputStream pending = new ByteArrayOutputStream();
+
+  /** What is not written yet; grows up to {@link #BUFFER}, since most files' metadata are small. */
+  private byte[] pending = new byte[8 << 10];
+
+  private int pendingSize;
   private long written;
   private int chunks;
 
@@ -57,13 +62,13 @@ final class MetadataWriter {
 
   /** Returns the offset of the next byte. */
   long position() {
-    return written + pending.size();
+    return written + pendingSize;
   }
 
   /** Appends bytes whose length is a multiple of 8. */
   void append(MemorySegment data) throws IOException {
     digest(data.asByteBuffer());
-    if (pending.size() + data.byteSize() > BUFFER) {
+    if (pendingSize + data.byteSize() > BUFFER) {
       flush();
     }
     if (data.byteSize() > BUFFER) {
@@ -71,9 +76,12 @@ final class MetadataWriter {
       written += data.byteSize();
       return;
     }
-    byte[] copy = new byte[(int) data.byteSize()];
-    MemorySegment.copy(data, 0, MemorySegment.ofArray(copy), 0, copy.length);
-    pending.writeBytes(copy);
+    int end = pendingSize + (int) data.byteSize();
+    if (end > pending.length) {
+      pending = Arrays.copyOf(pending, Math.min(BUFFER, Math.max(end, 2 * pending.length)));
+    }
+    MemorySegment.copy(data, 0, MemorySegment.ofArray(pending), pendingSize, data.byteSize());
+    pendingSize = end;
   }
 
   /** Appends a chunk and its padding. */
@@ -128,11 +136,10 @@ final class MetadataWriter {
   }
 
   private void flush() throws IOException {
-    byte[] bytes = pending.toByteArray();
-    pending.reset();
-    if (bytes.length > 0) {
-      out.write(written, MemorySegment.ofArray(bytes));
-      written += bytes.length;
+    if (pendingSize > 0) {
+      out.write(written, MemorySegment.ofArray(pending).asSlice(0, pendingSize));
+      written += pendingSize;
+      pendingSize = 0;
     }
   }
 
