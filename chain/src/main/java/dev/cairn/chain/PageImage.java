@@ -28,6 +28,14 @@ public interface PageImage extends Closeable {
   DeviceState deviceState() throws IOException;
 
   /**
+   * Tells whether pages of a delta may be what the newest point has already: whoever takes it then
+   * looks before it stores them.
+   */
+  default boolean mayRepeat() {
+    return false;
+  }
+
+  /**
    * Visits the ascending, disjoint runs of present pages within pages [from, to) of a block. A page
    * that is not visited is zero (of a delta: unchanged); a visited page may be zero, too.
    *

@@ -1,9 +1,12 @@
 package dev.cairn.chain;
 
+import dev.cairn.store.file.Bytes;
+import dev.cairn.store.file.Crc;
 import dev.cairn.store.file.LayerWriter;
 import dev.cairn.store.file.PointLayout;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Moves the pages of an image into a layer: all that a delta has, and of a whole image, or where a
@@ -15,6 +18,7 @@ final class PageIntake implements ChangedPages {
   private final LayerWriter writer;
   private final Progress progress;
   private final int pageSize;
+  private final Crc crc = new Crc();
   private long doneBytes;
 
   PageIntake(Intake intake, LayerWriter writer, Progress progress) {
@@ -39,24 +43,42 @@ final class PageIntake implements ChangedPages {
     }
   }
 
-  /** Copies what the image has of pages [0, to): it is known to be new. */
+  /** Copies what the image has of pages [0, to): it is new, or may repeat what is there. */
   private void copy(int ordinal, long to) throws IOException {
     int block = layout.indexOf(ordinal);
     PageImage image = intake.image();
-    image.presentRuns(
-        block,
-        0,
-        to,
-        (first, count) -> {
-          for (long at = first; at < first + count; ) {
-            MemorySegment room = writer.room(first + count - at);
-            image.read(block, at, room);
-            for (long i = 0; i < room.byteSize(); i += pageSize) {
-              writer.add(ordinal, at++, room.asSlice(i, pageSize));
+    try (Repeats repeats = image.mayRepeat() ? new Repeats(intake.snapshot()) : null) {
+      image.presentRuns(
+          block,
+          0,
+          to,
+          (first, count) -> {
+            for (long at = first; at < first + count; ) {
+              MemorySegment room = writer.room(first + count - at);
+              image.read(block, at, room);
+              for (long i = 0; i < room.byteSize(); i += pageSize) {
+                add(repeats, ordinal, at++, room.asSlice(i, pageSize));
+              }
             }
-          }
-        });
+          });
+    }
     advance(to * pageSize);
+  }
+
+  private void add(@Nullable Repeats repeats, int ordinal, long page, MemorySegment content)
+      throws IOException {
+    if (repeats == null) {
+      writer.add(ordinal, page, content);
+    } else if (Bytes.isZero(content)) {
+      if (!repeats.isZero(ordinal, page)) {
+        writer.addZero(ordinal, page);
+      }
+    } else {
+      int sum = crc.of(content);
+      if (!repeats.has(ordinal, page, content, sum)) {
+        writer.add(ordinal, page, content, sum);
+      }
+    }
   }
 
   private void compare(int ordinal, long from, long to) throws IOException {

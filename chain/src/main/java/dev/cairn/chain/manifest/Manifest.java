@@ -159,7 +159,12 @@ public record Manifest(
 
   /** Returns the file of that id. */
   public Optional<FileEntry> file(long fileId) {
-    return files.stream().filter(f -> f.fileId() == fileId).findFirst();
+    for (FileEntry file : files) { // of each file for each commit: a stream's price would show
+      if (file.fileId() == fileId) {
+        return Optional.of(file);
+      }
+    }
+    return Optional.empty();
   }
 
   /** Returns the hold of that token. */

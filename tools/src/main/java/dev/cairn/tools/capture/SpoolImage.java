@@ -19,6 +19,12 @@ record SpoolImage(Spool spool, boolean whole, DeviceState deviceState) implement
     return spool.layout();
   }
 
+  /** QEMU sends a page that was written, whatever was written. */
+  @Override
+  public boolean mayRepeat() {
+    return !whole;
+  }
+
   /** Of a whole image, zero pages are left out: they are what is not there. */
   @Override
   public void presentRuns(int block, long from, long to, RunVisitor visitor) throws IOException {
