@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# rdma.sh LAB JDK [-s SECONDS] [-m MIB] MAIN [ARGUMENT…] [-- MAIN [ARGUMENT…]]…: runs main classes of this build, one after the other, in a
+# rdma.sh LAB JDK [-s SECONDS] [-m MIB] [-d LIBDISNI] MAIN [ARGUMENT…] [-- MAIN [ARGUMENT…]]…: runs main classes of this build, one after the other, in a
 # guest that has RDMA in software, under QEMU's own emulation (/dev/kvm may be there and hang). Its clock counts instructions, one a
 # nanosecond: so its deadlines mean the same on a busy host. Its words are the guest's; the last line is the verdict, and so is the exit
 # code: 0 passed, 1 failed, 2 skipped, with what is missing. LAB is made by .ci/setup. The guest sees this checkout in /repo (not
-# writable), a directory for files in /host, and 10.9.0.1 on its RDMA device.
+# writable), a directory for files in /host, and 10.9.0.1 on its RDMA device. -d: calls of RDMA are made by LIBDISNI, a libdisni.so.
 # rdma.sh LAB JDK [-s SECONDS] --pair MAIN: runs `MAIN make DIRECTORY` here, and boots two guests with one network and DIRECTORY in /host:
 # 10.9.0.1, which runs `MAIN serve` and whose words begin with "A ", and 10.9.0.2, which runs `MAIN` and decides. When the second says
 # LAB-KILL, the first one's QEMU is killed as `kill -9` does.
@@ -11,11 +11,12 @@ set -eu
 home=$(dirname "$(dirname "$(dirname "$(readlink -f "$0")")")")
 lab=$(realpath -m "$1") jdk=$2
 shift 2
-seconds=240 memory=2048 pair=
+seconds=240 memory=2048 pair= disni=
 while :; do
   case ${1:-} in
     -s) seconds=$2 && shift 2 ;;
     -m) memory=$2 && shift 2 ;;
+    -d) disni=$(realpath "$2") && shift 2 ;;
     --pair) pair=1 && shift ;;
     *) break ;;
   esac
@@ -61,6 +62,7 @@ classes() {
 script() {
   echo "java='/jre/bin/java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto -Xmx512m --enable-native-access=ALL-UNNAMED -cp $(classes /repo)'"
   echo 'export java; rc=0'
+  [ -z "$disni" ] || echo "export CAIRN_RDMA_PROVIDER=disni JDK_JAVA_OPTIONS='--add-exports java.base/sun.nio.ch=ALL-UNNAMED -Djava.library.path=/host'"
   while [ $# != 0 ]; do
     printf 'echo "LAB-MAIN %s"; $java' "$1"
     while [ $# != 0 ] && [ "$1" != -- ]; do
@@ -111,6 +113,7 @@ if [ -n "$pair" ]; then
   log=$share/b/log
 else
   script "$@" >"$share/run.sh"
+  [ -z "$disni" ] || cp "$disni" "$share/libdisni.so"
   boot "$share" 10.9.0.1
   log=$share/log
 fi

@@ -19,8 +19,8 @@ import java.util.stream.Stream;
 
 /**
  * A chain by {@code pull} and {@code send} over RDMA, and by a pull with postcopy whose server is
- * killed, and which goes on over TCP. A main of the lab's guest; leaves with 0 if all is as it has
- * to be.
+ * killed while somebody reads, and which goes on over TCP. A main of the lab's guest; leaves with 0
+ * if all is as it has to be.
  *
  * <p>Argument: MiB, 64 without one.
  */
@@ -29,6 +29,9 @@ final class RdmaChainMain {
   private static final int MIB = 1 << 20;
   private static final String RDMA = "rdma:10.9.0.1:7471";
   private static final String TCP = "tcp:127.0.0.1:7472";
+  private static final String METRICS = "--metrics";
+  private static final String FETCHES = "cairn_serve_fetches_total";
+  private static final String AT = "tcp:127.0.0.1:7473";
   private static final List<String> JVM =
       List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx256m");
 
@@ -63,7 +66,7 @@ final class RdmaChainMain {
     here.run(0, "init");
     here.run(0, "checkpoint", "vm", "--from", "raw:" + image);
     said("a chain of " + imageMib + " MiB", began);
-    try (Child _ = serve("here", RDMA, "--metrics", "tcp:127.0.0.1:7473")) {
+    try (Child _ = serve("here", RDMA, METRICS, AT)) {
       pull("there", RDMA);
       said("pulled over RDMA", began);
       awaitWindows();
@@ -81,7 +84,7 @@ final class RdmaChainMain {
   /** All but the metadata and an odd block has been read where it lay. */
   private void awaitWindows() throws Exception {
     long windows = metric("cairn_serve_windows_total");
-    long fetches = metric("cairn_serve_fetches_total");
+    long fetches = metric(FETCHES);
     System.out.printf("%d windows, %d FETCH%n", windows, fetches);
     assertTrue(windows > 0, "no window was given");
     assertTrue(fetches < imageMib / 2, fetches + " FETCH for " + imageMib + " MiB");
@@ -153,49 +156,50 @@ final class RdmaChainMain {
     Files.delete(restored);
   }
 
+  /**
+   * The rate lets something come, but not all of it in a minute: so the reader misses most of it
+   * when the server is killed.
+   */
   private void postcopy() throws Exception {
     Path store = directory.resolve("postcopy");
     new Cli(store).run(0, "init");
-    Child server = serve("here", RDMA, "--limit-rate", imageMib / 8 + "M");
-    String[] words = {
-      "--store",
-      store.toString(),
-      "pull",
-      "vm",
-      "--postcopy",
-      "--insecure",
-      "--from",
-      RDMA,
-      "--from",
-      TCP
-    };
-    try (server;
-        Child puller = Child.java(directory, JVM, dev.cairn.tools.Cairn.class, words)) {
-      awaitParts(store);
-      System.out.println("   it comes; the server is killed");
-      assertTrue(!puller.hasEndedWithin(0), "the pull goes on");
-      server.kill();
-      try (Child _ = serve("here", TCP)) {
-        System.out.println("   another serves over TCP");
-        puller.await(0, PATIENCE_SECONDS);
+    Path restored = directory.resolve("restored");
+    try (Child server = serve("here", RDMA, "--limit-rate", imageMib * 16 + "K", METRICS, AT);
+        Child puller =
+            cairn(store, "pull", "vm", "--postcopy", "--insecure", "--from", RDMA, "--from", TCP)) {
+      puller.awaitWord("can be read");
+      System.out.println("   it can be read");
+      try (Child reader = cairn(store, "restore", "vm@0", "--to", "raw:" + restored)) {
+        reader.awaitWord("from the pull that is under way");
+        awaitFetch();
+        System.out.println("   somebody reads what comes; the server is killed");
+        server.kill();
+        assertTrue(!reader.hasEndedWithin(0), "the reader waits");
+        assertTrue(!puller.hasEndedWithin(0), "the pull goes on");
+        try (Child _ = serve("here", TCP)) {
+          System.out.println("   another serves over TCP");
+          reader.await(0, PATIENCE_SECONDS);
+          puller.await(0, PATIENCE_SECONDS);
+        }
       }
     }
+    assertEquals(-1, Files.mismatch(image, restored), "the first other byte that was read");
     check("postcopy");
   }
 
-  /** Waits until something of the files is here. */
-  private static void awaitParts(Path store) throws IOException, InterruptedException {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-    while (true) {
-      try (Stream<Path> all = Files.walk(store)) {
-        if (all.anyMatch(path -> path.toString().endsWith(".part"))) {
-          Thread.sleep(1_000);
-          return;
-        }
-      } catch (java.io.UncheckedIOException _) {
-        // A file came or went meanwhile.
-      }
-      assertTrue(System.nanoTime() < end, "a file that is coming");
+  private Child cairn(Path store, String... words) throws IOException {
+    String[] all =
+        Stream.concat(Stream.of("--store", store.toString()), Stream.of(words))
+            .toArray(String[]::new);
+    return Child.java(directory, JVM, dev.cairn.tools.Cairn.class, all);
+  }
+
+  /** Waits until the server has answered once more. */
+  private static void awaitFetch() throws IOException, InterruptedException {
+    long before = metric(FETCHES);
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+    while (metric(FETCHES) == before) {
+      assertTrue(System.nanoTime() < end, "a FETCH is answered");
       Thread.sleep(50);
     }
   }

@@ -29,6 +29,11 @@ final class RefusalsMain {
       List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx256m");
   private static final int FAILED = 1;
 
+  /** KiB: a link of RDMA locks 1.2 MiB. */
+  private static final int LITTLE = 512;
+
+  private static final int ENOUGH = 8192;
+
   private final Path directory;
   private final Cli cli;
 
@@ -60,6 +65,8 @@ final class RefusalsMain {
     told("no such host", pull("rdma:10.9.0.99:7471"), "10.9.0.99");
     told("not this host's", serve("rdma:10.9.0.77:7471"), "rdma link");
     withoutLibrary();
+    withoutMemory();
+    withoutLibdisni();
     told("and all is well again", pull("rdma:" + HOST + ":9"), "REJECTED");
   }
 
@@ -143,21 +150,48 @@ final class RefusalsMain {
     Path away = library.resolveSibling("away");
     Files.move(library, away);
     try {
-      told("no library", child(), "librdmacm.so.1 is not here", "use tcp:");
+      Cli.Said said = child(List.of(), directory.resolve("store"));
+      told("no library", said, "librdmacm.so.1 is not here", "use tcp:");
     } finally {
       Files.move(away, library);
     }
   }
 
-  private Cli.Said child() throws IOException, InterruptedException {
-    String store = directory.resolve("store").toString();
+  /** It is in no distribution; who asks for it is told so. */
+  private void withoutLibdisni() throws Exception {
+    List<String> asked = List.of("env", "CAIRN_RDMA_PROVIDER=disni");
+    Cli.Said said = child(asked, directory.resolve("store"));
+    told("no libdisni", said, "libdisni.so is asked for", "use tcp:");
+  }
+
+  /** Who is not root may lock only so much memory; the guest has no other user yet. */
+  private void withoutMemory() throws Exception {
+    Files.writeString(
+        Path.of("/etc/passwd"), "root:x:0:0::/:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n");
+    directory.toFile().setExecutable(true, false);
+    Path store = directory.resolve("of-nobody");
+    new Cli(store).run(0, "init");
+    run("chown", "-R", "nobody", store.toString());
+    told("no memory to lock", child(asNobody(LITTLE), store), "errno 12", "ulimit -l", "use tcp:");
+    told("memory to lock", child(asNobody(ENOUGH), store), "REJECTED");
+  }
+
+  /** Returns a command that runs another without rights, and with a limit on what it may lock. */
+  private static List<String> asNobody(int kib) {
+    String limited = "ulimit -l " + kib + " && exec \"$@\"";
+    return List.of("su", "-s", "/bin/sh", "-c", limited, "--", "nobody", "sh");
+  }
+
+  private Cli.Said child(List<String> launcher, Path store)
+      throws IOException, InterruptedException {
     try (Child child =
         Child.java(
             directory,
+            launcher,
             JVM,
             Cairn.class,
             "--store",
-            store,
+            store.toString(),
             "pull",
             "vm",
             "--as",
@@ -166,7 +200,7 @@ final class RefusalsMain {
             "--patience",
             "1s",
             "--from",
-            "rdma:" + HOST + ":7490")) {
+            "rdma:" + HOST + ":9")) {
       String said = child.await(FAILED);
       return new Cli.Said(child.exitCode(), "", said);
     }

@@ -111,6 +111,7 @@ final class TestServer implements AutoCloseable {
             timer,
             Thread.ofPlatform().daemon().name("link-", 0).factory(),
             Thread.ofVirtual().factory(),
+            LinkSettings.OWN_PROVIDER,
             LinkSettings.Periods.STANDARD,
             LinkEvents.NONE);
     ServerSettings settings =

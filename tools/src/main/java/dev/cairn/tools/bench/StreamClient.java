@@ -1,6 +1,6 @@
 package dev.cairn.tools.bench;
 
-import dev.cairn.tools.linux.Rsockets;
+import dev.cairn.tools.linux.HostLinks;
 import dev.cairn.transport.link.ClientSettings;
 import dev.cairn.transport.link.Endpoint;
 import dev.cairn.transport.link.FailureException;
@@ -73,7 +73,7 @@ final class StreamClient implements Closeable {
       throws IOException {
     this.file = file;
     token = "bench-" + endpoint.toString().substring(0, endpoint.toString().indexOf(':'));
-    settings = Rsockets.standard(timer, LinkEvents.NONE);
+    settings = HostLinks.standard(timer, LinkEvents.NONE);
     group = LinkGroup.open(endpoint, Role.PULL, settings, client, new Told());
   }
 

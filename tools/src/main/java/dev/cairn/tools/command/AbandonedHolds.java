@@ -1,7 +1,7 @@
 package dev.cairn.tools.command;
 
 import dev.cairn.chain.manifest.IncomingState;
-import dev.cairn.tools.linux.Rsockets;
+import dev.cairn.tools.linux.HostLinks;
 import dev.cairn.transport.link.Endpoint;
 import dev.cairn.transport.link.FailureException;
 import dev.cairn.transport.link.LinkEvents;
@@ -46,7 +46,7 @@ final class AbandonedHolds {
     }
     boolean opened = state.coming().isPresent();
     try (ScheduledExecutorService timer = Timers.daemon()) {
-      new HoldRelease(Rsockets.standard(timer, LinkEvents.NONE), chain, holds)
+      new HoldRelease(HostLinks.standard(timer, LinkEvents.NONE), chain, holds)
           .run(
               MOST,
               (hold, why) -> {

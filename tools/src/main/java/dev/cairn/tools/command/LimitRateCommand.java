@@ -1,6 +1,6 @@
 package dev.cairn.tools.command;
 
-import dev.cairn.tools.linux.Rsockets;
+import dev.cairn.tools.linux.HostLinks;
 import dev.cairn.transport.link.ClientSettings;
 import dev.cairn.transport.link.Endpoint;
 import dev.cairn.transport.link.Link;
@@ -44,7 +44,7 @@ final class LimitRateCommand implements Callable<Integer> {
             LinkGroup.open(
                 endpoint,
                 Role.ADMIN,
-                Rsockets.standard(timer, LinkEvents.NONE),
+                HostLinks.standard(timer, LinkEvents.NONE),
                 settings,
                 new NoRequests())) {
       Message.Rated _ =

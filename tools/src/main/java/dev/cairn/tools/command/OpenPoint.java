@@ -9,7 +9,7 @@ import dev.cairn.store.Id;
 import dev.cairn.store.NoSuchPointException;
 import dev.cairn.store.StoreException;
 import dev.cairn.store.file.Point;
-import dev.cairn.tools.linux.Rsockets;
+import dev.cairn.tools.linux.HostLinks;
 import dev.cairn.tools.memory.IncompleteException;
 import dev.cairn.tools.memory.LocalPoint;
 import dev.cairn.tools.memory.PulledPoint;
@@ -232,7 +232,7 @@ final class OpenPoint implements Closeable {
 
   private static ReadSettings settings(ScheduledExecutorService timer) {
     return ReadSettings.standard(
-        Rsockets.standard(timer, LinkEvents.NONE),
+        HostLinks.standard(timer, LinkEvents.NONE),
         new ClientSettings(
             Abilities.standard(STREAMS, LinkOptions.SOFTWARE), Versions.known(), Optional.empty()));
   }

@@ -7,7 +7,7 @@ import dev.cairn.chain.Progress;
 import dev.cairn.chain.Store;
 import dev.cairn.chain.manifest.IncomingState;
 import dev.cairn.store.Id;
-import dev.cairn.tools.linux.Rsockets;
+import dev.cairn.tools.linux.HostLinks;
 import dev.cairn.transport.link.ClientSettings;
 import dev.cairn.transport.link.Endpoint;
 import dev.cairn.transport.link.LinkEvents;
@@ -148,7 +148,7 @@ final class PullCommand implements Callable<Integer> {
     try (Kept _ = new Kept(root.console(), again + here + " --abandon");
         ScheduledExecutorService timer = Timers.daemon()) {
       Pull.Client client =
-          new Pull.Client(Rsockets.standard(timer, new Faults(root.console())), clients);
+          new Pull.Client(HostLinks.standard(timer, new Faults(root.console())), clients);
       Lines lines = new Lines(root.console(), postcopy);
       Optional<Postcopy> others =
           postcopy ? Optional.of(postcopy(here, client.links())) : Optional.empty();

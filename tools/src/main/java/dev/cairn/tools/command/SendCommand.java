@@ -7,7 +7,7 @@ import dev.cairn.chain.Progress;
 import dev.cairn.chain.Store;
 import dev.cairn.chain.manifest.Manifest;
 import dev.cairn.store.file.Point;
-import dev.cairn.tools.linux.Rsockets;
+import dev.cairn.tools.linux.HostLinks;
 import dev.cairn.transport.link.Endpoint;
 import dev.cairn.transport.link.LinkEvents;
 import dev.cairn.transport.rate.RateLimiter;
@@ -70,7 +70,7 @@ final class SendCommand implements Callable<Integer> {
       Message.Offer message = offer(store, name, there);
       Offer offer = new Offer(name.chain(), message.point(), message.checkpoint(), only, to);
       Sender.Target target =
-          new Sender.Target(endpoint, Rsockets.standard(timer, LinkEvents.NONE), settings);
+          new Sender.Target(endpoint, HostLinks.standard(timer, LinkEvents.NONE), settings);
       Sender sender = new Sender(source, offer, message, target, new Shown(root.console()));
       try (StopHook _ = new StopHook(sender::stop)) {
         sender.run();

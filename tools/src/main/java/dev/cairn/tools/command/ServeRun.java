@@ -6,7 +6,7 @@ import dev.cairn.store.Id;
 import dev.cairn.store.io.FileSystemDirectory;
 import dev.cairn.store.io.StoreLock;
 import dev.cairn.tools.capture.StoreRoom;
-import dev.cairn.tools.linux.Rsockets;
+import dev.cairn.tools.linux.HostLinks;
 import dev.cairn.transport.link.Endpoint;
 import dev.cairn.transport.link.LinkEvents;
 import dev.cairn.transport.link.LinkServer;
@@ -120,12 +120,13 @@ final class ServeRun {
         Source source = new Source(store, settings(threads));
         LinkServer server =
             new LinkServer(
-                Rsockets.fit(
+                HostLinks.fit(
                     new LinkSettings(
                         System::nanoTime,
                         timer,
                         threads,
                         Thread.ofVirtual().factory(),
+                        LinkSettings.OWN_PROVIDER,
                         LinkSettings.Periods.STANDARD,
                         links)),
                 serverSettings(),

@@ -1,9 +1,5 @@
 package dev.cairn.tools.linux;
 
-import dev.cairn.transport.link.LinkEvents;
-import dev.cairn.transport.link.LinkSettings;
-import java.util.concurrent.ScheduledExecutorService;
-
 /**
  * Whether this process's TCP sockets are rsockets: whoever starts it with {@code
  * LD_PRELOAD=librspreload.so} has them go over RDMA, and the kernel does not know them. Stateless.
@@ -18,15 +14,5 @@ public final class Rsockets {
   public static boolean areUsed() {
     String preloaded = System.getenv(PRELOAD);
     return preloaded != null && preloaded.contains(LIBRARY);
-  }
-
-  /** Returns the settings of links that fit this process's sockets. */
-  public static LinkSettings fit(LinkSettings links) {
-    return areUsed() ? links.withoutVirtualThreads() : links;
-  }
-
-  /** Returns those of a client. */
-  public static LinkSettings standard(ScheduledExecutorService timer, LinkEvents events) {
-    return fit(LinkSettings.standard(timer, events));
   }
 }

@@ -48,6 +48,7 @@ public final class ManPage {
     root.usageMessage().exitCodeList().forEach(this::entry);
     section("ENVIRONMENT");
     entry("CAIRN_STORE", "the store, where --store is not given");
+    entry("CAIRN_RDMA_PROVIDER", "disni: rdma: goes over DiSNI's own library; see RDMA.md");
     section("SEE ALSO");
     page.append(seeAlso(root)).append('\n');
     return page.toString();

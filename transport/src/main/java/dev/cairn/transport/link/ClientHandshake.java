@@ -6,6 +6,7 @@ import dev.cairn.transport.peer.NamedToken;
 import dev.cairn.transport.peer.TokenProof;
 import dev.cairn.transport.rdma.RdmaAcceptor;
 import dev.cairn.transport.tls.SecureChannel;
+import dev.cairn.transport.verbs.RdmaLibrary;
 import dev.cairn.transport.wire.Abilities;
 import dev.cairn.transport.wire.Agreement;
 import dev.cairn.transport.wire.ErrorCode;
@@ -20,6 +21,7 @@ import dev.cairn.transport.wire.Role;
 import dev.cairn.transport.wire.VersionRange;
 import dev.cairn.transport.wire.Welcome;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.util.Optional;
@@ -66,10 +68,10 @@ record ClientHandshake(Endpoint endpoint, LinkSettings links, ClientSettings set
   }
 
   private Ready open(Endpoint.Rdma rdma, Wants wants) throws IOException {
+    RdmaLibrary library = RdmaLibrary.open(links.rdmaProvider());
+    InetSocketAddress to = Sockets.address(rdma.host(), rdma.port());
     RdmaCarrier carrier =
-        new RdmaCarrier(
-            RdmaAcceptor.connect(rdma.toString(), Sockets.address(rdma.host(), rdma.port())),
-            rdma.toString());
+        new RdmaCarrier(RdmaAcceptor.connect(library, rdma.toString(), to), rdma.toString());
     boolean done = false;
     try (Deadline deadline = new Deadline(links, carrier::shutdown)) {
       try {

@@ -1,5 +1,6 @@
 package dev.cairn.transport.link;
 
+import dev.cairn.transport.verbs.RdmaLibrary;
 import java.time.Duration;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
@@ -13,6 +14,8 @@ import java.util.function.LongSupplier;
  * @param threads makes those that read links
  * @param helpers makes those that connect, accept, shake hands and say a word between: virtual,
  *     unless sockets are not the kernel's (see {@link #withoutVirtualThreads})
+ * @param rdmaProvider who makes the calls of RDMA: {@link #OWN_PROVIDER}, or {@code disni} for
+ *     DiSNI's own library
  * @param periods how long is how long
  * @param events told what a person may want to know
  */
@@ -21,8 +24,12 @@ public record LinkSettings(
     ScheduledExecutorService timer,
     ThreadFactory threads,
     ThreadFactory helpers,
+    String rdmaProvider,
     Periods periods,
     LinkEvents events) {
+  /** Our own calls of RDMA. */
+  public static final String OWN_PROVIDER = RdmaLibrary.OWN;
+
   /**
    * How long is how long.
    *
@@ -48,6 +55,7 @@ public record LinkSettings(
         timer,
         Thread.ofPlatform().daemon().name("cairn-link-", 0).factory(),
         Thread.ofVirtual().factory(),
+        OWN_PROVIDER,
         Periods.STANDARD,
         events);
   }
@@ -57,8 +65,15 @@ public record LinkSettings(
    * thread would wait for them by epoll, a platform thread waits in a call that is theirs.
    */
   public LinkSettings withoutVirtualThreads() {
-    return new LinkSettings(
-        nanoTime, timer, threads, Thread.ofPlatform().daemon().factory(), periods, events);
+    ThreadFactory made = Thread.ofPlatform().daemon().factory();
+    return new LinkSettings(nanoTime, timer, threads, made, rdmaProvider, periods, events);
+  }
+
+  /**
+   * Returns the same with another provider for RDMA; one that is unknown fails where it is used.
+   */
+  public LinkSettings withRdmaProvider(String provider) {
+    return new LinkSettings(nanoTime, timer, threads, helpers, provider, periods, events);
   }
 
   /**

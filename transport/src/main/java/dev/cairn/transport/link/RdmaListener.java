@@ -5,6 +5,7 @@ import dev.cairn.transport.peer.Peer;
 import dev.cairn.transport.peer.PeerNames;
 import dev.cairn.transport.rdma.RdmaAcceptor;
 import dev.cairn.transport.rdma.RdmaStream;
+import dev.cairn.transport.verbs.RdmaLibrary;
 import dev.cairn.transport.verbs.VerbsException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -26,7 +27,8 @@ final class RdmaListener implements Listener {
     Sockets.requireGuarded(asked, address.getAddress(), insecure);
     Callers callers = new Callers(entry, asked, insecure);
     try {
-      RdmaAcceptor acceptor = RdmaAcceptor.listen(asked.toString(), address, callers);
+      RdmaLibrary library = RdmaLibrary.open(entry.links().rdmaProvider());
+      RdmaAcceptor acceptor = RdmaAcceptor.listen(library, asked.toString(), address, callers);
       return new RdmaListener(
           acceptor, new Endpoint.Rdma(asked.host(), acceptor.address().getPort()));
     } catch (VerbsException e) {

@@ -4,8 +4,7 @@ import com.ibm.disni.verbs.RdmaCm;
 import com.ibm.disni.verbs.RdmaCmEvent;
 import com.ibm.disni.verbs.RdmaCmId;
 import com.ibm.disni.verbs.RdmaEventChannel;
-import dev.cairn.transport.verbs.NativeCm;
-import dev.cairn.transport.verbs.NativeProvider;
+import dev.cairn.transport.verbs.RdmaLibrary;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -28,19 +27,16 @@ public final class RdmaAcceptor implements Closeable {
     void refused(IOException why);
   }
 
-  private final NativeProvider provider;
-  private final NativeCm cm;
+  private final RdmaLibrary cm;
   private final RdmaEventChannel channel;
   private final RdmaCmId id;
   private final InetSocketAddress address;
   private final String name;
   private volatile boolean closed;
 
-  private RdmaAcceptor(NativeProvider provider, String name, InetSocketAddress at)
-      throws IOException {
-    this.provider = provider;
+  private RdmaAcceptor(RdmaLibrary cm, String name, InetSocketAddress at) throws IOException {
+    this.cm = cm;
     this.name = name;
-    cm = provider.openCm();
     channel = cm.createEventChannel();
     boolean done = false;
     try {
@@ -68,20 +64,16 @@ public final class RdmaAcceptor implements Closeable {
    * @param name for errors
    * @throws dev.cairn.transport.verbs.VerbsException if there is no RDMA, or somebody listens there
    */
-  public static RdmaAcceptor listen(String name, InetSocketAddress at, Callers callers)
-      throws IOException {
-    RdmaAcceptor made = new RdmaAcceptor(NativeProvider.open(), name, at);
+  public static RdmaAcceptor listen(
+      RdmaLibrary library, String name, InetSocketAddress at, Callers callers) throws IOException {
+    RdmaAcceptor made = new RdmaAcceptor(library, name, at);
     Thread.ofPlatform().daemon().name("cairn-rdma-listen").start(() -> made.run(callers));
     return made;
   }
 
-  /**
-   * Connects; who reads or writes the stream waits until it is there.
-   *
-   * @throws dev.cairn.transport.verbs.VerbsException if there is no RDMA here
-   */
-  public static RdmaStream connect(String name, InetSocketAddress to) throws IOException {
-    return RdmaConnection.connect(NativeProvider.open(), name, to);
+  /** Connects; who reads or writes the stream waits until it is there. */
+  public static RdmaStream connect(RdmaLibrary library, String name, InetSocketAddress to) {
+    return RdmaConnection.connect(library, name, to);
   }
 
   /** Returns where: with the port that it got. */
@@ -107,13 +99,13 @@ public final class RdmaAcceptor implements Closeable {
 
   private void called(RdmaCmEvent event, Callers callers) throws IOException {
     RdmaCmId caller = event.getConnIdPriv();
-    if (!RdmaFormat.isGreeting(cm.privateData(event))) {
+    if (!cm.privateData(event).map(RdmaFormat::isGreeting).orElse(true)) {
       cm.reject(caller);
       cm.destroyCmId(caller);
       throw new IOException(name + ": expected a cairn of this version to call, found another");
     }
     InetSocketAddress from = (InetSocketAddress) cm.getDstAddr(caller);
-    callers.called(RdmaConnection.accept(provider, name, caller), from);
+    callers.called(RdmaConnection.accept(cm, name, caller), from);
   }
 
   private static void rest() {

@@ -4,9 +4,7 @@ import com.ibm.disni.verbs.RdmaCm;
 import com.ibm.disni.verbs.RdmaCmEvent;
 import com.ibm.disni.verbs.RdmaCmId;
 import com.ibm.disni.verbs.RdmaEventChannel;
-import dev.cairn.transport.verbs.NativeCm;
-import dev.cairn.transport.verbs.NativeProvider;
-import dev.cairn.transport.verbs.NativeVerbs;
+import dev.cairn.transport.verbs.RdmaLibrary;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.net.ConnectException;
@@ -39,8 +37,7 @@ final class RdmaConnection {
   /** So often it looks for completions alone before it looks for the end, too. */
   private static final int POLLED_AT_ONCE = 64;
 
-  private final NativeCm cm;
-  private final NativeVerbs verbs;
+  private final RdmaLibrary cm;
   private final AdaptivePolling polling = new AdaptivePolling();
 
   /** Whether the last look at the completions found one. */
@@ -58,25 +55,24 @@ final class RdmaConnection {
   private final @Nullable InetSocketAddress target;
 
   private RdmaConnection(
-      NativeProvider provider,
+      RdmaLibrary library,
       String name,
       @Nullable RdmaCmId caller,
       @Nullable InetSocketAddress target) {
-    cm = provider.openCm();
-    verbs = provider.openVerbs();
+    cm = library;
     this.name = name;
     this.caller = caller;
     this.target = target;
   }
 
   /** Connects; who reads or writes the stream waits until it is there. */
-  static RdmaStream connect(NativeProvider provider, String name, InetSocketAddress target) {
-    return new RdmaConnection(provider, name, null, target).start();
+  static RdmaStream connect(RdmaLibrary library, String name, InetSocketAddress target) {
+    return new RdmaConnection(library, name, null, target).start();
   }
 
   /** Accepts who has asked. */
-  static RdmaStream accept(NativeProvider provider, String name, RdmaCmId caller) {
-    return new RdmaConnection(provider, name, caller, null).start();
+  static RdmaStream accept(RdmaLibrary library, String name, RdmaCmId caller) {
+    return new RdmaConnection(library, name, caller, null).start();
   }
 
   private RdmaStream start() {
@@ -113,12 +109,12 @@ final class RdmaConnection {
     cm.resolveRoute(own, RESOLVE_MILLIS);
     await(events, CmEvents.ROUTE_RESOLVED);
     cm.setAckTimeout(own, ACK_TIMEOUT);
-    RdmaQueue queue = RdmaQueue.open(cm, verbs, own);
+    RdmaQueue queue = RdmaQueue.open(cm, own);
     boolean done = false;
     try (Arena arena = Arena.ofConfined()) {
-      cm.connect(own, cm.param(arena, RdmaFormat.greeting(), RETRIES));
+      cm.connect(own, RdmaLibrary.param(arena, RdmaFormat.greeting(), RETRIES));
       RdmaCmEvent established = await(events, CmEvents.ESTABLISHED);
-      if (!RdmaFormat.isGreeting(cm.privateData(established))) {
+      if (!cm.privateData(established).map(RdmaFormat::isAnswer).orElse(true)) {
         throw new IOException(name + ": who answers there is no cairn of this version");
       }
       opened(queue, own);
@@ -136,10 +132,10 @@ final class RdmaConnection {
     channel = events;
     cm.migrate(from, events);
     cm.setAckTimeout(from, ACK_TIMEOUT);
-    RdmaQueue queue = RdmaQueue.open(cm, verbs, from);
+    RdmaQueue queue = RdmaQueue.open(cm, from);
     boolean done = false;
     try (Arena arena = Arena.ofConfined()) {
-      cm.accept(from, cm.param(arena, RdmaFormat.greeting(), RETRIES));
+      cm.accept(from, RdmaLibrary.param(arena, RdmaFormat.greeting(), RETRIES));
       await(events, CmEvents.ESTABLISHED);
       opened(queue, from);
       done = true;
@@ -187,7 +183,7 @@ final class RdmaConnection {
       // More comes soon: no event is waited for, and none has to be asked for.
     }
     long began = System.nanoTime();
-    verbs.await(events, queue.channel(), LOOK_MILLIS);
+    queue.await(events, LOOK_MILLIS);
     long slept = System.nanoTime() - began;
     polling.slept(slept, slept < TimeUnit.MILLISECONDS.toNanos(LOOK_MILLIS));
     RdmaCmEvent event = cm.getCmEvent(events, 0);

@@ -53,4 +53,16 @@ final class RdmaFormat {
     return data.length >= own.length
         && java.util.Arrays.equals(data, 0, own.length, own, 0, own.length);
   }
+
+  /**
+   * Tells whether private data can be what a cairn of this version answers: DiSNI's library, which
+   * it may use, answers with none.
+   */
+  static boolean isAnswer(byte[] data) {
+    boolean none = true;
+    for (byte each : data) {
+      none &= each == 0;
+    }
+    return none || isGreeting(data);
+  }
 }

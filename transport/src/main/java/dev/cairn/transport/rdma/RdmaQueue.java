@@ -12,12 +12,13 @@ import com.ibm.disni.verbs.IbvSendWR;
 import com.ibm.disni.verbs.IbvSge;
 import com.ibm.disni.verbs.IbvWC;
 import com.ibm.disni.verbs.RdmaCmId;
+import com.ibm.disni.verbs.RdmaEventChannel;
+import com.ibm.disni.verbs.RdmaVerbs;
 import com.ibm.disni.verbs.SVCPollCq;
 import com.ibm.disni.verbs.SVCPostRecv;
 import com.ibm.disni.verbs.SVCPostSend;
 import com.ibm.disni.verbs.SVCReqNotify;
-import dev.cairn.transport.verbs.NativeCm;
-import dev.cairn.transport.verbs.NativeVerbs;
+import dev.cairn.transport.verbs.RdmaLibrary;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -50,11 +51,16 @@ final class RdmaQueue implements AutoCloseable {
   private static final int AT_ONCE = 32;
   private static final int STRIDE = (RdmaFormat.BUFFER_BYTES + 63) / 64 * 64;
 
-  private final NativeCm cm;
-  private final NativeVerbs verbs;
+  /** What ends a thing; fails only if it has ended. */
+  private interface Undo {
+    void run() throws IOException;
+  }
+
+  private final RdmaLibrary cm;
+  private final RdmaVerbs verbs;
   private final RdmaCmId id;
   private final Arena arena = Arena.ofShared();
-  private final Deque<Runnable> undo = new ArrayDeque<>();
+  private final Deque<Undo> undo = new ArrayDeque<>();
 
   private final MemorySegment received;
   private final MemorySegment sent;
@@ -75,9 +81,9 @@ final class RdmaQueue implements AutoCloseable {
   private final SVCPollCq poll;
   private final SVCReqNotify notify;
 
-  private RdmaQueue(NativeCm cm, NativeVerbs verbs, RdmaCmId id) throws IOException {
+  private RdmaQueue(RdmaLibrary cm, RdmaCmId id) throws IOException {
     this.cm = cm;
-    this.verbs = verbs;
+    verbs = cm.verbs();
     this.id = id;
     boolean done = false;
     undo.push(arena::close);
@@ -142,8 +148,8 @@ final class RdmaQueue implements AutoCloseable {
   }
 
   /** Makes the queue pair of an id whose device is known; buffers are posted. */
-  static RdmaQueue open(NativeCm cm, NativeVerbs verbs, RdmaCmId id) throws IOException {
-    return new RdmaQueue(cm, verbs, id);
+  static RdmaQueue open(RdmaLibrary cm, RdmaCmId id) throws IOException {
+    return new RdmaQueue(cm, id);
   }
 
   private IbvMr registerOwn(MemorySegment memory, int access) throws IOException {
@@ -155,8 +161,7 @@ final class RdmaQueue implements AutoCloseable {
 
   /** Registers memory with this queue's domain; until it is given back, or the queue is gone. */
   IbvMr register(MemorySegment memory, int access) throws IOException {
-    int length = Math.toIntExact(memory.byteSize());
-    IbvMr mr = verbs.regMr(domain, memory.address(), length, access).execute().free().getMr();
+    IbvMr mr = cm.register(domain, memory, access);
     registrations.add(mr);
     return mr;
   }
@@ -182,7 +187,8 @@ final class RdmaQueue implements AutoCloseable {
     return cm.createQP(id, domain, attributes);
   }
 
-  private SVCPostSend request(IbvQP qp, long workId, int opcode, long at, int key) {
+  private SVCPostSend request(IbvQP qp, long workId, int opcode, long at, int key)
+      throws IOException {
     IbvSendWR request = new IbvSendWR();
     request.setWr_id(workId);
     request.setOpcode(opcode);
@@ -226,8 +232,13 @@ final class RdmaQueue implements AutoCloseable {
     return stagesKey;
   }
 
-  IbvCompChannel channel() {
-    return channel;
+  /**
+   * Waits for completions, and for events if the library can.
+   *
+   * @param most milliseconds
+   */
+  void await(RdmaEventChannel events, int most) throws IOException {
+    cm.await(events, channel, cq, most);
   }
 
   void postReceive(int index) throws IOException {
@@ -301,8 +312,12 @@ final class RdmaQueue implements AutoCloseable {
   /** Gives everything back. Nobody uses it or its memory any more. */
   @Override
   public void close() {
-    while (!undo.isEmpty()) {
-      undo.pop().run();
+    try {
+      while (!undo.isEmpty()) {
+        undo.pop().run();
+      }
+    } catch (IOException e) {
+      throw new IllegalStateException("a part of a queue has ended before it", e);
     }
   }
 }

@@ -1,5 +1,8 @@
 package dev.cairn.transport.verbs;
 
+import com.ibm.disni.verbs.IbvCQ;
+import com.ibm.disni.verbs.IbvCompChannel;
+import com.ibm.disni.verbs.IbvMr;
 import com.ibm.disni.verbs.IbvPd;
 import com.ibm.disni.verbs.IbvQP;
 import com.ibm.disni.verbs.IbvQPInitAttr;
@@ -19,15 +22,33 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Connections of RDMA by librdmacm. Thread-safe, but one thread at a time for each object. */
-public final class NativeCm extends RdmaCm {
+public final class NativeCm extends RdmaCm implements RdmaLibrary {
   /** {@code RDMA_OPTION_ID}, and its {@code RDMA_OPTION_ID_ACK_TIMEOUT}. */
   private static final int OPTION_OF_ID = 0;
 
   private static final int ACK_TIMEOUT = 3;
   private final NativeCalls calls;
+  private final NativeVerbs verbs;
 
-  NativeCm(NativeCalls calls) {
+  NativeCm(NativeCalls calls, NativeVerbs verbs) {
     this.calls = calls;
+    this.verbs = verbs;
+  }
+
+  @Override
+  public NativeVerbs verbs() {
+    return verbs;
+  }
+
+  @Override
+  public IbvMr register(IbvPd pd, MemorySegment memory, int access) throws IOException {
+    int length = Math.toIntExact(memory.byteSize());
+    return verbs.regMr(pd, memory.address(), length, access).execute().free().getMr();
+  }
+
+  @Override
+  public void await(RdmaEventChannel connection, IbvCompChannel completions, IbvCQ cq, int most) {
+    calls.awaitReadable(most, connection.getFd(), completions.getFd());
   }
 
   private static NativeObjects.Id id(RdmaCmId id) {
@@ -158,11 +179,9 @@ public final class NativeCm extends RdmaCm {
         data == 0 ? new byte[0] : NativeCalls.bytes(data, length));
   }
 
-  /**
-   * Returns what the peer has sent with an event, padded with zeros by the device; may be empty.
-   */
-  public byte[] privateData(RdmaCmEvent event) {
-    return ((NativeObjects.Event) event).privateData();
+  @Override
+  public Optional<byte[]> privateData(RdmaCmEvent event) {
+    return Optional.of(((NativeObjects.Event) event).privateData());
   }
 
   @Override
@@ -195,34 +214,19 @@ public final class NativeCm extends RdmaCm {
     all.set(ValueLayout.JAVA_BYTE, at, value);
   }
 
-  /**
-   * Returns what goes with connect and accept.
-   *
-   * @param arena of the private data: until the call has returned
-   * @param retries of a packet without an answer; never 7, which rxe takes for "for ever"
-   */
-  public RdmaConnParam param(Arena arena, byte[] privateData, int retries) {
-    MemorySegment data = arena.allocate(privateData.length);
-    data.copyFrom(MemorySegment.ofArray(privateData));
-    return new NativeObjects.ConnParam(data.address(), privateData.length, retries);
-  }
-
-  /** Lets nobody in who asks by this id. */
+  @Override
   public void reject(RdmaCmId id) {
     calls.quietly(Function.RDMA_REJECT, id(id).pointer.get(), 0, 0);
   }
 
-  /** Has the events of an id come on another channel. */
+  @Override
   public void migrate(RdmaCmId id, RdmaEventChannel to) throws IOException {
     long target = channel(to).pointer.get();
     calls.must(Function.RDMA_MIGRATE_ID, id(id).pointer.get(), target);
     id(id).move(channel(to));
   }
 
-  /**
-   * Sets how long a packet waits for its answer, where the device can: 4.096 µs times two to the
-   * power of it. Before connect and accept.
-   */
+  @Override
   public void setAckTimeout(RdmaCmId id, int exponent) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment value = arena.allocate(1);

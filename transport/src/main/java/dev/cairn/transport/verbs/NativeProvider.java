@@ -14,8 +14,8 @@ public final class NativeProvider extends RdmaProvider {
   private final NativeVerbs verbs;
 
   private NativeProvider(NativeCalls calls) {
-    cm = new NativeCm(calls);
     verbs = new NativeVerbs(calls);
+    cm = new NativeCm(calls, verbs);
   }
 
   /**

@@ -9,7 +9,6 @@ import com.ibm.disni.verbs.IbvQP;
 import com.ibm.disni.verbs.IbvRecvWR;
 import com.ibm.disni.verbs.IbvSendWR;
 import com.ibm.disni.verbs.IbvWC;
-import com.ibm.disni.verbs.RdmaEventChannel;
 import com.ibm.disni.verbs.RdmaVerbs;
 import com.ibm.disni.verbs.SVCDeregMr;
 import com.ibm.disni.verbs.SVCPollCq;
@@ -79,15 +78,6 @@ public final class NativeVerbs extends RdmaVerbs {
       long by = ((NativeObjects.CompChannel) channel).pointer.get();
       return calls.quietly(Function.IBV_GET_CQ_EVENT, by, of.address(), of.address() + 8) == 0;
     }
-  }
-
-  /**
-   * Waits for an event of either.
-   *
-   * @param most milliseconds
-   */
-  public void await(RdmaEventChannel connection, IbvCompChannel completions, int most) {
-    calls.awaitReadable(most, connection.getFd(), completions.getFd());
   }
 
   @Override

@@ -1,6 +1,10 @@
 package dev.cairn.transport.verbs;
 
 import java.io.IOException;
+import java.net.SocketAddress;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** A call to rdma-core failed, or there is no RDMA here; the message says what can be done. */
 public final class VerbsException extends IOException {
@@ -13,6 +17,9 @@ public final class VerbsException extends IOException {
   private static final int ENOENT = 2;
   private static final int EADDRINUSE = 98;
   private static final int EADDRNOTAVAIL = 99;
+
+  /** Of a call whose errno nobody told. */
+  private static final int UNKNOWN = -1;
 
   private final int errno;
 
@@ -62,6 +69,73 @@ public final class VerbsException extends IOException {
   private static final String NO_DEVICE =
       ": no RDMA in this kernel, or no device: see `rdma link`, load rdma_ucm and the driver of the"
           + " card; or use tcp:";
+
+  /** What strerror(3) says of the numbers above. */
+  private static final Map<String, Integer> WORDS =
+      Map.of(
+          "Cannot allocate memory", ENOMEM,
+          "Bad address", EFAULT,
+          "No such device", ENODEV,
+          "No such file or directory", ENOENT,
+          "Address already in use", EADDRINUSE,
+          "Cannot assign requested address", EADDRNOTAVAIL);
+
+  private static final Pattern OF_DISNI = Pattern.compile("(?s).*: (\\w+) failed: (.*?)\\s*");
+
+  /** Returns the same of what DiSNI tells: a function, and words for its errno. */
+  static VerbsException ofDisni(IOException why) {
+    if (why instanceof VerbsException same) {
+      return same;
+    }
+    String said = String.valueOf(why.getMessage()).strip();
+    Matcher call = OF_DISNI.matcher(said);
+    Integer errno = call.matches() ? WORDS.get(call.group(2)) : null;
+    VerbsException told =
+        errno == null
+            ? new VerbsException("libdisni: " + said, UNKNOWN)
+            : ofCall(call.group(1), errno);
+    told.initCause(why);
+    return told;
+  }
+
+  static VerbsException noDisni(LinkageError why) {
+    Throwable cause = why.getCause() == null ? why : why.getCause(); // of all but the first time
+    VerbsException told =
+        new VerbsException(
+            "libdisni.so is asked for and cannot be loaded ("
+                + cause.getMessage()
+                + "): build it and set JDK_JAVA_OPTIONS=-Djava.library.path=DIRECTORY as"
+                + " transport/RDMA.md says, unset CAIRN_RDMA_PROVIDER, or use tcp:",
+            0);
+    told.initCause(why);
+    return told;
+  }
+
+  static VerbsException noExports(LinkageError why) {
+    VerbsException told =
+        new VerbsException(
+            "libdisni needs a package of the JDK: start Java with --add-exports"
+                + " java.base/sun.nio.ch=ALL-UNNAMED, unset CAIRN_RDMA_PROVIDER, or use tcp:",
+            0);
+    told.initCause(why);
+    return told;
+  }
+
+  static VerbsException unknownProvider(String name) {
+    return new VerbsException(
+        "CAIRN_RDMA_PROVIDER: expected own or disni, found "
+            + name
+            + ": correct it or unset it, or use tcp:",
+        0);
+  }
+
+  static VerbsException onlyV4(SocketAddress address) {
+    return new VerbsException(
+        "libdisni knows IPv4 alone, found "
+            + address
+            + ": give an address of IPv4, unset CAIRN_RDMA_PROVIDER, or use tcp:",
+        0);
+  }
 
   static VerbsException noLibrary(String library) {
     return new VerbsException(

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import dev.cairn.store.Id;
 import dev.cairn.transport.rdma.RdmaAcceptor;
+import dev.cairn.transport.rdma.RdmaLab;
 import dev.cairn.transport.tls.SecureChannel;
 import dev.cairn.transport.wire.Abilities;
 import dev.cairn.transport.wire.Hello;
@@ -89,6 +90,7 @@ final class LinkLab implements AutoCloseable {
             timer,
             Thread.ofVirtual().factory(),
             Thread.ofVirtual().factory(),
+            RdmaLab.provider(),
             periods,
             new Log());
     server =
@@ -281,7 +283,7 @@ final class LinkLab implements AutoCloseable {
   Connection connect() throws IOException {
     if (listener.endpoint() instanceof Endpoint.Rdma rdma) {
       InetSocketAddress to = Sockets.address(rdma.host(), rdma.port());
-      Carrier carrier = new RdmaCarrier(RdmaAcceptor.connect("raw", to), "raw");
+      Carrier carrier = new RdmaCarrier(RdmaAcceptor.connect(RdmaLab.library(), "raw", to), "raw");
       synchronized (opened) {
         opened.add(carrier::shutdown);
       }

@@ -98,6 +98,7 @@ final class FailuresMain {
       BlockingQueue<RdmaStream> callers = new LinkedBlockingQueue<>();
       RdmaAcceptor acceptor =
           RdmaAcceptor.listen(
+              RdmaLab.library(),
               "server",
               new InetSocketAddress(HOST, 0),
               new RdmaAcceptor.Callers() {
@@ -111,7 +112,7 @@ final class FailuresMain {
                   why.printStackTrace(System.out);
                 }
               });
-      RdmaStream client = RdmaAcceptor.connect("client", acceptor.address());
+      RdmaStream client = RdmaAcceptor.connect(RdmaLab.library(), "client", acceptor.address());
       client.write(buffer(1), buffer(0));
       RdmaStream server = callers.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
       check(server != null, "nobody called");
@@ -164,7 +165,7 @@ final class FailuresMain {
   private static void refused() {
     RdmaStream stream;
     try {
-      stream = RdmaAcceptor.connect("client", new InetSocketAddress(HOST, 9));
+      stream = RdmaAcceptor.connect(RdmaLab.library(), "client", new InetSocketAddress(HOST, 9));
     } catch (IOException e) {
       throw new AssertionError("no RDMA", e);
     }
@@ -268,6 +269,7 @@ final class FailuresMain {
   private static void serve() throws Exception {
     RdmaAcceptor acceptor =
         RdmaAcceptor.listen(
+            RdmaLab.library(),
             "server",
             new InetSocketAddress(HOST, 0),
             new RdmaAcceptor.Callers() {
@@ -312,7 +314,8 @@ final class FailuresMain {
     try (BufferedReader said =
         new BufferedReader(new InputStreamReader(child.getInputStream(), StandardCharsets.UTF_8))) {
       int port = Integer.parseInt(String.valueOf(said.readLine()));
-      RdmaStream stream = RdmaAcceptor.connect("client", new InetSocketAddress(HOST, port));
+      RdmaStream stream =
+          RdmaAcceptor.connect(RdmaLab.library(), "client", new InetSocketAddress(HOST, port));
       read(stream, 1 << 20);
       child.destroyForcibly();
       IOException why = endOf(stream);

@@ -72,6 +72,7 @@ final class KillsMain {
 
   private static RdmaAcceptor listen(BlockingQueue<RdmaStream> callers) throws IOException {
     return RdmaAcceptor.listen(
+        RdmaLab.library(),
         "here",
         new InetSocketAddress(HOST, 0),
         new RdmaAcceptor.Callers() {
@@ -147,7 +148,8 @@ final class KillsMain {
     int calls = 0;
     String end = "";
     while (!end.contains("REJECTED")) {
-      RdmaStream stream = RdmaAcceptor.connect("here", new InetSocketAddress(HOST, port));
+      RdmaStream stream =
+          RdmaAcceptor.connect(RdmaLab.library(), "here", new InetSocketAddress(HOST, port));
       if (!killer.isAlive() || calls % 4 == 3) {
         end = endOf(stream, HANDSHAKE_SECONDS); // else the end comes while others are called
       } else {
@@ -160,7 +162,8 @@ final class KillsMain {
   }
 
   private String connected(Peer peer, Moment moment, int port) throws Exception {
-    RdmaStream stream = RdmaAcceptor.connect("here", new InetSocketAddress(HOST, port));
+    RdmaStream stream =
+        RdmaAcceptor.connect(RdmaLab.library(), "here", new InetSocketAddress(HOST, port));
     read(stream, 1);
     AtomicLong moved = new AtomicLong();
     Thread user =
@@ -270,7 +273,8 @@ final class KillsMain {
             });
     if (moment == Moment.CALLING) {
       while (true) {
-        RdmaStream stream = RdmaAcceptor.connect("peer", new InetSocketAddress(HOST, port));
+        RdmaStream stream =
+            RdmaAcceptor.connect(RdmaLab.library(), "peer", new InetSocketAddress(HOST, port));
         stream.write(buffer(1), buffer(0));
       }
     }

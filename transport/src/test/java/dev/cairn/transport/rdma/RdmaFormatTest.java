@@ -61,6 +61,17 @@ final class RdmaFormatTest {
   }
 
   @Test
+  void anAnswerIsAGreetingOrNothing() {
+    byte[] own = RdmaFormat.greeting();
+    assertTrue(RdmaFormat.isAnswer(own));
+    assertTrue(RdmaFormat.isAnswer(new byte[0]));
+    assertTrue(RdmaFormat.isAnswer(new byte[196]));
+    own[4]++;
+    assertFalse(RdmaFormat.isAnswer(own));
+    assertFalse(RdmaFormat.isAnswer(new byte[] {0, 0, 1}));
+  }
+
+  @Test
   void privateDataMayBePaddedAndAreOfOneVersion() {
     byte[] own = RdmaFormat.greeting();
     assertTrue(RdmaFormat.isGreeting(own));

@@ -31,6 +31,7 @@ final class NoRdmaTest {
             VerbsException.class,
             () ->
                 RdmaAcceptor.listen(
+                    RdmaLibrary.open(RdmaLibrary.OWN),
                     "here",
                     address,
                     new RdmaAcceptor.Callers() {
@@ -58,5 +59,40 @@ final class NoRdmaTest {
     assertTrue(String.valueOf(memory.getMessage()).contains("ulimit -l"));
     assertEquals(VerbsException.ENOMEM, memory.errno());
     assertTrue(VerbsException.ofCall("rdma_bind_addr", 98).isAddressInUse());
+  }
+
+  @Test
+  void disnisLibraryIsAskedForAndMissing() {
+    VerbsException why =
+        assertThrows(VerbsException.class, () -> RdmaLibrary.open(RdmaLibrary.DISNI));
+    assertTrue(String.valueOf(why.getMessage()).startsWith("libdisni.so is asked for"));
+    assertTrue(why.isOfThisHost());
+    requireAdvice(why);
+    assertThrows(VerbsException.class, () -> RdmaLibrary.open(RdmaLibrary.DISNI), "once more");
+  }
+
+  @Test
+  void aProviderThatNobodyKnowsIsNamed() {
+    VerbsException why = assertThrows(VerbsException.class, () -> RdmaLibrary.open("other"));
+    assertTrue(String.valueOf(why.getMessage()).contains("found other"));
+    requireAdvice(why);
+  }
+
+  @Test
+  void wordsOfDisnisLibraryAreErrorsOfCalls() {
+    VerbsException memory =
+        VerbsException.ofDisni(
+            new IOException("j2c::regMr: ibv_reg_mr failed: Cannot allocate memory\n"));
+    assertEquals(
+        VerbsException.ofCall("ibv_reg_mr", VerbsException.ENOMEM).getMessage(),
+        memory.getMessage());
+    assertTrue(memory.isOfThisHost());
+    VerbsException taken =
+        VerbsException.ofDisni(
+            new IOException("j2c::bind: rdma_bind_addr failed: Address already in use\n"));
+    assertTrue(taken.isAddressInUse());
+    VerbsException other = VerbsException.ofDisni(new IOException("j2c::listen: id null\n"));
+    assertEquals("libdisni: j2c::listen: id null", other.getMessage());
+    assertFalse(other.isOfThisHost());
   }
 }
