@@ -3,6 +3,7 @@ package dev.cairn.tests;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -258,7 +259,15 @@ class BadStoreTest {
       known.refused(2, command);
     }
     known.refused(2, List.of("chekpoint", "vm"), "did you mean: checkpoint");
-    known.refused(2, List.of(), "which command", "see: cairn help");
+    Cli.Said alone = known.cairn().run(2);
+    assertTrue(alone.errors().contains("  checkpoint "), alone.errors());
+    assertTrue(alone.errors().endsWith("cairn: which command?; see: cairn help\n"), alone.errors());
+    known.refused(2, List.of("snapshot", "vm"), "did you mean: checkpoint, list");
+    known.refused(2, List.of("help", "lst"), "did you mean: ", "list");
+    known.refused(2, List.of("list", "vm@0"), "cairn show vm@0");
+    known.refused(2, List.of("label", "vm@0", "a", "--remove"), "not both");
+    known.refused(2, List.of("init", "elsewhere"), "not both");
+    known.refused(2, List.of("capture", "vm"), "give --qmp unix:PATH");
     known.refused(2, List.of("list", "--colour"), "--colour", "see: cairn help list");
     KnownStore.requireRefusal(
         2, List.of("list"), new Cli(Path.of("")).attempt("list"), "--store", "CAIRN_STORE");

@@ -113,7 +113,10 @@ class CommandsTest {
     assertEquals("1 chain verified: clean\n", cairn.run(0, "verify").out());
     assertEquals("4 points of 1 chain\n", cairn.run(0, "reindex").out());
     assertEquals("vm@3 is labelled a\n", cairn.run(0, "label", "vm@3", "a").out());
+    assertEquals("vm@3 is labelled a\n", cairn.run(0, "label", "vm@3").out());
+    assertEquals("vm@3 has no label\n", cairn.run(0, "label", "vm@3", "--remove").out());
     assertEquals("vm@3 has no label\n", cairn.run(0, "label", "vm@3").out());
+    cairn.run(2, "label", "vm@3", "a", "--remove");
   }
 
   @Test

@@ -31,7 +31,7 @@ class HelpTest {
     for (String command : COMMANDS) {
       assertTrue(all.matches("(?s).*\n  " + command + "[ ,].*"), command + " in " + all);
     }
-    for (int code : new int[] {0, 1, 2, 4, 6, 10, 11, 130}) {
+    for (int code : new int[] {0, 1, 2, 4, 6, 10, 11, 130, 141}) {
       assertTrue(all.matches("(?s).*\n +" + code + " .*"), code + " in " + all);
     }
   }

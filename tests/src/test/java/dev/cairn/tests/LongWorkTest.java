@@ -4,14 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.cairn.store.io.FileSystemDirectory;
 import dev.cairn.store.io.StoreLock;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -68,63 +66,6 @@ class LongWorkTest {
     return Child.cairn(directory, all.toArray(String[]::new));
   }
 
-  private static StoreLock lock(Path chain) throws IOException {
-    return FileSystemDirectory.open(chain).lock("LOCK", Duration.ofSeconds(5));
-  }
-
-  /** Something that shows that the work is under way. */
-  @FunctionalInterface
-  private interface Sign {
-    boolean isThere(Child child) throws IOException;
-  }
-
-  private static Sign fileOf(Path where, String mark) {
-    return child -> {
-      try (Stream<Path> files = Files.list(where)) {
-        return files.anyMatch(file -> file.getFileName().toString().contains(mark));
-      }
-    };
-  }
-
-  /** It has a file open of which the name ends so. */
-  private static Sign open(String end) {
-    return child -> {
-      try (Stream<Path> links = Files.list(Path.of("/proc/" + child.pid() + "/fd"))) {
-        return links.anyMatch(link -> target(link).endsWith(end));
-      }
-    };
-  }
-
-  private static String target(Path link) {
-    try {
-      return Files.readSymbolicLink(link).toString();
-    } catch (IOException e) {
-      return ""; // closed meanwhile
-    }
-  }
-
-  private static void signal(Child child, String name) throws IOException, InterruptedException {
-    Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(child.pid())).start();
-    assertTrue(kill.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS));
-    assertEquals(0, kill.exitValue(), name);
-  }
-
-  /** Interrupts a command as soon as a sign is there, and returns what it said to that. */
-  private static String interrupt(Child child, Sign sign, String how)
-      throws IOException, InterruptedException {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(DEADLINE_SECONDS);
-    while (!sign.isThere(child)) {
-      assertTrue(System.nanoTime() < end, "the work begins in time");
-      Thread.onSpinWait();
-    }
-    signal(child, "STOP");
-    signal(child, how);
-    signal(child, "CONT");
-    String said = child.await(130, DEADLINE_SECONDS);
-    assertTrue(said.contains("cairn: interrupted; "), said);
-    return said;
-  }
-
   private static void checkStore(Cli cli, Path of) throws IOException {
     assertEquals(CLEAN, cli.run(0, "verify", "vm", "--read-data-subset", "1%").out());
     cli.run(0, "label", "vm@2", "kept");
@@ -135,9 +76,9 @@ class LongWorkTest {
   @Test
   void aCheckpointIsStoredWhollyOrNot() throws Exception {
     Path chain = store.resolve("chains/vm");
-    try (StoreLock _ = lock(chain);
+    try (StoreLock _ = Interrupts.lock(chain);
         Child child = start("checkpoint", "vm", "--from", "sparse:" + delta)) {
-      String said = interrupt(child, fileOf(chain, ".tmp"), "INT");
+      String said = Interrupts.interrupt(child, Interrupts.fileOf(chain, ".tmp"), "INT");
       assertTrue(said.contains("cairn list vm"), said);
       assertFalse(Leftovers.temporary(store).isEmpty(), "it was under way");
     }
@@ -148,9 +89,9 @@ class LongWorkTest {
   void mergesLoseNothing() throws Exception {
     Path chain = store.resolve("chains/vm");
     for (String command : List.of("merge", "compact")) {
-      try (StoreLock _ = lock(chain);
+      try (StoreLock _ = Interrupts.lock(chain);
           Child child = start(command, "vm")) {
-        String said = interrupt(child, fileOf(chain, ".tmp"), "TERM");
+        String said = Interrupts.interrupt(child, Interrupts.fileOf(chain, ".tmp"), "TERM");
         assertTrue(said.contains("every point of vm is kept; to go on: cairn " + command), said);
       }
       checkStore(cairn, store);
@@ -160,9 +101,9 @@ class LongWorkTest {
 
   @Test
   void forgettingIsDoneAtOnceOrNot() throws Exception {
-    try (StoreLock _ = lock(store.resolve("chains/vm"));
+    try (StoreLock _ = Interrupts.lock(store.resolve("chains/vm"));
         Child child = start("forget", "vm", "--keep-last", "1")) {
-      interrupt(child, open("/LOCK"), "INT");
+      Interrupts.interrupt(child, Interrupts.open("/LOCK"), "INT");
     }
     checkStore(cairn, store);
   }
@@ -175,9 +116,9 @@ class LongWorkTest {
     cairn.run(0, "fork", "vm@1", "short");
     cairn.run(0, "copy", "short", "--to", other.toString(), "--as", "vm");
     Path chain = other.resolve("chains/vm");
-    try (StoreLock _ = lock(chain);
+    try (StoreLock _ = Interrupts.lock(chain);
         Child child = start("copy", "vm", "--to", other.toString(), "--as", "new")) {
-      String said = interrupt(child, open(".base"), "INT");
+      String said = Interrupts.interrupt(child, Interrupts.open(".base"), "INT");
       assertTrue(said.contains("to go on, give the same command"), said);
     }
     cairn.run(0, "copy", "vm", "--to", other.toString(), "--as", "new");
@@ -190,7 +131,7 @@ class LongWorkTest {
   void aRestoreThatIsNotWholeHasNoName() throws Exception {
     Path out = Files.createDirectory(directory.resolve("out"));
     try (Child child = start("restore", "vm@3", "--to", "raw:" + out.resolve("memory"))) {
-      interrupt(child, fileOf(out, ".cairn-tmp-"), "INT");
+      Interrupts.interrupt(child, Interrupts.fileOf(out, ".cairn-tmp-"), "INT");
     }
     try (Stream<Path> left = Files.list(out)) {
       assertEquals(List.of(), left.toList());
@@ -201,7 +142,7 @@ class LongWorkTest {
   @Test
   void whoOnlyReadsChangesNothing() throws Exception {
     try (Child child = start("verify", "vm")) {
-      String said = interrupt(child, open(".base"), "INT");
+      String said = Interrupts.interrupt(child, Interrupts.open(".base"), "INT");
       assertTrue(said.contains("nothing was changed"), said);
     }
     checkStore(cairn, store);

@@ -28,6 +28,9 @@ public final class Workbench implements Closeable {
   private static final long QUICK_RAM_BYTES = 32 << 20;
   private static final int QUICK_CHECKPOINTS = 8;
 
+  /** How often what is still being written is deleted at the end of the process. */
+  private static final int DELETE_TRIES = 1000;
+
   private final Path directory;
   private final boolean quick;
   private final FileSystemOptions options;
@@ -152,12 +155,19 @@ public final class Workbench implements Closeable {
 
   /** Deletes the directory when the process is told to end before it is closed. */
   private void deleteAtExit() {
-    try {
-      if (Files.exists(directory)) {
-        delete(true);
+    for (int i = 1; ; i++) {
+      try {
+        if (Files.exists(directory)) {
+          delete(true);
+        }
+        return;
+      } catch (IOException e) {
+        // The bench still writes. It fails soon: what it writes into is gone.
+        if (i == DELETE_TRIES) {
+          System.err.println("cairn: " + directory + " is left behind: " + e.getMessage());
+          return;
+        }
       }
-    } catch (IOException e) {
-      System.err.println("cairn: " + directory + " is left behind: " + e.getMessage());
     }
   }
 

@@ -15,6 +15,9 @@ record MergeWarnings(Consumer<String> warnings) implements BackgroundMerger.List
 
   @Override
   public void stopped(IOException failure) {
-    warnings.accept("merging in the background has stopped: " + Faults.message(failure));
+    warnings.accept(
+        "merging in the background has stopped: "
+            + Faults.message(failure)
+            + "; to merge by hand: cairn merge");
   }
 }

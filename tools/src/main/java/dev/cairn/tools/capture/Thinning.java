@@ -61,7 +61,10 @@ final class Thinning {
         chain.commit(List.of(new Edit.Forget(gone)), List.of());
       }
     } catch (IOException e) {
-      warnings.accept("points that no rule keeps are still there: " + Faults.message(e));
+      warnings.accept(
+          "points that no rule keeps are still there: "
+              + Faults.message(e)
+              + "; to let them go by hand: cairn forget");
     }
   }
 

@@ -212,6 +212,9 @@ final class CaptureCommand implements Callable<Integer> {
     if (!MODES.contains(mode)) {
       throw new UsageException("--mode " + mode + ": expected auto, colo, stream or shared");
     }
+    if (qmp.isEmpty()) {
+      throw new UsageException("capture: give --qmp unix:PATH, or --config FILE");
+    }
     if (!qmp.startsWith("unix:") || qmp.equals("unix:")) {
       throw new UsageException("--qmp " + qmp + ": expected unix:PATH");
     }

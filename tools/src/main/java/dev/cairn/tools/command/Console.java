@@ -26,9 +26,15 @@ import picocli.CommandLine.UnmatchedArgumentException;
  * error.
  */
 public final class Console {
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final long REDRAW_NANOS = 200_000_000;
   private static final int DEFAULT_WIDTH = 80;
+
+  /** Made when the first object is written: it takes longer than a list of points. */
+  private static final class Json {
+    static final ObjectMapper MAPPER = new ObjectMapper();
+
+    private Json() {}
+  }
 
   private final RootCommand options;
   private final PrintStream out = System.out;
@@ -127,7 +133,7 @@ public final class Console {
   /** Returns an object as a line of JSON. */
   static String text(Map<String, ?> value) {
     try {
-      return JSON.writeValueAsString(value);
+      return Json.MAPPER.writeValueAsString(value);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(e);
     }
@@ -154,10 +160,7 @@ public final class Console {
 
   /** Tells in one line why a command line cannot be understood. */
   public static void usage(ParameterException failure) {
-    String better =
-        failure instanceof UnmatchedArgumentException e && !e.getSuggestions().isEmpty()
-            ? "; did you mean: " + String.join(", ", e.getSuggestions())
-            : "";
+    String better = failure instanceof UnmatchedArgumentException e ? OtherWords.better(e) : "";
     CommandSpec spec = failure.getCommandLine().getCommandSpec();
     String help = spec.parent() == null ? "" : " " + spec.name();
     System.err.println(

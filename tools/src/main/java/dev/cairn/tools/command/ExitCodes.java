@@ -33,6 +33,9 @@ public final class ExitCodes {
   static final int BUSY = 11;
   static final int INTERRUPTED = 130;
 
+  /** Nobody reads standard output any more: what a shell gives for a death by SIGPIPE. */
+  public static final int READER_GONE = 141;
+
   private ExitCodes() {}
 
   /** Returns the exit code of a failure. */

@@ -122,6 +122,13 @@ final class FailedSteps {
               .in("pull", "send", "serve"),
 
           // The machine.
+          said(
+                  ExitCodes.FAILED,
+                  IOException.class,
+                  "make room where that file is to be, or name another place: cairn help COMMAND",
+                  "*no space left*",
+                  "*quota exceeded*")
+              .in("restore", "report", "heatmap"),
           said(ExitCodes.FAILED, IOException.class, ROOM, "*no space left*", "*quota exceeded*"),
           said(
               ExitCodes.FAILED,

@@ -32,7 +32,11 @@ final class HelpCommand implements Callable<Integer> {
       CommandLine all = spec.root().commandLine();
       CommandLine asked = command == null ? all : all.getSubcommands().get(command);
       if (asked == null) {
-        throw new UsageException("help: there is no command " + command + "; see: cairn help");
+        throw new UsageException(
+            "help: there is no command "
+                + command
+                + OtherWords.better(all, String.valueOf(command))
+                + "; see: cairn help");
       }
       root.console().print(asked.getUsageMessage());
     }

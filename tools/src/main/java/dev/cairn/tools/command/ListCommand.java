@@ -29,7 +29,7 @@ import picocli.CommandLine.ParentCommand;
 /** {@code cairn list}. */
 @Command(
     name = "list",
-    aliases = "log",
+    aliases = {"log", "ls", "snapshots"},
     description =
         "lists the restore points of a chain, or the chains of a store, or with a filter points of all chains")
 final class ListCommand implements Callable<Integer> {
@@ -49,6 +49,9 @@ final class ListCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (chainName != null && chainName.contains("@")) {
+      throw new UsageException("list takes a chain; see that point by: cairn show " + chainName);
+    }
     boolean filtered = since != null || until != null || label != null;
     try (Store store = root.openStore()) {
       if (chainName != null) {

@@ -28,7 +28,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "cairn",
     description = "Layered, incremental checkpoints of the memory of virtual machines.",
-    version = "cairn 0.1.0",
+    version = RootCommand.VERSION,
     synopsisSubcommandLabel = "COMMAND",
     exitCodeListHeading = "Exit codes:%n",
     exitCodeList = {
@@ -42,9 +42,13 @@ import picocli.CommandLine.Spec;
       "7:a destination was lost in postcopy, and what its guest had done",
       "10:no such store, chain, restore point or hold",
       "11:busy, or taken: somebody else was faster; try again",
-      "130:interrupted"
+      "130:interrupted",
+      "141:nobody reads standard output any more, as after | head"
     })
 public final class RootCommand implements Runnable {
+  /** What {@code --version} says. */
+  public static final String VERSION = "cairn 0.1.0";
+
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
   @Option(
@@ -112,6 +116,7 @@ public final class RootCommand implements Runnable {
   @Override
   public void run() {
     if (spec != null) {
+      spec.commandLine().usage(System.err);
       throw new ParameterException(spec.commandLine(), "which command?");
     }
   }

@@ -280,7 +280,7 @@ final class ServeRun {
     try {
       source.keepHolds();
     } catch (IOException | RuntimeException e) {
-      log.event("holds could not be looked after: " + e);
+      log.event("holds could not be looked after, it is tried again: " + e);
     }
   }
 

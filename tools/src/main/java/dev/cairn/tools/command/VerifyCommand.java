@@ -22,7 +22,10 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
 /** {@code cairn verify}. */
-@Command(name = "verify", description = "looks for damage, and tells of all of it")
+@Command(
+    name = "verify",
+    aliases = "check",
+    description = "looks for damage, and tells of all of it")
 final class VerifyCommand implements Callable<Integer> {
   @ParentCommand RootCommand root = new RootCommand();
 

@@ -14,17 +14,21 @@ class CommandsTest {
     return Commands.of(new RootCommand(), words).getSubcommands().keySet();
   }
 
+  private static final Set<String> LIST = Set.of("list", "log", "ls", "snapshots");
+
   @Test
   void aCommandThatIsNamedIsThereAlone() {
-    assertEquals(Set.of("list", "log"), of("--store", "s", "--json", "list", "vm"));
-    assertEquals(Set.of("list", "log"), of("log"));
+    assertEquals(LIST, of("--store", "s", "--json", "list", "vm"));
+    assertEquals(LIST, of("log"));
     assertEquals(Set.of("diff"), of("diff", "vm@1", "vm@1"));
   }
 
   /** The store, or the chain, is called like a command. */
   @Test
   void whateverAWordMayMeanIsThere() {
-    assertEquals(Set.of("show", "merge", "list", "log"), of("--store", "list", "show", "merge"));
+    assertEquals(
+        Set.of("show", "merge", "list", "log", "ls", "snapshots"),
+        of("--store", "list", "show", "merge"));
   }
 
   @ParameterizedTest

@@ -15,7 +15,9 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -107,6 +109,7 @@ public final class Pull {
     while (true) {
       IOException last = new IOException("no source was named");
       boolean refused = true;
+      Map<String, String> silent = new LinkedHashMap<>();
       for (SourceKeeper keeper : keepers) {
         try {
           keeper.connect();
@@ -116,6 +119,7 @@ public final class Pull {
             listener.lost(keeper.uri(), String.valueOf(e.getMessage()));
           } else {
             refused = false;
+            silent.put(keeper.uri(), e.getMessage() + "; trying again");
           }
           keeper.disconnect();
           e.addSuppressed(last);
@@ -128,6 +132,7 @@ public final class Pull {
         }
         throw last;
       }
+      silent.forEach(listener::lost); // who waits is told for what
       sleep(waits.next());
     }
   }
