@@ -83,7 +83,7 @@ final class DrawnFiles {
       if (result == Address.ZERO) {
         throw new BusyException(name + " was drawn upon anew while it was packed; pack again");
       }
-      name = moved.get().target();
+      name = moved.get().target().name();
     }
     return Address.withOrdinal(result, ordinal(name));
   }
