@@ -137,8 +137,7 @@ class BadStoreTest {
     known.nothingIsLost();
   }
 
-  private void refusedAsNewer(KnownStore known, String file, String versions)
-      throws IOException {
+  private void refusedAsNewer(KnownStore known, String file, String versions) throws IOException {
     Map<String, String> before = contents();
     for (List<String> command : allOf(known.nextCheckpoint("vm"))) {
       known.refused(6, command, file, versions, "newer");

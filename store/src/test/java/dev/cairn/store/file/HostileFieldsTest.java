@@ -90,7 +90,8 @@ final class HostileFieldsTest {
     Bytes.put32(s, 8, 3);
     FileName name = new FileName(FileKind.LAYER, 1, 1, 1);
     StoreException e = assertThrows(RefusedException.class, () -> FileReading.all(name, newer));
-    assertTrue(String.valueOf(e.getMessage()).contains("expected 2 or less, found 3;"), e.getMessage());
+    assertTrue(
+        String.valueOf(e.getMessage()).contains("expected 2 or less, found 3;"), e.getMessage());
   }
 
   /** Else whoever reads the exit code would look for a newer Cairn. */
