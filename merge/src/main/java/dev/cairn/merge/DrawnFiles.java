@@ -91,7 +91,7 @@ final class DrawnFiles {
         if (result == Address.ZERO) {
           throw new BusyException(name + " was drawn upon anew while it was packed; pack again");
         }
-        return Address.withOrdinal(result, ordinal(moved.get().target()));
+        return Address.withOrdinal(result, ordinal(moved.get().target().name()));
       }
     }
     int[] known = known(from);

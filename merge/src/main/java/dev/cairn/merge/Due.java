@@ -192,6 +192,16 @@ final class Due {
         .map(group -> group.files().stream().map(file -> name(names, file)).toList());
   }
 
+  /** Returns the data files that may be packed, due or not. */
+  List<FileName> packable() throws IOException {
+    Set<Long> kept = filesOfTheTip();
+    return snapshot.manifest().files(FileEntry.Role.DATA).stream()
+        .filter(entry -> snapshot.file(entry.fileId()).isPresent())
+        .filter(entry -> !kept.contains(entry.fileId()))
+        .map(FileEntry::name)
+        .toList();
+  }
+
   private static FileName name(Map<Long, FileName> names, DataFile file) {
     return Objects.requireNonNull(names.get(file.id()), "a policy names no other files");
   }

@@ -2,6 +2,7 @@ package dev.cairn.merge;
 
 import dev.cairn.merge.policy.PackPolicy;
 import dev.cairn.store.file.Address;
+import dev.cairn.store.file.FileHeader;
 import dev.cairn.store.file.FileName;
 import java.io.Closeable;
 import java.lang.foreign.Arena;
@@ -17,8 +18,9 @@ import java.util.Optional;
 /**
  * The frames of files that are being packed, in the order of files and offsets, and where each lies
  * in the new file. What one pack cannot take stays where it is: the map is as large as {@link Most}
- * says, 12 bytes a frame, outside the heap. Filled step by step: {@link #count} all frames, {@link
- * #cut}, {@link #add} them, {@link #sort}, {@link #check} them, {@link #walk}. Not thread-safe.
+ * says, 12 bytes a frame, outside the heap; 14 where frames are encoded anew, and so become others.
+ * Filled step by step: {@link #count} all frames, {@link #cut}, {@link #add} them, {@link #sort},
+ * {@link #check} them, {@link #walk}. Not thread-safe.
  */
 final class FrameMap implements Closeable {
   /**
@@ -31,16 +33,25 @@ final class FrameMap implements Closeable {
   record Most(int frames, long bytes, int rangeShift) {
     /** By ranges of 64 MiB: at most 60 MiB of memory. */
     static final Most DEFAULT = new Most(PackPolicy.MOST_FRAMES, PackPolicy.MOST_BYTES, 26);
+
+    /** The same, where a frame takes 14 bytes in place of 12. */
+    static final Most ENCODING =
+        new Most(PackPolicy.MOST_FRAMES / 7 * 6, PackPolicy.MOST_BYTES, 26);
   }
 
   private static final int CHUNK_FRAMES = 1 << 20;
-  private static final int MOST_FILES = 1 << 15;
-  private static final int FILE_SHIFT = 48;
-  private static final int STEP_SHIFT = 12;
-  private static final int LENGTH_SHIFT = 2;
+  private static final int MOST_FILES = 1 << 14;
+  private static final int FILE_SHIFT = 49;
+  private static final int STEP_SHIFT = 13;
+  private static final int LENGTH_SHIFT = 3;
+  private static final int SHAPE_SHIFT = 10;
 
-  /** Some frames in ascending order; a value is the page's CRC, later the new offset ÷ 64. */
-  private record Chunk(MemorySegment keys, MemorySegment values, int size) {
+  /**
+   * Some frames in ascending order; a value is the page's CRC, later the new offset ÷ 64. Shapes
+   * are empty where frames stay as they are; else a shape is the new kind << 10 | the new length ÷
+   * 64, and 0 until the frame was copied.
+   */
+  private record Chunk(MemorySegment keys, MemorySegment values, MemorySegment shapes, int size) {
     long key(int i) {
       return keys.getAtIndex(ValueLayout.JAVA_LONG, i);
     }
@@ -51,6 +62,35 @@ final class FrameMap implements Closeable {
 
     void put(int i, int value) {
       values.setAtIndex(ValueLayout.JAVA_INT, i, value);
+    }
+
+    int shape(int i) {
+      return Short.toUnsignedInt(shapes.getAtIndex(ValueLayout.JAVA_SHORT, i));
+    }
+
+    /** Says where a frame lies now, and what it has become. */
+    void move(int i, long address) {
+      long step = Address.offset(address) / Address.STEP;
+      if (step >>> 32 != 0) {
+        throw new IllegalStateException("a pack of more than 256 GiB");
+      }
+      put(i, (int) step);
+      if (shapes.byteSize() > 0) {
+        int length = Address.compressedBytes(address) / Address.STEP;
+        int shape = Address.kind(address) << SHAPE_SHIFT | length;
+        shapes.setAtIndex(ValueLayout.JAVA_SHORT, i, (short) shape);
+      }
+    }
+
+    /** Returns where a frame that was moved lies now, by ordinal 0. */
+    long moved(int i, long address) {
+      long offset = Integer.toUnsignedLong(value(i)) * Address.STEP;
+      if (shapes.byteSize() == 0) {
+        return Address.at(address, offset);
+      }
+      int shape = shape(i);
+      int length = (shape & ((1 << SHAPE_SHIFT) - 1)) * Address.STEP;
+      return Address.of(shape >>> SHAPE_SHIFT, 0, offset, length);
     }
 
     int find(long key) {
@@ -90,6 +130,7 @@ final class FrameMap implements Closeable {
 
   private final Map<Long, Integer> numbers = new HashMap<>();
   private final Most most;
+  private final boolean encodes;
   private final Counts[] counts;
   private final Arena arena = Arena.ofConfined();
   private final List<Chunk> chunks = new ArrayList<>();
@@ -98,13 +139,21 @@ final class FrameMap implements Closeable {
   private long endKey = Long.MAX_VALUE;
   private long bytes;
   private long copied;
-  private Optional<FileName> target = Optional.empty();
+  private Optional<FileHeader> target = Optional.empty();
 
   /**
    * @param files those whose frames move; what is too many for one map is left out
    */
   FrameMap(List<FileName> files, Most most) {
+    this(files, most, false);
+  }
+
+  /**
+   * @param encodes whether frames may become others
+   */
+  FrameMap(List<FileName> files, Most most, boolean encodes) {
     this.most = most;
+    this.encodes = encodes;
     for (FileName file : files.subList(0, Math.min(files.size(), MOST_FILES))) {
       numbers.put(file.fileId(), numbers.size());
     }
@@ -165,6 +214,11 @@ final class FrameMap implements Closeable {
     return key(number, address) < endKey;
   }
 
+  /** Tells whether no frame of a file stays in it. */
+  boolean movesAll(int number) {
+    return endKey == Long.MAX_VALUE || endKey >>> FILE_SHIFT > number;
+  }
+
   /** Adds a frame, if it moves; it may be added twice. */
   void add(int number, long address) {
     if (!moves(number, address)) {
@@ -191,7 +245,8 @@ final class FrameMap implements Closeable {
     if (size > 0) {
       MemorySegment keys = arena.allocate(8L * size, 8);
       MemorySegment.copy(unsorted, 0, keys, ValueLayout.JAVA_LONG, 0, size);
-      chunks.add(new Chunk(keys, arena.allocate(4L * size, 8), size));
+      MemorySegment shapes = encodes ? arena.allocate(2L * size, 8) : MemorySegment.NULL;
+      chunks.add(new Chunk(keys, arena.allocate(4L * size, 8), shapes, size));
     }
   }
 
@@ -213,28 +268,54 @@ final class FrameMap implements Closeable {
     throw new IllegalStateException("a frame that was not added");
   }
 
-  void setTarget(FileName name) {
-    target = Optional.of(name);
+  void setTarget(FileHeader header) {
+    target = Optional.of(header);
   }
 
   /** Returns the file that the frames lie in now. */
-  FileName target() {
+  FileHeader target() {
     return target.orElseThrow(() -> new IllegalStateException("nothing was copied"));
   }
 
   /**
-   * Returns the same frame's address in the new file, by ordinal 0; {@link Address#ZERO} if it was
-   * not copied.
+   * Returns the address of the same page in the new file, by ordinal 0; {@link Address#ZERO} if it
+   * was not copied.
    */
   long moved(int number, long address) {
     long key = key(number, address);
     for (Chunk chunk : chunks) {
       int i = chunk.find(key);
       if (i >= 0) {
-        return Address.at(address, Integer.toUnsignedLong(chunk.value(i)) * Address.STEP);
+        return chunk.moved(i, address);
       }
     }
     return Address.ZERO;
+  }
+
+  /** Tells whether a frame that moves was copied; only where frames may become others. */
+  boolean isCopied(int number, long address) {
+    long key = key(number, address);
+    for (Chunk chunk : chunks) {
+      int i = chunk.find(key);
+      if (i >= 0) {
+        return chunk.shape(i) != 0;
+      }
+    }
+    throw new IllegalStateException("a frame that was not added");
+  }
+
+  /** Says where a frame that moves lies now, and what it has become. */
+  void put(int number, long address, long movedTo) {
+    long key = key(number, address);
+    for (Chunk chunk : chunks) {
+      int i = chunk.find(key);
+      if (i >= 0) {
+        chunk.move(i, movedTo);
+        copied++;
+        return;
+      }
+    }
+    throw new IllegalStateException("a frame that was not added");
   }
 
   /** Returns how many frames were copied. */
@@ -293,18 +374,20 @@ final class FrameMap implements Closeable {
       return Address.of(kind, 0, step * Address.STEP, length * Address.STEP);
     }
 
+    /** Tells whether the frame was copied; false where frames stay as they are. */
+    boolean isCopied() {
+      Chunk chunk = chunks.get(at);
+      return encodes && chunk.shape(positions[at]) != 0;
+    }
+
     /** Returns the CRC-32C of the plain page. */
     int crc() {
       return chunks.get(at).value(positions[at]);
     }
 
-    /** Says where the frame lies now. */
-    void put(long offset) {
-      long step = offset / Address.STEP;
-      if (step >>> 32 != 0) {
-        throw new IllegalStateException("a pack of more than 256 GiB");
-      }
-      chunks.get(at).put(positions[at], (int) step);
+    /** Says where the frame lies now, and what it has become. */
+    void put(long movedTo) {
+      chunks.get(at).move(positions[at], movedTo);
       copied++;
     }
   }

@@ -6,6 +6,7 @@ import dev.cairn.chain.Edit;
 import dev.cairn.chain.Progress;
 import dev.cairn.chain.manifest.FileEntry;
 import dev.cairn.store.file.Directory;
+import dev.cairn.store.file.DrawnFile;
 import dev.cairn.store.file.FileHeader;
 import dev.cairn.store.file.FileKind;
 import dev.cairn.store.file.FileName;
@@ -74,7 +75,7 @@ final class LayerRewriter implements Closeable {
     this.snapshot = snapshot;
     this.run = run;
     this.drawn = new DrawnFiles(moved);
-    this.header = header();
+    this.header = header(moved);
     out = chain.directory().create(header.name().temporary());
     boolean done = false;
     try {
@@ -88,7 +89,7 @@ final class LayerRewriter implements Closeable {
   }
 
   /** A layer that the base has moved into begins behind the base from now on. */
-  private FileHeader header() {
+  private FileHeader header(Optional<FrameMap> moved) {
     FileEntry newest = run.getLast();
     FileEntry base = snapshot.manifest().base().orElseThrow();
     FileHeader oldest = snapshot.file(run.getFirst()).header();
@@ -104,7 +105,29 @@ final class LayerRewriter implements Closeable {
         snapshot.manifest().identity().chain(),
         cut ? base.throughId() : oldest.parentId(),
         newest.throughId(),
-        snapshot.manifest().pageSize());
+        snapshot.manifest().pageSize(),
+        version(moved));
+  }
+
+  /** Returns the version that has all that the layer may have to say of the files it draws on. */
+  private int version(Optional<FrameMap> moved) {
+    int version = FileHeader.VERSION;
+    for (FileEntry entry : run) {
+      OpenFile layer = snapshot.file(entry);
+      for (DrawnFile drawn : layer.files()) {
+        long id = drawn.name().fileId();
+        int number = moved.isPresent() ? moved.get().number(id) : -1;
+        if (number >= 0) {
+          version = Math.max(version, moved.get().target().version());
+        }
+        if (drawn.drawnFrames() > 0 && (number < 0 || !moved.get().movesAll(number))) {
+          // Of a file that is not there nobody knows more than that the layer could tell of it.
+          int own = snapshot.file(id).orElse(layer).header().version();
+          version = Math.max(version, own);
+        }
+      }
+    }
+    return version;
   }
 
   /** Writes the layer. */

@@ -96,12 +96,18 @@ public final class Merger {
     return work.report();
   }
 
-  /** Merges all layers into one, moves the base and packs, if that is due. */
+  /**
+   * Merges all layers into one, moves the base and packs, if that is due. Where the policies name a
+   * codec, all page data is packed that can be, so that all of it is stored so.
+   */
   public Report compact() throws IOException {
     Work work = new Work(chain.manifest().layers().size());
     if (chain.manifest().tip().isPresent()) {
       work.moveBase();
       work.mergeAll();
+      if (policies.codec().isPresent()) {
+        work.packEverything();
+      }
       work.packAll();
     }
     return work.report();
@@ -199,11 +205,28 @@ public final class Merger {
         if (files.isEmpty()) {
           return;
         }
-        result = new Packer(chain, progress).pack(files.get());
-        packed += result.files();
-        writtenBytes += result.writtenBytes();
-        dropped += result.dropped();
+        result = pack(files.get());
       } while (!result.isEmpty()); // each leaves fewer frames where they were
+    }
+
+    void packEverything() throws IOException {
+      List<FileName> left;
+      try (ChainSnapshot snapshot = chain.snapshot()) {
+        left = new Due(snapshot, policies).packable();
+      }
+      while (!left.isEmpty() && !pack(left).isEmpty()) {
+        List<FileName> there =
+            chain.manifest().files(FileEntry.Role.DATA).stream().map(FileEntry::name).toList();
+        left = left.stream().filter(there::contains).toList();
+      }
+    }
+
+    private Packer.Result pack(List<FileName> files) throws IOException {
+      Packer.Result result = new Packer(chain, progress, policies.codec()).pack(files);
+      packed += result.files();
+      writtenBytes += result.writtenBytes();
+      dropped += result.dropped();
+      return result;
     }
   }
 }

@@ -7,7 +7,7 @@ import dev.cairn.store.CorruptFileException;
 import dev.cairn.store.file.Address;
 import dev.cairn.store.file.DeviceFrames;
 import dev.cairn.store.file.DrawnFile;
-import dev.cairn.store.file.FrameReader;
+import dev.cairn.store.file.FrameCodec;
 import dev.cairn.store.file.OpenFile;
 import dev.cairn.store.file.PagesWriter;
 import dev.cairn.store.file.Point;
@@ -15,28 +15,37 @@ import dev.cairn.store.file.StoredSection;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the frames of a snapshot that lie in files to be packed and are still needed, and copies
- * them in the order of a {@link FrameMap}. Not thread-safe.
+ * them: in the order of a {@link FrameMap}, or page by page where they become differences. Not
+ * thread-safe.
  */
 final class PackedFrames {
   private final ChainSnapshot snapshot;
   private final FrameMap moved;
+  private final Optional<FrameCodec> codec;
   private final List<FileEntry> layers;
   private final @Nullable OpenFile[] files;
   private final NavigableMap<Long, StoredSection> sections = new TreeMap<>();
 
-  PackedFrames(ChainSnapshot snapshot, FrameMap moved) {
+  /**
+   * @param codec of the pages in the new file; empty: as they are. Else the map must be one of
+   *     frames that may become others
+   */
+  PackedFrames(ChainSnapshot snapshot, FrameMap moved, Optional<FrameCodec> codec) {
     this.snapshot = snapshot;
     this.moved = moved;
+    this.codec = codec;
     this.layers = drawing(snapshot, moved);
     this.files = new OpenFile[moved.files()];
   }
@@ -112,8 +121,7 @@ final class PackedFrames {
     Visibility visibility = Visibility.of(snapshot);
     for (FileEntry layer : layers) {
       OpenFile index = snapshot.file(layer);
-      int[] numbers =
-          index.files().stream().mapToInt(file -> moved.number(file.name().fileId())).toArray();
+      int[] numbers = numbers(index);
       PageMerger.Sink sink =
           (key, region, version, from) -> {
             long address = region.address(version);
@@ -154,29 +162,80 @@ final class PackedFrames {
 
   /** Copies all frames that were found, each one checked. */
   void copy(PagesWriter writer, Progress progress) throws IOException {
-    long done = 0;
+    Counter bytes = new Counter(progress);
+    if (codec.equals(Optional.of(FrameCodec.ZSTD_DIFFERENCE))) {
+      copyPages(writer, bytes);
+    }
+    copyInOrder(writer, bytes);
+    progress.at(moved.bytes(), moved.bytes());
+  }
+
+  /** Counts bytes of frames; one of two addresses was counted twice, and is copied once. */
+  private final class Counter {
+    private final Progress progress;
+    private long done;
+
+    Counter(Progress progress) {
+      this.progress = progress;
+    }
+
+    void add(long bytes) {
+      done += bytes;
+      progress.at(Math.min(done, moved.bytes()), moved.bytes());
+    }
+  }
+
+  /** Copies the pages, versions of one page side by side; sections are left. */
+  private void copyPages(PagesWriter writer, Counter bytes) throws IOException {
+    int pageSize = snapshot.manifest().pageSize();
+    Map<OpenFile, int[]> numbers = new HashMap<>();
+    for (FileEntry layer : layers) {
+      numbers.put(snapshot.file(layer), numbers(snapshot.file(layer)));
+    }
+    try (PackedDifferences packed = new PackedDifferences(moved, writer, pageSize)) {
+      PageMerger.Sink sink =
+          (key, region, version, from) -> {
+            long address = region.address(version);
+            int number =
+                address == Address.ZERO
+                    ? -1
+                    : Objects.requireNonNull(numbers.get(from))[Address.ordinal(address)];
+            if (number >= 0 && moved.moves(number, address)) {
+              packed.add(key, file(number), number, address, region.crc(version));
+              bytes.add(Address.storedBytes(address, pageSize));
+            }
+          };
+      PageMerger.apart(snapshot, layers, Visibility.of(snapshot), sink).run(Progress.NONE);
+    }
+  }
+
+  private int[] numbers(OpenFile index) {
+    return index.files().stream().mapToInt(file -> moved.number(file.name().fileId())).toArray();
+  }
+
+  /** Copies what is not copied yet, in the order of the map: all, or sections alone. */
+  private void copyInOrder(PagesWriter writer, Counter bytes) throws IOException {
     long previous = -1;
     Iterator<Map.Entry<Long, StoredSection>> left = sections.entrySet().iterator();
     Map.@Nullable Entry<Long, StoredSection> section = left.hasNext() ? left.next() : null;
-    try (FrameReader reader = new FrameReader(snapshot.manifest().pageSize())) {
+    try (PackedWhole whole = new PackedWhole(writer, snapshot.manifest().pageSize(), codec)) {
       for (FrameMap.Walk walk = moved.walk(); walk.next(); ) {
         OpenFile file = file(walk.number());
         if (walk.place() == previous) {
           throw twoFrames(walk.number(), walk.address());
         }
-        MemorySegment bytes;
-        if (section != null && section.getKey() == walk.key()) {
-          bytes = DeviceFrames.readStored(file, section.getValue());
-          section = left.hasNext() ? left.next() : null;
-        } else {
-          bytes = reader.read(file, walk.address(), walk.crc());
-        }
-        walk.put(writer.add(Address.kind(walk.address()), bytes));
-        done += bytes.byteSize();
-        progress.at(Math.min(done, moved.bytes()), moved.bytes());
         previous = walk.place();
+        if (section != null && section.getKey() == walk.key()) {
+          MemorySegment stored = DeviceFrames.readStored(file, section.getValue());
+          long offset = writer.add(Address.kind(walk.address()), stored);
+          walk.put(Address.at(walk.address(), offset));
+          bytes.add(stored.byteSize());
+          section = left.hasNext() ? left.next() : null;
+        } else if (!walk.isCopied()) {
+          walk.put(whole.add(file, walk.address(), walk.crc()));
+          bytes.add(Address.storedBytes(walk.address(), snapshot.manifest().pageSize()));
+        }
       }
-      progress.at(moved.bytes(), moved.bytes());
     }
   }
 }

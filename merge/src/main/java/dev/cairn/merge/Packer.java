@@ -10,6 +10,8 @@ import dev.cairn.store.Id;
 import dev.cairn.store.file.FileHeader;
 import dev.cairn.store.file.FileKind;
 import dev.cairn.store.file.FileName;
+import dev.cairn.store.file.FrameCodec;
+import dev.cairn.store.file.OpenFile;
 import dev.cairn.store.file.PagesWriter;
 import dev.cairn.store.file.SealedFile;
 import dev.cairn.store.io.StoreLock;
@@ -22,8 +24,11 @@ import java.util.Optional;
 
 /**
  * Copies the frames that are still needed of several files into one page file, each one checked,
- * and lets those files go. Copying takes no lock; then, under MERGE.lock, the layers that draw on
- * them by that time are rewritten and replaced in one commit. Not thread-safe.
+ * and lets those files go. Frames stay as they are, unless a codec is given, or the chain's page
+ * data has differences already: then they become, or stay, {@link FrameCodec#ZSTD_DIFFERENCE}. A
+ * difference is never copied: its base may stay behind. Copying takes no lock; then, under
+ * MERGE.lock, the layers that draw on them by that time are rewritten and replaced in one commit.
+ * Not thread-safe.
  */
 public final class Packer {
   /**
@@ -43,7 +48,8 @@ public final class Packer {
 
   private final Chain chain;
   private final Progress progress;
-  private final FrameMap.Most most;
+  private final Optional<FrameCodec> codec;
+  private final Optional<FrameMap.Most> most;
 
   public Packer(Chain chain) {
     this(chain, Progress.NONE);
@@ -53,12 +59,21 @@ public final class Packer {
    * @param progress is told of bytes of frames
    */
   public Packer(Chain chain, Progress progress) {
-    this(chain, progress, FrameMap.Most.DEFAULT);
+    this(chain, progress, Optional.empty());
   }
 
-  Packer(Chain chain, Progress progress, FrameMap.Most most) {
+  /**
+   * @param progress is told of bytes of frames
+   * @param codec of the pages in the new file; empty: see above
+   */
+  public Packer(Chain chain, Progress progress, Optional<FrameCodec> codec) {
+    this(chain, progress, codec, Optional.empty());
+  }
+
+  Packer(Chain chain, Progress progress, Optional<FrameCodec> codec, Optional<FrameMap.Most> most) {
     this.chain = chain;
     this.progress = progress;
+    this.codec = codec;
     this.most = most;
   }
 
@@ -71,12 +86,14 @@ public final class Packer {
    */
   public Result pack(List<FileName> files) throws IOException {
     FileName name = name(files);
-    try (FrameMap moved = new FrameMap(files, most);
+    Optional<FrameCodec> encoding = encoding();
+    FrameMap.Most usual = encoding.isPresent() ? FrameMap.Most.ENCODING : FrameMap.Most.DEFAULT;
+    try (FrameMap moved = new FrameMap(files, most.orElse(usual), encoding.isPresent());
         StoreOutput out = chain.directory().create(name.temporary());
         Closeable _ = () -> chain.discard(name)) {
-      SealedFile pages = copy(moved, name, out);
+      SealedFile pages = copy(moved, encoding, name, out);
       out.sync();
-      moved.setTarget(name);
+      moved.setTarget(pages.header());
       try (StoreLock _ = chain.lockMerge()) {
         return replace(moved, pages, files);
       }
@@ -91,13 +108,33 @@ public final class Packer {
     return new FileName(FileKind.PAGES, first, last, chain.newFileId());
   }
 
-  private SealedFile copy(FrameMap moved, FileName name, StoreOutput out) throws IOException {
+  /** A chain that has differences goes on making them, whoever packs it. */
+  private Optional<FrameCodec> encoding() throws IOException {
+    if (codec.isPresent()) {
+      return codec;
+    }
     try (ChainSnapshot snapshot = chain.snapshot()) {
-      PackedFrames frames = new PackedFrames(snapshot, moved);
+      for (FileEntry entry : snapshot.manifest().files(FileEntry.Role.DATA)) {
+        Optional<OpenFile> file = snapshot.file(entry.fileId());
+        if (file.isPresent() && file.get().header().mayHaveDifferences()) {
+          return Optional.of(FrameCodec.ZSTD_DIFFERENCE);
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  private SealedFile copy(
+      FrameMap moved, Optional<FrameCodec> encoding, FileName name, StoreOutput out)
+      throws IOException {
+    boolean differs = encoding.equals(Optional.of(FrameCodec.ZSTD_DIFFERENCE));
+    int version = differs ? FileHeader.DIFFERENCES_VERSION : FileHeader.VERSION;
+    try (ChainSnapshot snapshot = chain.snapshot()) {
+      PackedFrames frames = new PackedFrames(snapshot, moved, encoding);
       frames.find();
       int pageSize = snapshot.manifest().pageSize();
       Id owner = snapshot.manifest().identity().chain();
-      FileHeader header = new FileHeader(name, owner, Id.NONE, Id.NONE, pageSize);
+      FileHeader header = new FileHeader(name, owner, Id.NONE, Id.NONE, pageSize, version);
       try (PagesWriter writer = new PagesWriter(header, out)) {
         frames.copy(writer, progress);
         return writer.seal();

@@ -31,6 +31,7 @@ final class PageMerger {
   private final List<LayerCursor> cursors = new ArrayList<>();
   private final Visibility visibility;
   private final Sink sink;
+  private final boolean apart;
   private long dropped;
 
   /**
@@ -40,11 +41,30 @@ final class PageMerger {
    */
   PageMerger(ChainSnapshot snapshot, List<FileEntry> run, Visibility visibility, Sink sink)
       throws IOException {
+    this(snapshot, run, visibility, sink, false);
+  }
+
+  private PageMerger(
+      ChainSnapshot snapshot, List<FileEntry> run, Visibility visibility, Sink sink, boolean apart)
+      throws IOException {
+    this.apart = apart;
     for (FileEntry layer : run) {
       cursors.add(LayerCursor.of(snapshot, layer));
     }
     this.visibility = visibility;
     this.sink = sink;
+  }
+
+  /**
+   * Opens layers that are to be rewritten each by itself: of each, the last version of a page is
+   * kept.
+   *
+   * @param layers from old to new
+   */
+  static PageMerger apart(
+      ChainSnapshot snapshot, List<FileEntry> layers, Visibility visibility, Sink sink)
+      throws IOException {
+    return new PageMerger(snapshot, layers, visibility, sink, true);
   }
 
   /**
@@ -103,6 +123,10 @@ final class PageMerger {
         held = cursor;
         heldRegion = region;
         heldVersion = v;
+      }
+      if (apart && held != null && heldRegion != null) {
+        sink.keep(key, heldRegion, heldVersion, held.file());
+        held = null;
       }
       cursor.next();
     }

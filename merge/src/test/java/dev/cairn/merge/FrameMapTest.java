@@ -60,7 +60,7 @@ class FrameMapTest {
         assertEquals(n / frames, walk.number());
         assertEquals(Address.withOrdinal(frame(n % frames), 0), walk.address());
         assertEquals(n % frames + n / frames, walk.crc());
-        walk.put((long) n * 64);
+        walk.put(Address.at(walk.address(), (long) n * 64));
       }
       assertFalse(walk.next());
       assertEquals(2L * frames, map.copied());

@@ -66,7 +66,7 @@ final class History {
     return checkpoint(chain, Checkpointer.Options.DEFAULT, pages, change);
   }
 
-  private long checkpoint(
+  long checkpoint(
       Chain chain, Checkpointer.Options options, long pages, Consumer<MemoryImage> change)
       throws IOException {
     MemoryImage image =

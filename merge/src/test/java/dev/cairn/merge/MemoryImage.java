@@ -12,6 +12,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
+import java.util.Random;
 
 /** A whole machine in memory: one RAM block of 512-byte pages, and device state. */
 final class MemoryImage implements PageImage {
@@ -41,6 +42,23 @@ final class MemoryImage implements PageImage {
     if (value != 0) {
       bytes.set(ValueLayout.JAVA_LONG, page * PAGE, page);
     }
+  }
+
+  /** Makes a page one that compresses by half; another one for each seed. */
+  void noise(long page, long seed) {
+    byte[] noise = new byte[PAGE / 2];
+    new Random(seed).nextBytes(noise);
+    bytes.asSlice(page * PAGE, PAGE).fill((byte) 1);
+    MemorySegment.copy(
+        noise, 0, bytes, ValueLayout.JAVA_BYTE, page * PAGE + PAGE / 2, noise.length);
+  }
+
+  /** Changes one byte of a page, unless the page is zero. */
+  void poke(long page, int offset, byte value) {
+    if (bytes.get(ValueLayout.JAVA_BYTE, page * PAGE + 100) == 0) {
+      return;
+    }
+    bytes.set(ValueLayout.JAVA_BYTE, page * PAGE + offset, value);
   }
 
   void setState(DeviceState newState) {

@@ -23,6 +23,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -62,7 +63,8 @@ class PackerTest {
     List<FileName> left = old;
     long packs = 0;
     while (!left.isEmpty()) {
-      Packer.Result result = new Packer(chain, Progress.NONE, most).pack(left);
+      Packer.Result result =
+          new Packer(chain, Progress.NONE, Optional.empty(), Optional.of(most)).pack(left);
       assertTrue(result.frames() > 0 && result.frames() <= 12, result + "");
       packs++;
       List<FileName> now = data();

@@ -77,6 +77,15 @@ final class Rot {
     }
   }
 
+  /** Returns the kind of the frame that an index has of a page at a checkpoint. */
+  int kind(FileEntry index, long page, long checkpoint) throws IOException {
+    try (Chain open = disk.chain(chain);
+        OpenFile file = OpenFile.open(index.name(), open.directory().open(index.name().text()))) {
+      Region region = file.region(0);
+      return Address.kind(region.address(region.find((int) page, checkpoint)));
+    }
+  }
+
   /** Finds a section of a point that an index lists. */
   Place section(FileEntry index, long checkpoint, String name) throws IOException {
     try (Chain open = disk.chain(chain);

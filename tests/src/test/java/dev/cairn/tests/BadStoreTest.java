@@ -103,9 +103,9 @@ class BadStoreTest {
     crc.update(newer.getBytes(US_ASCII));
     Files.writeString(
         file, newer + "crc " + HexFormat.of().toHexDigits((int) crc.getValue()) + "\n");
-    refusedAsNewer(known, file.toString());
+    refusedAsNewer(known, file.toString(), "expected 1, found 2");
     Files.writeString(file, "cairn-manifest 2\nof which nothing more is known\n");
-    refusedAsNewer(known, file.toString());
+    refusedAsNewer(known, file.toString(), "expected 1, found 2");
     Files.write(file, own);
     known.nothingIsLost();
   }
@@ -128,20 +128,20 @@ class BadStoreTest {
     Path file = layer();
     byte[] own = Files.readAllBytes(file);
     ByteBuffer newer = ByteBuffer.wrap(own.clone()).order(ByteOrder.LITTLE_ENDIAN);
-    newer.putInt(8, 2);
+    newer.putInt(8, 3);
     CRC32C crc = new CRC32C();
     crc.update(newer.slice(0, 124));
     newer.putInt(124, (int) crc.getValue());
     Files.write(file, newer.array());
-    refusedAsNewer(known, String.valueOf(file.getFileName()));
+    refusedAsNewer(known, String.valueOf(file.getFileName()), "expected 2 or less, found 3");
     Files.write(file, own);
     known.nothingIsLost();
   }
 
-  private void refusedAsNewer(KnownStore known, String file) throws IOException {
+  private void refusedAsNewer(KnownStore known, String file, String versions) throws IOException {
     Map<String, String> before = contents();
     for (List<String> command : allOf(known.nextCheckpoint("vm"))) {
-      known.refused(6, command, file, "expected 1, found 2", "newer");
+      known.refused(6, command, file, versions, "newer");
     }
     assertEquals(before, contents());
   }

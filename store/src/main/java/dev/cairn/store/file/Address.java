@@ -18,6 +18,12 @@ public final class Address {
   /** A length, then a zstd frame. */
   public static final int ZSTD = 3;
 
+  /** A length, the base's CRC and address, then a zstd frame of what differs. */
+  public static final int DIFFERENCE = 4;
+
+  /** How far before a difference its base begins at most, in pages. */
+  public static final int REACH_PAGES = 8;
+
   /** Most files that one file can draw on. */
   public static final int MAX_ORDINALS = 1 << 14;
 
@@ -51,7 +57,7 @@ public final class Address {
    */
   public static long of(int kind, int ordinal, long offset, int storedBytes) {
     int steps = storedBytes / STEP;
-    if (kind < ZERO || kind > ZSTD || ordinal < 0 || ordinal >= MAX_ORDINALS) {
+    if (kind < ZERO || kind > DIFFERENCE || ordinal < 0 || ordinal >= MAX_ORDINALS) {
       throw new IllegalArgumentException("kind " + kind + ", ordinal " + ordinal);
     }
     if (offset < 0 || offset > MAX_OFFSET || offset % STEP != 0) {
@@ -93,6 +99,17 @@ public final class Address {
     };
   }
 
+  /**
+   * Returns the offset of the first byte that is needed to read a page frame: that of the frame,
+   * but for a difference, whose base can lie anywhere from here on.
+   */
+  public static long neededFrom(long address, int pageSize) {
+    long offset = offset(address);
+    return kind(address) != DIFFERENCE
+        ? offset
+        : Math.max(FileHeader.LENGTH, offset - (long) REACH_PAGES * pageSize);
+  }
+
   /** Returns the address of an equal frame at another offset of file 0. */
   public static long at(long address, long offset) {
     return of(kind(address), 0, offset, compressedBytes(address));
@@ -109,14 +126,24 @@ public final class Address {
     return Math.min(pageSize, 4096);
   }
 
-  /** Tells whether an address can be one of a page frame. */
-  static boolean isSound(long address, int pageSize, int ordinals) {
+  /**
+   * Tells whether an address can be one of a page frame.
+   *
+   * @param version of the file that has the address
+   */
+  static boolean isSound(long address, int pageSize, int ordinals, int version) {
+    return (kind(address) != DIFFERENCE || version >= FileHeader.DIFFERENCES_VERSION)
+        && isSound(address, pageSize, ordinals);
+  }
+
+  private static boolean isSound(long address, int pageSize, int ordinals) {
     int bytes = compressedBytes(address);
     boolean inBody = offset(address) >= FileHeader.LENGTH && ordinal(address) < ordinals;
     return switch (kind(address)) {
       case ZERO -> address == 0;
       case PLAIN -> inBody && bytes == 0 && offset(address) % alignment(pageSize) == 0;
-      case LZ4, ZSTD -> inBody && bytes > 0 && bytes <= FrameEncoder.maxCompressed(pageSize);
+      case LZ4, ZSTD, DIFFERENCE ->
+          inBody && bytes > 0 && bytes <= FrameEncoder.maxCompressed(pageSize);
       default -> false;
     };
   }

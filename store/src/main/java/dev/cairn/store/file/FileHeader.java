@@ -16,13 +16,21 @@ import java.util.HexFormat;
  * @param parentId checkpoint id of the point below {@code first}
  * @param lastId checkpoint id of {@code last}
  * @param pageSize bytes
+ * @param version of the format: the lowest that has what the file may hold
  */
-public record FileHeader(FileName name, Id chainId, Id parentId, Id lastId, int pageSize) {
+public record FileHeader(
+    FileName name, Id chainId, Id parentId, Id lastId, int pageSize, int version) {
   /** Length in bytes. */
   public static final int LENGTH = 128;
 
-  /** The format version that this code writes, and the only one that it reads. */
+  /** The format version of files that hold no difference. */
   public static final int VERSION = 1;
+
+  /** The format version of files whose addresses or frames may be differences. */
+  public static final int DIFFERENCES_VERSION = 2;
+
+  /** The newest format version that this code reads. */
+  static final int NEWEST_VERSION = DIFFERENCES_VERSION;
 
   /** {@code \x89CAIRN\r\n}, read as a little-endian number. */
   static final long MAGIC = 0x0a0d4e5249414389L;
@@ -39,11 +47,26 @@ public record FileHeader(FileName name, Id chainId, Id parentId, Id lastId, int 
   static final int PAGE_SIZE_AT = 88;
   static final int CRC_AT = 124;
 
+  /** Makes the header of a file that holds no difference. */
+  public FileHeader(FileName name, Id chainId, Id parentId, Id lastId, int pageSize) {
+    this(name, chainId, parentId, lastId, pageSize, VERSION);
+  }
+
+  /** Returns that of the same file in another format version. */
+  public FileHeader withVersion(int other) {
+    return new FileHeader(name, chainId, parentId, lastId, pageSize, other);
+  }
+
+  /** Tells whether addresses or frames of the file may be differences. */
+  public boolean mayHaveDifferences() {
+    return version >= DIFFERENCES_VERSION;
+  }
+
   /** Writes the header's 128 bytes into the beginning of a segment. */
   void encode(MemorySegment s) {
     s.asSlice(0, LENGTH).fill((byte) 0);
     Bytes.put64(s, MAGIC_AT, MAGIC);
-    Bytes.put32(s, VERSION_AT, VERSION);
+    Bytes.put32(s, VERSION_AT, version);
     Bytes.put32(s, KIND_AT, name.kind().code());
     Bytes.put64(s, FILE_ID_AT, name.fileId());
     putId(s, CHAIN_ID_AT, chainId);
@@ -70,12 +93,15 @@ public record FileHeader(FileName name, Id chainId, Id parentId, Id lastId, int 
     int version = Bytes.get32(s, VERSION_AT);
     int crc = new Crc().of(s, 0, CRC_AT);
     int storedCrc = Bytes.get32(s, CRC_AT);
-    if (version != VERSION && crcAsOurs(s) == storedCrc) {
-      throw new CorruptFileException(file, "version", VERSION_AT, VERSION, version);
+    for (int ours = VERSION; ours <= NEWEST_VERSION; ours++) {
+      if (version != ours && crcWith(s, ours) == storedCrc) {
+        throw new CorruptFileException(file, "version", VERSION_AT, ours, version);
+      }
     }
-    if (Integer.compareUnsigned(version, VERSION) > 0) {
+    if (Integer.compareUnsigned(version, NEWEST_VERSION) > 0) {
       // Not even the CRC's place is promised of another version's header.
-      throw RefusedException.version(file, VERSION_AT, VERSION, Integer.toUnsignedString(version));
+      throw RefusedException.version(
+          file, VERSION_AT, NEWEST_VERSION + " or less", Integer.toUnsignedString(version));
     }
     if (crc != storedCrc) {
       throw new CorruptFileException(
@@ -85,8 +111,9 @@ public record FileHeader(FileName name, Id chainId, Id parentId, Id lastId, int 
           HexFormat.of().toHexDigits(storedCrc),
           HexFormat.of().toHexDigits(crc));
     }
-    if (version != VERSION) {
-      throw new CorruptFileException(file, "version", VERSION_AT, VERSION, version);
+    if (version < VERSION) {
+      throw new CorruptFileException(
+          file, "version", VERSION_AT, VERSION + ".." + NEWEST_VERSION, version);
     }
     int kindCode = Bytes.get32(s, KIND_AT);
     FileKind kind =
@@ -114,13 +141,14 @@ public record FileHeader(FileName name, Id chainId, Id parentId, Id lastId, int 
         getId(s, CHAIN_ID_AT),
         getId(s, PARENT_ID_AT),
         getId(s, LAST_ID_AT),
-        pageSize);
+        pageSize,
+        version);
   }
 
   /** Returns the CRC that the header would have if nothing but its version had rotted. */
-  private static int crcAsOurs(MemorySegment s) {
+  private static int crcWith(MemorySegment s, int ours) {
     MemorySegment copy = MemorySegment.ofArray(new byte[LENGTH]).copyFrom(s.asSlice(0, LENGTH));
-    Bytes.put32(copy, VERSION_AT, VERSION);
+    Bytes.put32(copy, VERSION_AT, ours);
     return new Crc().of(copy, 0, CRC_AT);
   }
 

@@ -31,14 +31,17 @@ record Footer(
   static final int CRC_AT = 52;
   static final int MAGIC_AT = 56;
 
-  void encode(MemorySegment s) {
+  /**
+   * @param version as in the header
+   */
+  void encode(MemorySegment s, int version) {
     Bytes.put64(s, 0, metadataOffset);
     Bytes.put64(s, 8, tableOffset);
     Bytes.put32(s, 16, chunks);
     Bytes.put32(s, 20, tableCrc);
     Bytes.put64(s, 24, length);
     Bytes.put64(s, 32, fileId);
-    Bytes.put32(s, 40, FileHeader.VERSION);
+    Bytes.put32(s, 40, version);
     Bytes.put32(s, METADATA_CRC_AT, metadataCrc);
     Bytes.put32(s, CRC_AT, new Crc().of(s, 0, CRC_AT));
     Bytes.put64(s, MAGIC_AT, MAGIC);
@@ -71,7 +74,7 @@ record Footer(
         hex(header.name().fileId()),
         hex(f.fileId));
     int version = Bytes.get32(s, 40);
-    c.require(version == FileHeader.VERSION, "version", 40, FileHeader.VERSION, version);
+    c.require(version == header.version(), "version", 40, header.version(), version);
     boolean chunksFit = f.chunks >= 0 && f.chunks <= MAX_CHUNKS;
     c.require(chunksFit, "chunk count", 16, "0.." + MAX_CHUNKS, f.chunks);
     boolean tableFits =

@@ -2,11 +2,16 @@ package dev.cairn.store.file;
 
 import java.util.Optional;
 
-/** How page frames are stored. A property of each frame, chosen by the writer of a file. */
+/**
+ * How page frames are stored. A property of each frame, chosen by the writer of a file. A
+ * difference needs another version of its page in the same file: of {@link #ZSTD_DIFFERENCE}, only
+ * packing makes some; who writes one checkpoint writes as {@link #ZSTD}.
+ */
 public enum FrameCodec {
   PLAIN(Address.PLAIN, "plain"),
   LZ4(Address.LZ4, "lz4"),
-  ZSTD(Address.ZSTD, "zstd");
+  ZSTD(Address.ZSTD, "zstd"),
+  ZSTD_DIFFERENCE(Address.ZSTD, "zstd-difference");
 
   private final int kind;
   private final String text;
@@ -16,8 +21,8 @@ public enum FrameCodec {
     this.text = text;
   }
 
-  /** Returns the kind of the addresses of such frames. */
-  int kind() {
+  /** Returns the kind of the addresses of such frames that hold a whole page. */
+  public int kind() {
     return kind;
   }
 
@@ -32,6 +37,7 @@ public enum FrameCodec {
       case "plain" -> Optional.of(PLAIN);
       case "lz4" -> Optional.of(LZ4);
       case "zstd" -> Optional.of(ZSTD);
+      case "zstd-difference" -> Optional.of(ZSTD_DIFFERENCE);
       default -> Optional.empty();
     };
   }

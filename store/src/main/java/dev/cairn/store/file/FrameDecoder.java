@@ -24,7 +24,8 @@ public final class FrameDecoder implements Closeable {
   public FrameDecoder() {}
 
   /**
-   * Decompresses a page frame.
+   * Decompresses a page frame that holds a whole page; for others there is {@link
+   * DifferenceDecoder}.
    *
    * @param where file and address, for errors
    * @param frame the whole frame, padding included
@@ -38,18 +39,24 @@ public final class FrameDecoder implements Closeable {
       throw new CorruptFileException(
           where.name(), "length of a frame", offset, "1.." + (frame.byteSize() - 4), length);
     }
-    MemorySegment body = frame.asSlice(4, length);
+    inflate(where, address, frame.asSlice(4, length), page);
+  }
+
+  /**
+   * Decompresses the body of a frame, by the kind of its address: LZ4, else zstd.
+   *
+   * @param page native memory, filled wholly
+   */
+  void inflate(OpenFile where, long address, MemorySegment body, MemorySegment page)
+      throws CorruptFileException {
+    long offset = Address.offset(address);
+    int length = (int) body.byteSize();
     long actual;
     try {
       actual =
           Address.kind(address) == Address.LZ4
               ? lz4.decompress(
-                  body.asByteBuffer(),
-                  0,
-                  (int) length,
-                  page.asByteBuffer(),
-                  0,
-                  (int) page.byteSize())
+                  body.asByteBuffer(), 0, length, page.asByteBuffer(), 0, (int) page.byteSize())
               : zstd()
                   .decompressDirectByteBuffer(
                       page.asByteBuffer(),
@@ -57,7 +64,7 @@ public final class FrameDecoder implements Closeable {
                       (int) page.byteSize(),
                       body.asByteBuffer(),
                       0,
-                      (int) length);
+                      length);
     } catch (LZ4Exception | ZstdException e) {
       throw new CorruptFileException(
           where.name(), "compressed frame", offset, "a whole page", String.valueOf(e.getMessage()));

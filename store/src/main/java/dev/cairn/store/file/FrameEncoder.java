@@ -53,7 +53,7 @@ public final class FrameEncoder implements Closeable {
         switch (codec) {
           case PLAIN -> -1;
           case LZ4 -> compressLz4(page);
-          case ZSTD -> compressZstd(page);
+          case ZSTD, ZSTD_DIFFERENCE -> compressZstd(page);
         };
     long end = (long) LENGTH_FIELD + length;
     long padded = Bytes.alignUp(end, 64);
@@ -66,7 +66,7 @@ public final class FrameEncoder implements Closeable {
   }
 
   /** Returns the kind of address for what {@link #encode} returned. */
-  int kind(MemorySegment page, MemorySegment encoded) {
+  public int kind(MemorySegment page, MemorySegment encoded) {
     return encoded == page ? Address.PLAIN : codec.kind();
   }
 
@@ -80,9 +80,14 @@ public final class FrameEncoder implements Closeable {
         frameBuffer.capacity() - LENGTH_FIELD);
   }
 
+  /** Makes what compresses the bodies of frames. */
+  static ZstdCompressCtx zstdContext() {
+    return new ZstdCompressCtx().setLevel(ZSTD_LEVEL).setContentSize(false);
+  }
+
   private int compressZstd(MemorySegment page) {
     if (zstd == null) {
-      zstd = new ZstdCompressCtx().setLevel(ZSTD_LEVEL).setContentSize(false);
+      zstd = zstdContext();
     }
     return zstd.compressDirectByteBuffer(
         frameBuffer,

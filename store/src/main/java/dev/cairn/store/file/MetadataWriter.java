@@ -129,7 +129,7 @@ final class MetadataWriter {
             length,
             header.name().fileId(),
             (int) metadataCrc.getValue())
-        .encode(MemorySegment.ofArray(footer));
+        .encode(MemorySegment.ofArray(footer), header.version());
     sha.update(footer);
     out.write(written, MemorySegment.ofArray(footer));
     return new SealedFile(header, length, bodyBytes + length - metadataOffset, text(sha.digest()));

@@ -23,6 +23,11 @@ public final class PageReader implements Closeable {
 
   private static final long MOST_SPAN = 512 << 10;
 
+  /**
+   * What is read before a span that begins with a difference, bytes: its base mostly lies there.
+   */
+  private static final int LEAD = 4096;
+
   // An order is file << 49 | offset ÷ 64 << 13 | slot: sorted, it is the order of reading.
   private static final int OFFSET_SHIFT = 13;
   private static final int FILE_SHIFT = OFFSET_SHIFT + 36;
@@ -31,6 +36,7 @@ public final class PageReader implements Closeable {
   private final boolean checks;
   private final FrameDecoder decoder = new FrameDecoder();
   private final Arena arena;
+  private final DifferenceDecoder differences;
   private MemorySegment span = MemorySegment.NULL;
   private final List<OpenFile> files = new ArrayList<>();
   private long[] orders = new long[64];
@@ -58,6 +64,7 @@ public final class PageReader implements Closeable {
     this.pageSize = pageSize;
     this.arena = arena;
     this.checks = checks;
+    this.differences = new DifferenceDecoder(pageSize, arena, decoder);
   }
 
   /**
@@ -70,7 +77,7 @@ public final class PageReader implements Closeable {
 
   /** Returns how many times it has read from a file, all windows together. */
   public long reads() {
-    return reads;
+    return reads + differences.reads();
   }
 
   /** Starts a window. */
@@ -157,7 +164,7 @@ public final class PageReader implements Closeable {
       if (end == i + 1) {
         end = near(i);
         if (end > i + 1 || !isPlain(i)) {
-          readSpan(i, end, window);
+          readSpan(i, end, lead(i), window);
           i = end;
           continue;
         }
@@ -247,13 +254,23 @@ public final class PageReader implements Closeable {
     file(from).readBody(start(from), window.asSlice((long) slot(from) * pageSize, length));
   }
 
-  private void readSpan(int from, int end, MemorySegment window) throws IOException {
+  /** Returns how many bytes are to be read before a frame. */
+  private long lead(int i) {
+    return Address.kind(address(i)) != Address.DIFFERENCE
+        ? 0
+        : Math.min(LEAD, start(i) - Address.neededFrom(address(i), pageSize));
+  }
+
+  /**
+   * @param lead bytes to be read before the first frame
+   */
+  private void readSpan(int from, int end, long lead, MemorySegment window) throws IOException {
     if (span.byteSize() == 0) {
-      span = arena.allocate(MOST_SPAN + pageSize, 64);
+      span = arena.allocate(LEAD + MOST_SPAN + pageSize, 64);
     }
-    long start = start(from);
+    long start = start(from) - lead;
     // Frames do not overlap in a sound file; in another one the last need not end last.
-    long last = start;
+    long last = start(from);
     for (int i = from; i < end; i++) {
       last = Math.max(last, end(i));
     }
@@ -261,15 +278,16 @@ public final class PageReader implements Closeable {
     try {
       file(from).readBody(start, span.asSlice(0, last - start));
     } catch (CorruptFileException e) {
-      if (end == from + 1) {
+      if (end == from + 1 && lead == 0) {
         throw e;
       }
-      // What cannot be read may lie between them, where nobody needs it.
+      // What cannot be read may lie between or before them, where nobody needs it.
       for (int i = from; i < end; i++) {
-        readSpan(i, i + 1, window);
+        readSpan(i, i + 1, 0, window);
       }
       return;
     }
+    differences.know(file(from), span.asSlice(0, last - start), start);
     for (int i = from; i < end; i++) {
       MemorySegment page = window.asSlice((long) slot(i) * pageSize, pageSize);
       MemorySegment frame = span.asSlice(start(i) - start, end(i) - start(i));
@@ -283,9 +301,13 @@ public final class PageReader implements Closeable {
   }
 
   /** A frame that rotted is, to who only compares, a page that the disk has lost: zeros. */
-  private void decode(int i, MemorySegment frame, MemorySegment page) throws CorruptFileException {
+  private void decode(int i, MemorySegment frame, MemorySegment page) throws IOException {
     try {
-      decoder.decode(file(i), address(i), frame, page);
+      if (Address.kind(address(i)) == Address.DIFFERENCE) {
+        differences.decode(file(i), address(i), frame, page);
+      } else {
+        decoder.decode(file(i), address(i), frame, page);
+      }
     } catch (CorruptFileException e) {
       if (checks) {
         throw e;

@@ -94,7 +94,7 @@ public final class Region {
     boolean within = pages[0] >= from && pages[pages.length - 1] <= most;
     chunk.require(within, "pages", presenceAt, from + ".." + most, pages[0]);
     starts = (flags & VERSIONED) != 0 ? starts(chunk, header, entry.pages()) : null;
-    checkAddresses(chunk, ordinals);
+    checkAddresses(chunk, ordinals, header.version());
   }
 
   private static short[] list(Chunk chunk, Directory.Entry entry, long at)
@@ -154,13 +154,13 @@ public final class Region {
     return result;
   }
 
-  private void checkAddresses(Chunk chunk, int ordinals) throws StoreException {
+  private void checkAddresses(Chunk chunk, int ordinals, int version) throws StoreException {
     boolean implied = isImplied(flags);
     int count = implied ? 1 : (flags & ZEROS) != 0 ? 0 : versions;
     for (int i = 0; i < count; i++) {
       long address = implied ? firstAddress : Bytes.get64(bytes, addressesAt + 8L * i);
       boolean sound =
-          Address.isSound(address, pageSize, ordinals)
+          Address.isSound(address, pageSize, ordinals, version)
               && (!implied || Address.kind(address) == Address.PLAIN);
       long at = implied ? 0 : addressesAt + 8L * i;
       chunk.require(sound, "address", at, "a frame", Long.toHexString(address));

@@ -69,7 +69,9 @@ public final class ChecksumMender {
   private void mend() {
     if (!keeps(KEEP_MAGIC)) {
       Bytes.put64(s, FileHeader.MAGIC_AT, FileHeader.MAGIC);
-      Bytes.put32(s, FileHeader.VERSION_AT, FileHeader.VERSION);
+      int version = Bytes.get32(s, FileHeader.VERSION_AT);
+      boolean known = version >= FileHeader.VERSION && version <= FileHeader.NEWEST_VERSION;
+      Bytes.put32(s, FileHeader.VERSION_AT, known ? version : FileHeader.VERSION);
     }
     Bytes.put32(s, FileHeader.CRC_AT, crc.of(s, 0, FileHeader.CRC_AT));
     long footerAt = length - Footer.LENGTH;
@@ -94,7 +96,7 @@ public final class ChecksumMender {
       Bytes.put32(footer, Footer.METADATA_CRC_AT, crc.of(s, metadataAt, footerAt - metadataAt));
     }
     if (!keeps(KEEP_MAGIC)) {
-      Bytes.put32(footer, 40, FileHeader.VERSION);
+      Bytes.put32(footer, 40, Bytes.get32(s, FileHeader.VERSION_AT));
       Bytes.put64(footer, Footer.MAGIC_AT, Footer.MAGIC);
     }
     Bytes.put32(footer, Footer.CRC_AT, crc.of(footer, 0, Footer.CRC_AT));

@@ -130,13 +130,14 @@ public final class FileConsistency {
         for (int stored = Address.STEP; stored <= 256; stored *= 2) {
           frame(reader, Address.of(Address.LZ4, 0, at, stored));
           frame(reader, Address.of(Address.ZSTD, 0, at, stored));
+          frame(reader, Address.of(Address.DIFFERENCE, 0, at, stored));
         }
       }
     }
   }
 
   private void frame(FrameReader reader, long address) throws IOException {
-    if (Address.isSound(address, file.header().pageSize(), 1)) {
+    if (Address.isSound(address, file.header().pageSize(), 1, file.header().version())) {
       try {
         reader.read(file, address, 0);
         frames++;

@@ -31,7 +31,7 @@ final class FileDump {
     FileHeader header = file.header();
     FileName name = header.name();
     lines.header(
-        FileHeader.VERSION, name.kind().code(), name.first(), name.last(), header.pageSize());
+        header.version(), name.kind().code(), name.first(), name.last(), header.pageSize());
     lines.id("file", hex(name.fileId()));
     lines.id("chain", header.chainId().toString());
     lines.id("parent", header.parentId().toString());
@@ -126,6 +126,7 @@ final class FileDump {
           case Address.PLAIN -> "PLAIN";
           case Address.LZ4 -> "LZ4";
           case Address.ZSTD -> "ZSTD";
+          case Address.DIFFERENCE -> "DIFFERENCE";
           default -> throw new AssertionError("kind of " + Long.toHexString(address));
         };
     return DumpLines.address(

@@ -40,7 +40,8 @@ final class FormatSpecTest {
           Map.entry("files", FileTable.ENTRY_LENGTH),
           Map.entry("area", Area.ENTRY_LENGTH),
           Map.entry("sums", 8),
-          Map.entry("run", 16));
+          Map.entry("run", 16),
+          Map.entry("difference", DifferenceDecoder.HEADER_LENGTH));
 
   private static final List<String> OTHERS =
       List.of("chunks", "kinds", "flags", "columns", "limits");
@@ -53,6 +54,10 @@ final class FormatSpecTest {
 
   static Stream<String> records() {
     return RECORDS.keySet().stream().sorted();
+  }
+
+  static Stream<GoldenDirectory> versions() throws IOException {
+    return GoldenDirectory.all().stream();
   }
 
   @Test
@@ -104,8 +109,10 @@ final class FormatSpecTest {
     assertTrue(spec.field("footer", "magic").meaning().contains("reversed"));
     assertEquals(Long.reverseBytes(FileHeader.MAGIC), Footer.MAGIC);
     String version = spec.field("header", "version").meaning();
-    assertTrue(version.startsWith(FileHeader.VERSION + ". "), version);
-    assertTrue(spec.text().startsWith("# Cairn file format, version " + FileHeader.VERSION + "\n"));
+    String both = FileHeader.VERSION + "; or " + FileHeader.DIFFERENCES_VERSION + ", if ";
+    assertTrue(version.startsWith(both), version);
+    String title = "# Cairn file format, version " + FileHeader.NEWEST_VERSION + "\n";
+    assertTrue(spec.text().startsWith(title));
   }
 
   @Test
@@ -124,8 +131,21 @@ final class FormatSpecTest {
   void addressKindsAreThoseOfTheCode() {
     assertEquals(
         Map.of(
-            Address.ZERO, "ZERO", Address.PLAIN, "PLAIN", Address.LZ4, "LZ4", Address.ZSTD, "ZSTD"),
+            Address.ZERO, "ZERO",
+            Address.PLAIN, "PLAIN",
+            Address.LZ4, "LZ4",
+            Address.ZSTD, "ZSTD",
+            Address.DIFFERENCE, "DIFFERENCE"),
         spec.values("kinds"));
+  }
+
+  @Test
+  void differencesAreLaidOutAsTheCodeHasThem() {
+    assertEquals(0, spec.field("difference", "length").offset());
+    assertEquals(DifferenceDecoder.CRC_AT, spec.field("difference", "baseCrc").offset());
+    assertEquals(DifferenceDecoder.BASE_AT, spec.field("difference", "base").offset());
+    String reach = "begins at most " + Address.REACH_PAGES + " × page size before it";
+    assertTrue(spec.text().contains(reach), reach);
   }
 
   @Test
@@ -177,8 +197,16 @@ final class FormatSpecTest {
 
   @Test
   void chunksAreInTheFilesThatTheTableNames() throws IOException {
-    Map<String, byte[]> files = GoldenDirectory.current().files();
-    for (Map.Entry<String, byte[]> file : files.entrySet()) {
+    for (GoldenDirectory golden : GoldenDirectory.all()) {
+      chunksAreThoseOfTheTable(golden);
+    }
+    for (List<String> row : spec.table("chunks")) {
+      assertTrue(ChunkId.isKnown(ChunkId.of(row.getFirst().replace("`", ""))), row.toString());
+    }
+  }
+
+  private void chunksAreThoseOfTheTable(GoldenDirectory golden) throws IOException {
+    for (Map.Entry<String, byte[]> file : golden.files().entrySet()) {
       String kind = file.getKey().endsWith(".base") ? "base" : "layer";
       List<String> expected = new ArrayList<>();
       for (List<String> row : spec.table("chunks")) {
@@ -193,9 +221,6 @@ final class FormatSpecTest {
           SpecDump.chunks(spec, file.getValue()).stream().sorted().toList(),
           file.getKey());
     }
-    for (List<String> row : spec.table("chunks")) {
-      assertTrue(ChunkId.isKnown(ChunkId.of(row.getFirst().replace("`", ""))), row.toString());
-    }
   }
 
   @Test
@@ -209,6 +234,9 @@ final class FormatSpecTest {
     expected.put("drawnBytes of an entry", "0.." + FileTable.MOST_DRAWN_BYTES);
     expected.put("drawnFrames of an entry", "0.." + FileTable.MOST_DRAWN_FRAMES);
     expected.put("offset ÷ 64 of a frame", FileHeader.LENGTH / 64 + ".." + Address.MAX_OFFSET / 64);
+    expected.put(
+        "page sizes between the beginnings of a base and of a difference",
+        ".." + Address.REACH_PAGES);
     expected.put("pages of a region", "1.." + Versions.REGION_PAGES);
     expected.put("pages of a presence list", "1.." + Region.LIST_MOST);
     expected.put("versions of a region or a piece of one", "1.." + Region.MOST_VERSIONS);
@@ -230,9 +258,10 @@ final class FormatSpecTest {
   }
 
   /** The offsets in the tables, and nothing else, are enough to read a file. */
-  @Test
-  void goldenFilesReadByTheTablesAloneAsByTheCode() throws IOException {
-    for (Map.Entry<String, byte[]> file : GoldenDirectory.current().files().entrySet()) {
+  @ParameterizedTest
+  @MethodSource("versions")
+  void goldenFilesReadByTheTablesAloneAsByTheCode(GoldenDirectory golden) throws IOException {
+    for (Map.Entry<String, byte[]> file : golden.files().entrySet()) {
       try (OpenFile open = GoldenDirectory.open(file.getKey(), file.getValue())) {
         assertEquals(FileDump.of(open), SpecDump.of(spec, file.getValue()), file.getKey());
       }
@@ -240,9 +269,10 @@ final class FormatSpecTest {
   }
 
   /** What a dump does not show: checksums, and the footer's copies of what stands elsewhere. */
-  @Test
-  void checksumsCoverWhatTheTablesSay() throws IOException {
-    for (byte[] file : GoldenDirectory.current().files().values()) {
+  @ParameterizedTest
+  @MethodSource("versions")
+  void checksumsCoverWhatTheTablesSay(GoldenDirectory golden) throws IOException {
+    for (byte[] file : golden.files().values()) {
       SpecRecord header = new SpecRecord(spec, "header", file, 0);
       int footerAt = file.length - spec.length("footer");
       SpecRecord footer = new SpecRecord(spec, "footer", file, footerAt);

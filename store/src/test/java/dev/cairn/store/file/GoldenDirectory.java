@@ -43,9 +43,23 @@ final class GoldenDirectory {
     }
   }
 
-  /** Returns the directory of the version that this code writes. */
+  /** Returns the directory of version 1, which this code writes unless there are differences. */
   static GoldenDirectory current() {
-    return new GoldenDirectory(root().resolve("v" + FileHeader.VERSION));
+    return of(FileHeader.VERSION);
+  }
+
+  /** Returns the directory of a version. */
+  static GoldenDirectory of(int version) {
+    return new GoldenDirectory(root().resolve("v" + version));
+  }
+
+  boolean isThere() {
+    return Files.exists(path);
+  }
+
+  /** Returns which version's directory it is. */
+  int version() {
+    return Integer.parseInt(toString().substring(1));
   }
 
   /** Returns the bytes of each file. */

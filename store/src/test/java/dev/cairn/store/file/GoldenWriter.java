@@ -17,7 +17,7 @@ import java.util.TreeMap;
 
 /**
  * Writes the golden files: {@link GoldenHistory} as this code writes it, first by checkpoint, then
- * packed and merged. Not thread-safe.
+ * packed and merged; of version 2, with differences. Not thread-safe.
  */
 final class GoldenWriter {
   private static final FileName BASE = new FileName(FileKind.BASE, 0, 0, 0xb0);
@@ -41,11 +41,15 @@ final class GoldenWriter {
   private final List<List<Placed>> sections = new ArrayList<>();
   private final List<Point.Written> written = new ArrayList<>();
 
-  private GoldenWriter() {}
+  private final int version;
+
+  private GoldenWriter(int version) {
+    this.version = version;
+  }
 
   /** Returns the bytes of every golden file, by its name among the test resources. */
-  static Map<String, byte[]> write() throws IOException {
-    GoldenWriter w = new GoldenWriter();
+  static Map<String, byte[]> write(int version) throws IOException {
+    GoldenWriter w = new GoldenWriter(version);
     Map<String, byte[]> files = new TreeMap<>();
     files.put("whole.base", w.image(BASE, FrameCodec.PLAIN));
     files.put("plain.layer", w.image(PLAIN, FrameCodec.PLAIN));
@@ -157,10 +161,16 @@ final class GoldenWriter {
   private byte[] pack(List<Version> versions) throws IOException {
     try (StoreOutput out = directory.create(PACKED.text());
         FrameReader reader = new FrameReader(GoldenHistory.PAGE);
-        PagesWriter writer = new PagesWriter(header(PACKED), out)) {
+        GoldenDifferences differences = new GoldenDifferences();
+        PagesWriter writer = new PagesWriter(header(PACKED).withVersion(version), out)) {
       for (int i = 0; i < versions.size(); i++) {
-        if (isPacked(versions.get(i))) {
-          versions.set(i, moved(versions.get(i), reader, writer));
+        Version v = versions.get(i);
+        if (version > 1 && differences.takes(v.key)) {
+          MemorySegment frame = reader.read(file(v.file), v.address, v.crc);
+          long address = differences.add(v.key, frame, reader.page(), v.crc, writer);
+          versions.set(i, new Version(v.key, v.checkpoint, v.crc, PACKED, address));
+        } else if (isPacked(v)) {
+          versions.set(i, moved(v, reader, writer));
         }
       }
       Placed shared = sections.get(1).getFirst();
@@ -193,7 +203,7 @@ final class GoldenWriter {
   private byte[] merge(List<Version> versions) throws IOException {
     DrawnTable drawn = new DrawnTable();
     try (StoreOutput out = directory.create(MERGED.text())) {
-      MergedLayerWriter writer = new MergedLayerWriter(header(MERGED), out);
+      MergedLayerWriter writer = new MergedLayerWriter(header(MERGED).withVersion(version), out);
       Map<Long, Versions> pieces = new TreeMap<>();
       for (Version v : versions) {
         long region = Directory.regionOf(v.key);

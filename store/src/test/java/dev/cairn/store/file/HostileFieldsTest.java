@@ -75,7 +75,7 @@ final class HostileFieldsTest {
 
   static Stream<Case> whatOnlyANewerCairnKnowsIsRefused() {
     return Stream.of(
-        set(PLAIN, "expected 1, found 2;", "header", 0, "version", 2),
+        set(PLAIN, "expected 2 or less, found 3;", "header", 0, "version", 3),
         set(PLAIN, "found 4294967295;", "header", 0, "version", U32),
         set(PLAIN, "file kind 4", "header", 0, "kind", 4),
         new Case(PLAIN, "chunk NEWS", f -> f.setChunk("FILS", "id", ChunkId.of("NEWS"))));
@@ -87,10 +87,11 @@ final class HostileFieldsTest {
     byte[] newer = new byte[4096];
     MemorySegment s = MemorySegment.ofArray(newer);
     Bytes.put64(s, 0, FileHeader.MAGIC);
-    Bytes.put32(s, 8, 2);
+    Bytes.put32(s, 8, 3);
     FileName name = new FileName(FileKind.LAYER, 1, 1, 1);
     StoreException e = assertThrows(RefusedException.class, () -> FileReading.all(name, newer));
-    assertTrue(String.valueOf(e.getMessage()).contains("expected 1, found 2;"), e.getMessage());
+    assertTrue(
+        String.valueOf(e.getMessage()).contains("expected 2 or less, found 3;"), e.getMessage());
   }
 
   /** Else whoever reads the exit code would look for a newer Cairn. */

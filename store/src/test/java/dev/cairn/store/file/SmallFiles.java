@@ -6,6 +6,7 @@ import dev.cairn.store.io.StoreOutput;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -39,6 +40,31 @@ public final class SmallFiles {
           MemorySegment frame = encoder.encode(page);
           writer.add(encoder.kind(page, frame), frame);
         }
+      }
+      writer.seal();
+    }
+    return BytesInput.all(directory.open(header.name().text()));
+  }
+
+  /** Returns a page file of a plain base, a compressed one, and a difference from each. */
+  public static byte[] differences() throws IOException {
+    FileHeader header =
+        TestFiles.header(FileKind.PAGES, 1, 1, PAGE).withVersion(FileHeader.DIFFERENCES_VERSION);
+    MemoryDirectory directory = MemoryDirectory.create();
+    try (Arena arena = Arena.ofConfined();
+        StoreOutput out = directory.create(header.name().text());
+        PagesWriter writer = new PagesWriter(header, out);
+        FrameEncoder zstd = new FrameEncoder(FrameCodec.ZSTD, PAGE);
+        DifferenceEncoder differences = new DifferenceEncoder(PAGE)) {
+      for (int i = 1; i < 3; i++) {
+        MemorySegment page = arena.allocate(PAGE, 64).copyFrom(MemorySegment.ofArray(content(i)));
+        MemorySegment whole = zstd.encode(page);
+        int kind = zstd.kind(page, whole);
+        long offset = writer.add(kind, whole);
+        int stored = kind == Address.PLAIN ? 0 : (int) whole.byteSize();
+        differences.setBase(page, new Crc().of(page), Address.of(kind, 0, offset, stored));
+        page.set(ValueLayout.JAVA_BYTE, 7, (byte) 7);
+        writer.add(Address.DIFFERENCE, differences.encode(page, 2 * PAGE).orElseThrow());
       }
       writer.seal();
     }

@@ -28,6 +28,7 @@ public final class SeedMain {
     put(home, "base/seed-small", HostileFile.without(SmallFiles.base(), PAGES_OF_BASE));
     put(home, "layer/seed-small-lz4", SmallFiles.layer(FrameCodec.LZ4));
     put(home, "pages/seed-small", SmallFiles.pages());
+    put(home, "pages/seed-differences", SmallFiles.differences());
     put(home, "device/seed-small", SmallFiles.layer(FrameCodec.ZSTD));
     for (String seed :
         List.of(
@@ -35,6 +36,7 @@ public final class SeedMain {
             "layer/seed-plain",
             "layer/seed-small-lz4",
             "pages/seed-small",
+            "pages/seed-differences",
             "device/seed-small",
             "device/seed-zstd")) {
       byte[] edited = ChecksumMender.withEdits(Files.readAllBytes(home.resolve(seed)));

@@ -151,7 +151,7 @@ public final class Capture {
         BackgroundMerger merger =
             new BackgroundMerger(
                 chain,
-                Policies.DEFAULT,
+                Policies.of(options.codec()),
                 BackgroundMerger.Limits.DEFAULT,
                 new MergeWarnings(text -> events.accept(new CaptureEvent.Warning(text))));
         CaptureQueue q =

@@ -127,7 +127,7 @@ final class CaptureCommand implements Callable<Integer> {
   @Option(names = "--label", paramLabel = "L", description = "of the first point")
   String label = "";
 
-  @Option(names = "--codec", paramLabel = "CODEC", description = "plain (default), lz4 or zstd")
+  @Option(names = "--codec", paramLabel = "CODEC", description = Codecs.WRITTEN)
   String codec = "plain";
 
   @Option(

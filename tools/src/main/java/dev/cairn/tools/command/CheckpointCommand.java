@@ -7,6 +7,7 @@ import dev.cairn.chain.Checkpointer;
 import dev.cairn.chain.PageImage;
 import dev.cairn.chain.Store;
 import dev.cairn.chain.manifest.Manifest;
+import dev.cairn.merge.Policies;
 import dev.cairn.store.BadInputException;
 import dev.cairn.store.DeviceSection;
 import dev.cairn.store.RamBlock;
@@ -74,7 +75,7 @@ final class CheckpointCommand implements Callable<Integer> {
   @Option(names = "--label", paramLabel = "L", description = "a name for the point: CHAIN@L")
   @Nullable String label;
 
-  @Option(names = "--codec", paramLabel = "CODEC", description = "plain (default), lz4 or zstd")
+  @Option(names = "--codec", paramLabel = "CODEC", description = Codecs.WRITTEN)
   String codec = "plain";
 
   @Option(
@@ -132,7 +133,7 @@ final class CheckpointCommand implements Callable<Integer> {
       row.put("delta", asDelta);
       root.console().object(row);
       if (!noMerge) {
-        OverdueMerge.run(chain, root.console());
+        OverdueMerge.run(chain, Policies.of(frames), root.console());
       }
     }
     return ExitCodes.DONE;

@@ -73,7 +73,7 @@ final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--codec",
       paramLabel = "CODEC",
-      description = "of a process's pages: plain, lz4 (default) or zstd")
+      description = "of a process's pages: plain, lz4 (default), zstd or zstd-difference")
   String codec = "lz4";
 
   @Option(names = "--flip-a-bit", hidden = true, description = "on the way into the second guest")

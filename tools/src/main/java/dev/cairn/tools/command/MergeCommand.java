@@ -6,7 +6,9 @@ import dev.cairn.chain.Store;
 import dev.cairn.merge.Merger;
 import dev.cairn.merge.Policies;
 import dev.cairn.merge.policy.MergePolicy;
+import dev.cairn.store.file.FrameCodec;
 import java.io.IOException;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +31,9 @@ final class MergeCommand implements Callable<Integer> {
   @Option(names = "--max-pages", paramLabel = "N", description = "off by default")
   @Nullable Long maxPages;
 
+  @Option(names = "--codec", paramLabel = "CODEC", description = Codecs.PACKED)
+  @Nullable String codec;
+
   @Option(names = "--dry-run", description = "says what it would begin with")
   boolean dryRun;
 
@@ -39,6 +44,7 @@ final class MergeCommand implements Callable<Integer> {
     }
     OptionalLong most = maxPages == null ? OptionalLong.empty() : OptionalLong.of(maxPages);
     MergePolicy policy = MergePolicy.of(sizeMultiple, most);
+    Optional<FrameCodec> frames = Codecs.parseOptional(codec);
     try (Kept _ =
             new Kept(
                 root.console(),
@@ -46,7 +52,7 @@ final class MergeCommand implements Callable<Integer> {
         Store store = root.openStore();
         Chain chain = store.open(chainName)) {
       Progress progress = root.console().progress("merge " + chainName);
-      Merger merger = new Merger(chain, Policies.DEFAULT.with(policy), progress);
+      Merger merger = new Merger(chain, Policies.DEFAULT.with(policy).with(frames), progress);
       MergeReports.report(root.console(), dryRun ? merger.plan() : merger.run(), dryRun);
     }
     return ExitCodes.DONE;

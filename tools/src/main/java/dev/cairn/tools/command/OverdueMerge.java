@@ -17,12 +17,12 @@ final class OverdueMerge {
   private OverdueMerge() {}
 
   /** Merges if that is overdue and nobody does it; a failure is told, and harms nothing. */
-  static void run(Chain chain, Console console) throws IOException {
+  static void run(Chain chain, Policies policies, Console console) throws IOException {
     if (chain.manifest().layers().size() <= MOST_LAYERS) {
       return;
     }
     try {
-      Merger.Report report = new Merger(chain, Policies.DEFAULT, console.progress("merge")).run();
+      Merger.Report report = new Merger(chain, policies, console.progress("merge")).run();
       console.note("merged: %s", MergeReports.layers(report));
     } catch (BusyException e) {
       console.note("not merged: somebody else is at it");

@@ -71,7 +71,8 @@ final class CapturePhase {
   Outcome run() throws IOException {
     String tracker;
     try (BackgroundMerger merger =
-            new BackgroundMerger(chain, Policies.DEFAULT, BackgroundMerger.Limits.DEFAULT, merges);
+            new BackgroundMerger(
+                chain, Policies.of(options.codec()), BackgroundMerger.Limits.DEFAULT, merges);
         GuestProcess guest =
             GuestProcess.start(
                 GuestProtocol.RUN, options.memoryBytes(), options.tracker(), options.deadline())) {

@@ -66,7 +66,7 @@ public final class Demo {
   }
 
   private void merge(CapturePhase.Outcome captured) throws IOException {
-    Merger.Report report = new Merger(chain, Policies.DEFAULT).run();
+    Merger.Report report = new Merger(chain, Policies.of(options.codec())).run();
     console.line(
         String.format(
             Locale.ROOT,

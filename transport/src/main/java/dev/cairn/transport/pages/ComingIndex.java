@@ -90,11 +90,13 @@ final class ComingIndex implements Closeable {
     return projection;
   }
 
-  /** Returns where a page that is not zero lies. */
+  /** Returns where a page that is not zero lies, and whatever else is needed to read it. */
   Place place(int block, long page) throws IOException {
+    int pageSize = view.layout().pageSize();
     long frame = projection.frame(block, page);
-    long length = Address.storedBytes(frame, view.layout().pageSize());
-    return new Place(file(projection.owner(frame)), Address.offset(frame), length);
+    long from = Address.neededFrom(frame, pageSize);
+    long end = Address.offset(frame) + Address.storedBytes(frame, pageSize);
+    return new Place(file(projection.owner(frame)), from, end - from);
   }
 
   /** Returns the file that is coming by one that is open. */

@@ -1,10 +1,11 @@
 package dev.cairn.transport.wire;
 
 import dev.cairn.store.RamLayout;
+import dev.cairn.store.file.FrameCodec;
 import java.util.Collections;
-import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * What a side can do, as HELLO and WELCOME say it alike. Immutable.
@@ -65,7 +66,7 @@ public record Abilities(
         new VersionRange(1, 1),
         new VersionRange(1, 1),
         pageSizes,
-        new TreeSet<>(List.of("plain", "lz4", "zstd")),
+        new TreeSet<>(Stream.of(FrameCodec.values()).map(FrameCodec::text).toList()),
         streams,
         MOST_REQUESTS,
         new TreeSet<>(),
