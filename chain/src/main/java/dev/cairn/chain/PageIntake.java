@@ -6,7 +6,6 @@ import dev.cairn.store.file.LayerWriter;
 import dev.cairn.store.file.PointLayout;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Moves the pages of an image into a layer: all that a delta has, and of a whole image, or where a
@@ -47,7 +46,7 @@ final class PageIntake implements ChangedPages {
   private void copy(int ordinal, long to) throws IOException {
     int block = layout.indexOf(ordinal);
     PageImage image = intake.image();
-    try (Repeats repeats = image.mayRepeat() ? new Repeats(intake.snapshot()) : null) {
+    try (TipPages tip = image.mayRepeat() ? tip() : null) {
       image.presentRuns(
           block,
           0,
@@ -56,8 +55,13 @@ final class PageIntake implements ChangedPages {
             for (long at = first; at < first + count; ) {
               MemorySegment room = writer.room(first + count - at);
               image.read(block, at, room);
-              for (long i = 0; i < room.byteSize(); i += pageSize) {
-                add(repeats, ordinal, at++, room.asSlice(i, pageSize));
+              for (long i = 0; i < room.byteSize(); i += pageSize, at++) {
+                MemorySegment page = room.asSlice(i, pageSize);
+                if (tip == null) {
+                  writer.add(ordinal, at, page);
+                } else {
+                  addIfNew(tip, block, at, page);
+                }
               }
             }
           });
@@ -65,17 +69,20 @@ final class PageIntake implements ChangedPages {
     advance(to * pageSize);
   }
 
-  private void add(@Nullable Repeats repeats, int ordinal, long page, MemorySegment content)
+  private TipPages tip() throws IOException {
+    return new TipPages(intake.snapshot(), layout.layout());
+  }
+
+  private void addIfNew(TipPages tip, int block, long page, MemorySegment content)
       throws IOException {
-    if (repeats == null) {
-      writer.add(ordinal, page, content);
-    } else if (Bytes.isZero(content)) {
-      if (!repeats.isZero(ordinal, page)) {
+    int ordinal = layout.ordinals().get(block);
+    if (Bytes.isZero(content)) {
+      if (!tip.isZero(block, page)) {
         writer.addZero(ordinal, page);
       }
     } else {
       int sum = crc.of(content);
-      if (!repeats.has(ordinal, page, content, sum)) {
+      if (!tip.has(block, page, content, sum)) {
         writer.add(ordinal, page, content, sum);
       }
     }

@@ -76,6 +76,23 @@ public final class TipPages implements Closeable {
   }
 
   /**
+   * Tells whether one page is the same there. It is read only if it has the same checksum: that
+   * says that it is worth a read, and its bytes decide.
+   *
+   * @param content native memory, not zero
+   * @param crc CRC-32C of the content
+   */
+  boolean has(int block, long page, MemorySegment content, int crc) throws IOException {
+    RegionPlan below = plan(block, page);
+    int i = inRegion(page);
+    if (page >= reach[block] || !below.isPresent(i) || below.crc(i) != crc) {
+      return false;
+    }
+    below.readPresent(reader, i, window.asSlice(0, pageSize));
+    return Segments.equal(content, 0, window, 0, pageSize);
+  }
+
+  /**
    * Compares consecutive pages.
    *
    * @param pages native memory, {@link #MOST} pages or fewer

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What a delta repeats of the newest point is not stored again, and all points read as before. */
-final class RepeatsTest {
+final class DeltaRepeatsTest {
   private static final int PAGE = 4096;
   private static final int PAGES = 4700;
 
@@ -34,7 +34,7 @@ final class RepeatsTest {
 
   private final ChainInMemory memory;
 
-  RepeatsTest() throws IOException {
+  DeltaRepeatsTest() throws IOException {
     this.memory = new ChainInMemory(PAGE);
   }
 
