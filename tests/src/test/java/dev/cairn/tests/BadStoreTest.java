@@ -267,7 +267,7 @@ class BadStoreTest {
     known.refused(2, List.of("list", "vm@0"), "cairn show vm@0");
     known.refused(2, List.of("label", "vm@0", "a", "--remove"), "not both");
     known.refused(2, List.of("init", "elsewhere"), "not both");
-    known.refused(2, List.of("capture", "vm"), "give --qmp unix:PATH");
+    known.refused(2, List.of("capture", "vm"), "--qmp: expected unix:PATH");
     known.refused(2, List.of("list", "--colour"), "--colour", "see: cairn help list");
     KnownStore.requireRefusal(
         2, List.of("list"), new Cli(Path.of("")).attempt("list"), "--store", "CAIRN_STORE");

@@ -32,13 +32,16 @@ enum BrokenRule {
     }
   },
 
-  /** A merge keeps only versions that some point sees before the next one. */
+  /**
+   * A merge keeps only versions that some point sees before the next one: what is kept behind the
+   * loop, by the third call, is lost.
+   */
   LAST_VERSION_DROPPED("dev.cairn.merge.PageMerger", "merge", "merge of two layers into one") {
     @Override
     CodeTransform body() {
       AtomicInteger calls = new AtomicInteger();
       return (code, element) -> {
-        if (isCall(element, "keep") && calls.incrementAndGet() == 2) {
+        if (isCall(element, "keep") && calls.incrementAndGet() == 3) {
           code.pop().pop().pop().pop2().pop();
         } else {
           code.with(element);

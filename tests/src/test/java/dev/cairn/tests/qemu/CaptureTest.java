@@ -209,7 +209,7 @@ class CaptureTest {
     try (Guest guest =
             Guest.of(version).options("-qmp", "unix:" + second + ",server=on,wait=off").start();
         Child child = child(guest, "--mode", mode, "--every", "150ms");
-        Qmp qmp = Qmp.connect(second, Guest.PATIENCE)) {
+        Qmp qmp = guest.qmp(second)) {
       awaitPoints(child, 3);
       guest.awaitCount(4);
       qmp.execute("system_reset", Map.of(), Guest.PATIENCE);
@@ -235,7 +235,7 @@ class CaptureTest {
     try (Guest guest =
             Guest.of(version).options("-qmp", "unix:" + second + ",server=on,wait=off").start();
         Child child = child(guest, "--mode", mode, "--every", "150ms");
-        Qmp qmp = Qmp.connect(second, Guest.PATIENCE)) {
+        Qmp qmp = guest.qmp(second)) {
       awaitPoints(child, 2);
       stop(qmp);
       child.awaitWord("stands still, and not by us");

@@ -62,7 +62,7 @@ class PluggedMemoryTest {
     int points;
     try (Guest guest = pluggable(version, kind).start();
         Child child = captured.capture(guest, "--mode", mode, "--every", "200ms");
-        Qmp qmp = Qmp.connect(directory.resolve("q2"), Guest.PATIENCE)) {
+        Qmp qmp = guest.qmp(directory.resolve("q2"))) {
       Captured.awaitPoints(child, 3);
       plug(qmp);
       points = Captured.points(child).size();
@@ -97,7 +97,7 @@ class PluggedMemoryTest {
       throws IOException, InterruptedException {
     String version = "qemu11";
     try (Guest guest = pluggable(version, "private").start();
-        Qmp qmp = Qmp.connect(directory.resolve("q2"), Guest.PATIENCE)) {
+        Qmp qmp = guest.qmp(directory.resolve("q2"))) {
       try (Child child = captured.capture(guest, "--mode", "colo", "--every", "200ms")) {
         Captured.awaitPoints(child, 3);
         assertThrows(QmpException.class, () -> deviceAdd(qmp));

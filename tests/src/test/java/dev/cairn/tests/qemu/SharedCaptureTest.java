@@ -135,7 +135,7 @@ class SharedCaptureTest {
                 .options("-qmp", "unix:" + second + ",server=on,wait=off")
                 .start();
         Child child = captured.capture(guest, "--mode", "shared", "--every", "150ms");
-        Qmp qmp = Qmp.connect(second, Guest.PATIENCE)) {
+        Qmp qmp = guest.qmp(second)) {
       Captured.awaitPoints(child, 3);
       guest.awaitCount(4);
       qmp.execute("system_reset", Map.of(), Guest.PATIENCE);
@@ -160,7 +160,7 @@ class SharedCaptureTest {
                 .options("-qmp", "unix:" + second + ",server=on,wait=off")
                 .start();
         Child child = captured.capture(guest, "--mode", "shared", "--every", "150ms");
-        Qmp qmp = Qmp.connect(second, Guest.PATIENCE)) {
+        Qmp qmp = guest.qmp(second)) {
       Captured.awaitPoints(child, 2);
       qmp.execute("stop", Map.of(), Guest.PATIENCE);
       child.awaitWord("stands still, and not by us");
@@ -216,7 +216,7 @@ class SharedCaptureTest {
                 .shared(Guest.of("qemu11"), "memfd")
                 .options("-qmp", "unix:" + second + ",server=on,wait=off")
                 .start();
-        Qmp qmp = Qmp.connect(second, Guest.PATIENCE)) {
+        Qmp qmp = guest.qmp(second)) {
       guest.awaitCount(1);
       try (Child child =
           captured.capture(

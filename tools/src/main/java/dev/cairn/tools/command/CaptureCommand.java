@@ -213,7 +213,7 @@ final class CaptureCommand implements Callable<Integer> {
       throw new UsageException("--mode " + mode + ": expected auto, colo, stream or shared");
     }
     if (qmp.isEmpty()) {
-      throw new UsageException("capture: give --qmp unix:PATH, or --config FILE");
+      throw new UsageException("--qmp: expected unix:PATH, or --config FILE for many machines");
     }
     if (!qmp.startsWith("unix:") || qmp.equals("unix:")) {
       throw new UsageException("--qmp " + qmp + ": expected unix:PATH");

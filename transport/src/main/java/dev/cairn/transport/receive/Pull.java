@@ -119,7 +119,9 @@ public final class Pull {
             listener.lost(keeper.uri(), String.valueOf(e.getMessage()));
           } else {
             refused = false;
-            silent.put(keeper.uri(), e.getMessage() + "; trying again");
+            if (!isAskedToWait(e)) {
+              silent.put(keeper.uri(), e.getMessage() + "; trying again");
+            }
           }
           keeper.disconnect();
           e.addSuppressed(last);
@@ -145,6 +147,11 @@ public final class Pull {
         || (e instanceof FailureException failure
             && failure.code() != ErrorCode.TOO_MUCH
             && failure.code() != ErrorCode.FAILED);
+  }
+
+  /** A source that is there, and has its clients take turns, is nothing to be told of. */
+  private static boolean isAskedToWait(IOException e) {
+    return e instanceof FailureException failure && failure.code() == ErrorCode.TOO_MUCH;
   }
 
   /**
