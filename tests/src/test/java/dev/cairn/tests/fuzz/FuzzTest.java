@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Every decoder under a coverage-guided fuzzer, two at a time: sixty seconds each in CI, ten
+ * Every decoder under a coverage-guided fuzzer, two at a time: 45 seconds each in CI, ten
  * elsewhere, as often as {@code -Dcairn.soak} says. A find is written to {@code
  * target/fuzz/TARGET}; in the corpus it is a regression test ({@link FuzzCorpusTest}).
  */
@@ -41,7 +41,7 @@ class FuzzTest {
   void noHostileBytesBreakADecoder() throws Exception {
     Assumptions.assumeTrue(
         isCi() || System.getProperty("os.name").equals("Linux"), "Jazzer's library for Linux");
-    int seconds = (isCi() ? 60 : 10) * Settings.soak();
+    int seconds = (isCi() ? 45 : 10) * Settings.soak();
     long seed = Settings.seed();
     Map<String, Future<FuzzRun.Result>> runs = new LinkedHashMap<>();
     try (ExecutorService executor = Executors.newFixedThreadPool(AT_ONCE)) {
