@@ -6,6 +6,7 @@ import dev.cairn.store.file.LayerWriter;
 import dev.cairn.store.file.PointLayout;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Moves the pages of an image into a layer: all that a delta has, and of a whole image, or where a
@@ -29,54 +30,51 @@ final class PageIntake implements ChangedPages {
   }
 
   void run() throws IOException {
-    for (int ordinal : layout.ordinals().stream().sorted().toList()) {
-      long pages = layout.pages(ordinal);
-      long from = 0;
-      if (intake.options().delta()) {
-        from = Math.min(pages, Checkpointer.reach(intake.snapshot(), ordinal));
-        copy(ordinal, from);
-      }
-      if (from < pages) {
-        compare(ordinal, from, pages);
+    boolean asks = intake.options().delta() && intake.image().mayRepeat();
+    try (TipPages tip = asks ? new TipPages(intake.snapshot(), layout.layout()) : null) {
+      for (int ordinal : layout.ordinals().stream().sorted().toList()) {
+        long pages = layout.pages(ordinal);
+        long from = 0;
+        if (intake.options().delta()) {
+          from = Math.min(pages, Checkpointer.reach(intake.snapshot(), ordinal));
+          copy(tip, layout.indexOf(ordinal), from);
+        }
+        if (from < pages) {
+          compare(ordinal, from, pages);
+        }
       }
     }
   }
 
-  /** Copies what the image has of pages [0, to): it is new, or may repeat what is there. */
-  private void copy(int ordinal, long to) throws IOException {
-    int block = layout.indexOf(ordinal);
+  /**
+   * Copies what the image has of pages [0, to) of a block.
+   *
+   * @param tip asked whether it is new; null if it is known to be
+   */
+  private void copy(@Nullable TipPages tip, int block, long to) throws IOException {
     PageImage image = intake.image();
-    try (TipPages tip = image.mayRepeat() ? tip() : null) {
-      image.presentRuns(
-          block,
-          0,
-          to,
-          (first, count) -> {
-            for (long at = first; at < first + count; ) {
-              MemorySegment room = writer.room(first + count - at);
-              image.read(block, at, room);
-              for (long i = 0; i < room.byteSize(); i += pageSize, at++) {
-                MemorySegment page = room.asSlice(i, pageSize);
-                if (tip == null) {
-                  writer.add(ordinal, at, page);
-                } else {
-                  addIfNew(tip, block, at, page);
-                }
-              }
+    image.presentRuns(
+        block,
+        0,
+        to,
+        (first, count) -> {
+          for (long at = first; at < first + count; ) {
+            MemorySegment room = writer.room(first + count - at);
+            image.read(block, at, room);
+            for (long i = 0; i < room.byteSize(); i += pageSize) {
+              add(tip, block, at++, room.asSlice(i, pageSize));
             }
-          });
-    }
+          }
+        });
     advance(to * pageSize);
   }
 
-  private TipPages tip() throws IOException {
-    return new TipPages(intake.snapshot(), layout.layout());
-  }
-
-  private void addIfNew(TipPages tip, int block, long page, MemorySegment content)
+  private void add(@Nullable TipPages tip, int block, long page, MemorySegment content)
       throws IOException {
     int ordinal = layout.ordinals().get(block);
-    if (Bytes.isZero(content)) {
+    if (tip == null) {
+      writer.add(ordinal, page, content);
+    } else if (Bytes.isZero(content)) {
       if (!tip.isZero(block, page)) {
         writer.addZero(ordinal, page);
       }

@@ -250,22 +250,41 @@ final class FrameMap implements Closeable {
     }
   }
 
+  /** Returns which chunk has a frame << 32 | where in it; -1 if none has. */
+  private long place(int number, long address) {
+    long key = key(number, address);
+    for (int i = 0; i < chunks.size(); i++) {
+      int at = chunks.get(i).find(key);
+      if (at >= 0) {
+        return (long) i << 32 | at;
+      }
+    }
+    return -1;
+  }
+
+  private long placeOfAdded(int number, long address) {
+    long place = place(number, address);
+    if (place < 0) {
+      throw new IllegalStateException("a frame that was not added");
+    }
+    return place;
+  }
+
+  private Chunk chunk(long place) {
+    return chunks.get((int) (place >>> 32));
+  }
+
   /**
    * Takes note of what a frame must decode to.
    *
    * @return false if another index says otherwise
    */
   boolean check(int number, long address, int crc) {
-    long key = key(number, address);
-    for (Chunk chunk : chunks) {
-      int i = chunk.find(key);
-      if (i >= 0) {
-        boolean same = chunk.value(i) == 0 || chunk.value(i) == crc;
-        chunk.put(i, crc);
-        return same;
-      }
-    }
-    throw new IllegalStateException("a frame that was not added");
+    long place = placeOfAdded(number, address);
+    Chunk chunk = chunk(place);
+    boolean same = chunk.value((int) place) == 0 || chunk.value((int) place) == crc;
+    chunk.put((int) place, crc);
+    return same;
   }
 
   void setTarget(FileHeader header) {
@@ -282,40 +301,21 @@ final class FrameMap implements Closeable {
    * was not copied.
    */
   long moved(int number, long address) {
-    long key = key(number, address);
-    for (Chunk chunk : chunks) {
-      int i = chunk.find(key);
-      if (i >= 0) {
-        return chunk.moved(i, address);
-      }
-    }
-    return Address.ZERO;
+    long place = place(number, address);
+    return place < 0 ? Address.ZERO : chunk(place).moved((int) place, address);
   }
 
   /** Tells whether a frame that moves was copied; only where frames may become others. */
   boolean isCopied(int number, long address) {
-    long key = key(number, address);
-    for (Chunk chunk : chunks) {
-      int i = chunk.find(key);
-      if (i >= 0) {
-        return chunk.shape(i) != 0;
-      }
-    }
-    throw new IllegalStateException("a frame that was not added");
+    long place = placeOfAdded(number, address);
+    return chunk(place).shape((int) place) != 0;
   }
 
   /** Says where a frame that moves lies now, and what it has become. */
   void put(int number, long address, long movedTo) {
-    long key = key(number, address);
-    for (Chunk chunk : chunks) {
-      int i = chunk.find(key);
-      if (i >= 0) {
-        chunk.move(i, movedTo);
-        copied++;
-        return;
-      }
-    }
-    throw new IllegalStateException("a frame that was not added");
+    long place = placeOfAdded(number, address);
+    chunk(place).move((int) place, movedTo);
+    copied++;
   }
 
   /** Returns how many frames were copied. */

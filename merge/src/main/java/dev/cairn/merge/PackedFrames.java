@@ -125,7 +125,7 @@ final class PackedFrames {
       PageMerger.Sink sink =
           (key, region, version, from) -> {
             long address = region.address(version);
-            int number = address == Address.ZERO ? -1 : numbers[Address.ordinal(address)];
+            int number = number(numbers, address);
             if (number >= 0) {
               open(index, number, address);
               visitor.frame(number, address, region.crc(version), null);
@@ -196,10 +196,7 @@ final class PackedFrames {
       PageMerger.Sink sink =
           (key, region, version, from) -> {
             long address = region.address(version);
-            int number =
-                address == Address.ZERO
-                    ? -1
-                    : Objects.requireNonNull(numbers.get(from))[Address.ordinal(address)];
+            int number = number(Objects.requireNonNull(numbers.get(from)), address);
             if (number >= 0 && moved.moves(number, address)) {
               packed.add(key, file(number), number, address, region.crc(version));
               bytes.add(Address.storedBytes(address, pageSize));
@@ -207,6 +204,11 @@ final class PackedFrames {
           };
       PageMerger.apart(snapshot, layers, Visibility.of(snapshot), sink).run(Progress.NONE);
     }
+  }
+
+  /** Returns the number of the file that a page's frame lies in; -1 if it stays. */
+  private static int number(int[] numbers, long address) {
+    return address == Address.ZERO ? -1 : numbers[Address.ordinal(address)];
   }
 
   private int[] numbers(OpenFile index) {

@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 /** Interrupts a command where it is sure to be under way. Stateless. */
 final class Interrupts {
   private static final long DEADLINE_SECONDS = 60;
+  private static final int SIGINT = 2;
 
   private Interrupts() {}
 
@@ -56,6 +57,19 @@ final class Interrupts {
     }
   }
 
+  /** Of jobs that a shell has in the background SIGINT is ignored, and of all that they start. */
+  private static void requireHeard(Child child, String name) throws IOException {
+    long ignored =
+        Files.readAllLines(Path.of("/proc/" + child.pid() + "/status")).stream()
+            .filter(line -> line.startsWith("SigIgn:"))
+            .mapToLong(line -> Long.parseUnsignedLong(line.substring(7).strip(), 16))
+            .findFirst()
+            .orElse(0);
+    assertTrue(
+        !name.equals("INT") || (ignored & (1 << (SIGINT - 1))) == 0,
+        "SIGINT is ignored where these tests run: run them in the foreground");
+  }
+
   private static void signal(Child child, String name) throws IOException, InterruptedException {
     Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(child.pid())).start();
     assertTrue(kill.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS));
@@ -70,6 +84,7 @@ final class Interrupts {
       assertTrue(System.nanoTime() < end, "the work begins in time");
       Thread.onSpinWait();
     }
+    requireHeard(child, how);
     signal(child, "STOP");
     signal(child, how);
     signal(child, "CONT");

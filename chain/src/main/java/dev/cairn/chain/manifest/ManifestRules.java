@@ -18,7 +18,7 @@ public final class ManifestRules {
   /** 43 digits of six bits each are 258: the last digit's two low bits are zero. */
   private static final int SHA_CHARACTERS = 43;
 
-  /** What ends 256 bits in base64url: the last character has four of them. */
+  /** The digits whose two low bits are zero. */
   private static final String SHA_ENDS = "AEIMQUYcgkosw048";
 
   private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9._-]{1,64}");

@@ -163,7 +163,10 @@ public final class ScriptedCapture implements Closeable {
     for (Map.Entry<Long, Integer> entry : sent.pages().entrySet()) {
       send(spool, entry.getKey(), entry.getValue());
     }
-    return new Taken(new SpoolImage(spool, false, sent.state()), Taken.Basis.CHAINED, figures);
+    return new Taken(
+        new SpoolImage(spool, SpoolImage.Pages.WRITTEN, sent.state()),
+        Taken.Basis.CHAINED,
+        figures);
   }
 
   /** A live stream: what the machine had before comes first, and the last page in its pause. */

@@ -97,7 +97,7 @@ final class ChainWriter implements PointWriter {
     SpoolImage image = taken.image();
     List<DeviceSection> sections = new ArrayList<>(image.deviceState().sections());
     sections.add(figures.section());
-    return new SpoolImage(image.spool(), image.whole(), new DeviceState(sections));
+    return new SpoolImage(image.spool(), image.pages(), new DeviceState(sections));
   }
 
   @Override

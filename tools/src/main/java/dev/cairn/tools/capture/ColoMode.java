@@ -171,7 +171,7 @@ final class ColoMode implements CaptureMode {
     sections.addAll(0, Descriptions.replaced(first.sections(), devices));
     Taken taken =
         new Taken(
-            new SpoolImage(spool, false, new DeviceState(sections)),
+            new SpoolImage(spool, SpoolImage.Pages.WRITTEN, new DeviceState(sections)),
             Taken.Basis.CHAINED,
             new Taken.Figures(time, pause, sink.receivedBytes() - before));
     return fault == null ? taken : taken.withFault(fault);

@@ -98,7 +98,7 @@ final class SharedMode implements CaptureMode {
     @Override
     public Taken taken(DeviceState state, Taken.Figures figures) {
       return new Taken(
-          new SpoolImage(changed, false, state),
+          new SpoolImage(changed, SpoolImage.Pages.CHANGED, state),
           Taken.Basis.on(tip),
           figures.with(changed.pages() * Spool.PAGE));
     }

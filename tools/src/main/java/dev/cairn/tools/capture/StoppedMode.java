@@ -154,7 +154,7 @@ final class StoppedMode implements CaptureMode {
     long copied = parts.changed.pages() * Spool.PAGE + devices.content().length;
     Taken taken =
         new Taken(
-            new SpoolImage(parts.changed, false, new DeviceState(sections)),
+            new SpoolImage(parts.changed, SpoolImage.Pages.CHANGED, new DeviceState(sections)),
             Taken.Basis.on(tip),
             new Taken.Figures(time, pause, copied));
     return fault == null ? taken : taken.withFault(fault);

@@ -64,7 +64,7 @@ record Taken(
   /** Returns this one, into whose spool that of an older one went: it lies on what that lay on. */
   Taken over(Taken older) {
     return new Taken(
-        new SpoolImage(image.spool(), older.image.whole(), image.deviceState()),
+        image.over(older.image),
         new Basis(basis.forgotten(), older.basis.point()),
         figures,
         fault,

@@ -144,9 +144,10 @@ final class WholePages implements RamSink, Closeable {
       point = Optional.of(filter.point());
     }
     (base ? spool : late).close();
+    SpoolImage.Pages pages = filter == null ? SpoolImage.Pages.WHOLE : SpoolImage.Pages.CHANGED;
     Taken taken =
         new Taken(
-            new SpoolImage(base ? late : spool, filter == null, state),
+            new SpoolImage(base ? late : spool, pages, state),
             new Taken.Basis(forgotten, point),
             figures,
             Optional.empty(),

@@ -147,7 +147,8 @@ class CaptureQueueTest {
       }
     }
     return new Taken(
-        new SpoolImage(spool, whole, DeviceState.NONE),
+        new SpoolImage(
+            spool, whole ? SpoolImage.Pages.WHOLE : SpoolImage.Pages.WRITTEN, DeviceState.NONE),
         Taken.Basis.CHAINED,
         new Taken.Figures(Instant.EPOCH, Duration.ZERO, 0));
   }

@@ -410,7 +410,10 @@ class WholePagesTest {
       long number = random.nextLong(RAM);
       send(spool, 0, number, value());
     }
-    return new Taken(new SpoolImage(spool, false, DeviceState.NONE), Taken.Basis.CHAINED, FIGURES);
+    return new Taken(
+        new SpoolImage(spool, SpoolImage.Pages.WRITTEN, DeviceState.NONE),
+        Taken.Basis.CHAINED,
+        FIGURES);
   }
 
   /** A long downtime-limit: nearly all of it comes in the pause. */
